@@ -1,0 +1,168 @@
+/** The public types of bsnn: what every host sees. */
+
+/** `auto` takes the relaxed-SIMD build where the engine passes its known-answer test, else the baseline one. */
+export type Build = "auto" | "baseline" | "relaxed";
+
+/** `period` computes a whole period at once, `step` simulates every time step; results are equal to the bit. */
+export type Mode = "period" | "step";
+
+export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+
+export interface PopulationInfo {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: PopulationKind;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly depth: number;
+}
+
+export interface ProjectionInfo {
+  readonly index: number;
+  readonly source: number;
+  readonly target: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly groups: number;
+  readonly pool: "none" | "max" | "sum";
+  /** Bits of a weight: 8 or 16; 0 for relays, which have none. */
+  readonly weightBits: 0 | 8 | 16;
+  /** Number of stored weights. */
+  readonly weights: number;
+  /** Synapses: pairs of source and target neuron joined, border-exact. */
+  readonly synapses: number;
+}
+
+export interface InputInfo {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly coding: "current" | "phase";
+  /** Present for non-image input: reals that the samples 0 and 255 stand for. */
+  readonly range?: readonly [number, number];
+  readonly signed: boolean;
+}
+
+export interface Preprocessing {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly channelOrder: "rgb" | "bgr";
+}
+
+export interface RunOptions {
+  /** Default `period`. */
+  readonly mode?: Mode;
+  /** How often the input is presented, ≥ 1; the answer is the mean over presentations. Default 1. */
+  readonly presentations?: number;
+  /** Carry what is left in the potentials over from one presentation to the next. Default false. */
+  readonly carry?: boolean;
+}
+
+export interface Output {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Potentials, channels last; summed over presentations. */
+  readonly potentials: Int32Array;
+  /** In the ANN's own units, channels last: potential × unit (÷ presentations). */
+  readonly values: Float32Array;
+}
+
+export interface Result {
+  /** Values of the first output. */
+  readonly logits: Float32Array;
+  readonly outputs: readonly Output[];
+  /** Time steps to the answer: (L + 1 + 2·(presentations − 1))·K. */
+  readonly steps: number;
+}
+
+export interface Classification {
+  readonly index: number;
+  readonly label: string;
+  /** The output's value in the ANN's units (a logit where the ANN ended in one). */
+  readonly value: number;
+}
+
+/** Counts of the last run, as defined in docs/algorithm.md. */
+export interface Activity {
+  readonly spikes: number;
+  readonly synapticOperations: number;
+  readonly inputOperations: number;
+  /** Spikes per population, by index. */
+  readonly spikesByPopulation: readonly number[];
+}
+
+/** One time step of the fixed-step engine. Views are copies: they stay valid. */
+export interface Step {
+  /** Time step t, from 0. */
+  readonly t: number;
+  readonly period: number;
+  readonly phase: number;
+  /** Flat indices (channels last) of the neurons of a population that spiked in this step, ascending. */
+  spikes(population: number | string): Uint32Array;
+  /** Membrane potentials v after this step (those that are accumulating show v without the u of the running period). */
+  potentials(population: number | string): Int32Array;
+  /** Phase-weighted input u of the running period so far; zero while firing. */
+  input(population: number | string): Int32Array;
+}
+
+export interface Network {
+  readonly name: string;
+  /** K, steps in a period. */
+  readonly phases: number;
+  /** Time steps to the first answer, (L + 1)·K. */
+  readonly latency: number;
+  readonly build: "baseline" | "relaxed";
+  readonly input: InputInfo;
+  readonly labels: readonly string[];
+  readonly preprocessing: Preprocessing | null;
+  /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */
+  readonly macs: number | null;
+  readonly populations: readonly PopulationInfo[];
+  readonly projections: readonly ProjectionInfo[];
+  /** Linear memory in use, bytes. */
+  readonly memory: number;
+  /** Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*. */
+  encode(values: ArrayLike<number>): Uint8Array;
+  /** Runs one input of H×W×C 8-bit samples, channels last. */
+  run(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions): Result;
+  /** The `top` best classes of the first output, best first; ties go to the lower index. */
+  classify(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions & { readonly top?: number }): Classification[];
+  /** The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. */
+  steps(pixels: Uint8Array | Uint8ClampedArray, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
+  /** Levels a population fired in the last run, 0…2^K − 1, channels last. */
+  levels(population: number | string): Uint8Array;
+  /**
+   * Potentials a bistable or output population had reached in the last run when it began to fire (v = v₀ + b + W·q).
+   * In period mode the first call asks the core to keep hidden potentials and repeats the run.
+   */
+  potentials(population: number | string): Int32Array;
+  /** Units u of a population's channels: ANN units per unit of potential. */
+  units(population: number | string): Float32Array;
+  /** Scales λ = 2^s·u of a bistable population's channels: ANN units per level. */
+  scales(population: number | string): Float32Array;
+  outputs(): Output[];
+  activity(): Activity;
+  /** Releases the core. Any later call throws a `BsnnError` of code `disposed`. */
+  dispose(): void;
+}
+
+export interface LoadOptions {
+  readonly build?: Build;
+}
+
+/** What to load a model from: its bytes, an address to fetch, or a response that holds it. */
+export type ModelSource = ArrayBuffer | Uint8Array | URL | string | Response;
+
+export type ErrorCode =
+  /** The bytes are no bsnn model, or one that breaks a rule of docs/format.md. */
+  | "bad-model"
+  /** An argument has the wrong size, type or range. */
+  | "bad-input"
+  /** The engine lacks SIMD, memory, or a build that was asked for. */
+  | "unsupported"
+  /** The network was used after `dispose`. */
+  | "disposed";

@@ -1,0 +1,131 @@
+/**
+ * The network between an ONNX graph and a model file: populations joined by projections, first with real weights
+ * (`Network`), then with integers (`QuantizedNetwork`). Field meanings are those of docs/format.md.
+ */
+
+export type Pair = readonly [number, number];
+
+export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+
+/**
+ * Where the ANN holds the values of a population: element (y, x, c) of channel block 0 is
+ * `tensor[base + y·strides[0] + x·strides[1] + c·strides[2]]` for a batch of one.
+ * These are the values *before* the rectification that the neuron itself performs.
+ */
+export interface TensorView {
+  readonly tensor: string;
+  readonly base: number;
+  readonly strides: readonly [number, number, number];
+}
+
+export interface Population {
+  readonly name: string;
+  readonly kind: PopulationKind;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Longest distance from the input. */
+  readonly depth: number;
+  /** Where to find the ANN's values for calibration; null for synchronous populations. */
+  readonly view: TensorView | null;
+  /**
+   * True when the population carries signed values as ON/OFF pairs: `channels` is then twice the view's, and channel
+   * C/2 + c is the rectified negative of view channel c.
+   */
+  readonly signed: boolean;
+  /** Upper bound of the activation in ANN units (6 for ReLU6), Infinity for a plain ReLU. */
+  readonly ceiling: number;
+}
+
+export interface Pool {
+  readonly kind: "max" | "sum";
+  readonly size: Pair;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly offset: Pair;
+}
+
+export interface Projection {
+  readonly source: number;
+  readonly target: number;
+  /** First channel and count. */
+  readonly sourceChannels: Pair;
+  readonly targetChannels: Pair;
+  /** Top, left, height, width in the target. */
+  readonly region: readonly [number, number, number, number];
+  readonly pool: Pool | null;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly offset: Pair;
+  readonly groups: number;
+}
+
+/** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
+export interface RealPopulation extends Population {
+  readonly bias: Float64Array;
+}
+
+/** Weights are `[O][KH][KW][I/groups]`, ANN units out per ANN unit in; empty into synchronous populations. */
+export interface RealProjection extends Projection {
+  readonly weight: Float32Array;
+  /** True for the residual identities and poolings that carry no trained weights: not counted as MACs of the ANN. */
+  readonly structural: boolean;
+}
+
+/** How samples of the input population relate to the ANN's input tensor. */
+export interface InputCoding {
+  /** Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c]. */
+  readonly gain: Float64Array;
+  readonly shift: Float64Array;
+  /** 8-bit sample that stands nearest to an ANN input of zero, per channel. */
+  readonly zeroPoint: Uint8Array;
+  /** Position in the ANN's input tensor, batch of one; c is the *file's* channel (RGB swapped for a BGR model). */
+  readonly tensor: string;
+  readonly dims: readonly number[];
+  /** Flat index in the ANN's input of element (y, x, c): `index[(y·W + x)·C + c]`, for ON channels where signed. */
+  readonly index: Int32Array;
+}
+
+export interface Network {
+  readonly populations: readonly RealPopulation[];
+  readonly projections: readonly RealProjection[];
+  readonly input: InputCoding;
+  /** Multiply-accumulates of the ANN's convolutions and dense layers, padding included. */
+  readonly macs: number;
+  /** What was done to the graph that a user would want to know ("softmax 'prob' dropped: …"). */
+  readonly notes: readonly string[];
+}
+
+export interface QuantizedPopulation extends Population {
+  readonly bias: Int32Array;
+  readonly initial: Int32Array;
+  readonly shift: Int8Array;
+  readonly unit: Float32Array;
+}
+
+export interface QuantizedProjection extends Projection {
+  readonly weight: Int8Array | Int16Array;
+}
+
+export interface Preprocessing {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly channelOrder: "rgb" | "bgr";
+}
+
+export interface QuantizedNetwork {
+  readonly name: string;
+  readonly phases: number;
+  readonly coding: "current" | "phase";
+  readonly zeroPoint: Uint8Array;
+  readonly populations: readonly QuantizedPopulation[];
+  readonly projections: readonly QuantizedProjection[];
+  readonly macs: number;
+  readonly range?: Pair;
+  readonly signed?: boolean;
+  readonly preprocessing?: Preprocessing;
+  readonly labels?: readonly string[];
+}
