@@ -1,0 +1,63 @@
+/** Which failures are the user's to mend (exit code 2) and which are ours (1), and how each is told. */
+
+/** Input, an option or a file that cannot be used; the message names it, what was found and what is supported. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+}
+
+export interface Failure {
+  /** 2 for bad input, 1 for a failure inside. */
+  readonly exitCode: 1 | 2;
+  readonly message: string;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EISDIR: "is a folder, expected a file",
+  ENOTDIR: "a part of the path is not a folder",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "disk quota exceeded",
+  EROFS: "read-only file system",
+  EFBIG: "file too large",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "name too long",
+  ELOOP: "too many symbolic links",
+  EIO: "input/output error",
+};
+
+/** The words for a failed file operation (an error with a `code` such as ENOENT), or null for any other error. */
+export function systemReason(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return null;
+  if (!("syscall" in error)) return null;
+  return SYSTEM_ERRORS[error.code] ?? `${error.code} from ${String(error.syscall)}`;
+}
+
+/**
+ * Puts what failed before a message: a file operation's error becomes an `InputError` that reads "PATH: reason".
+ * Any other error is returned as it is.
+ */
+export function atPath(path: string, error: unknown): unknown {
+  const reason = systemReason(error);
+  return reason === null ? error : new InputError(`${path}: ${reason}`, { cause: error });
+}
+
+/** Codes with which the converter's and the core's errors say that what they were given is at fault. */
+const INPUT_CODES: ReadonlySet<unknown> = new Set(["bad-model", "bad-input", "unsupported"]);
+
+/** Tells bad input from a failure inside. `unsupported` is the user's where a model asks for too much, ours where the engine lacks something. */
+export function classify(error: unknown): Failure {
+  if (error instanceof InputError) return { exitCode: 2, message: error.message };
+  if (error instanceof Error && "code" in error && INPUT_CODES.has(error.code)) {
+    const engine = error.code === "unsupported" && error.name === "BsnnError";
+    return { exitCode: engine ? 1 : 2, message: error.message };
+  }
+  const reason = systemReason(error);
+  if (reason !== null) {
+    const path = (error as { path?: unknown }).path;
+    return { exitCode: 2, message: typeof path === "string" ? `${path}: ${reason}` : reason };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { exitCode: 1, message: `internal failure: ${message} (BSNN_DEBUG=1 shows where)` };
+}

@@ -1,0 +1,70 @@
+/** Writing a result so that a file of its name is either whole or not there. */
+
+import { randomBytes } from "node:crypto";
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { atPath, InputError } from "./failure.ts";
+
+/** What an output path leads to, links followed. */
+interface Target {
+  readonly path: string;
+  /** False for a device or pipe, which must be written to and never replaced. */
+  readonly replace: boolean;
+}
+
+async function resolveTarget(path: string): Promise<Target> {
+  const real = await realpath(path).catch((error) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (real === null) return { path, replace: true };
+  const found = await stat(real);
+  if (found.isDirectory()) throw new InputError(`${path}: is a folder, expected the name of a file to write`);
+  return { path: real, replace: found.isFile() };
+}
+
+/**
+ * Finds out, before long work, whether a file could be written.
+ * @throws InputError naming the path or its folder and the reason
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const target = await resolveTarget(path).catch((error) => {
+    throw atPath(path, error);
+  });
+  const needed = target.replace ? dirname(target.path) : target.path;
+  await access(needed, constants.W_OK).catch((error) => {
+    throw atPath(`${path}: ${needed}`, error);
+  });
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, sync: boolean): Promise<void> {
+  try {
+    await file.writeFile(bytes);
+    if (sync) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a file in one piece: to a temporary file in the same folder, which takes the name once its bytes are on the disk. On any
+ * failure the temporary file is removed and what had the name before is untouched.
+ * @throws InputError naming the path and the reason (full disk, missing folder, no permission)
+ */
+export async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const target = await resolveTarget(path);
+    if (!target.replace) return await writeAll(await open(target.path, "w"), bytes, false);
+    const name = `.${basename(target.path)}.${randomBytes(6).toString("hex")}.tmp`;
+    const temporary = join(dirname(target.path), name);
+    try {
+      await writeAll(await open(temporary, "wx"), bytes, true);
+      await rename(temporary, target.path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  } catch (error) {
+    throw atPath(path, error);
+  }
+}
