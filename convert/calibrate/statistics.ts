@@ -1,0 +1,53 @@
+/** What the choice of a channel's scale needs to know of its activations over all calibration images. */
+export interface ChannelStatistics {
+  /** Largest activation, after rectification and ceiling. */
+  readonly maximum: number;
+  /** Share of positions with a positive activation. */
+  readonly active: number;
+  /** Counts of positive activations in `BINS` equal bins over (0, maximum]. */
+  readonly histogram: Uint32Array;
+}
+
+export const BINS = 1024;
+
+/**
+ * Per-channel statistics of rectified values.
+ * @param values pre-activations, channels last, any number of positions
+ * @param ceiling upper bound of the activation (Infinity for ReLU)
+ */
+export function channelStatistics(values: Float32Array, channels: number, ceiling: number): ChannelStatistics[] {
+  const positions = values.length / channels;
+  const maximum = new Float64Array(channels);
+  for (let at = 0; at < values.length; ) {
+    for (let c = 0; c < channels; c++, at++) if (values[at] > maximum[c]) maximum[c] = values[at];
+  }
+  const perUnit = maximum.map((m, c) => {
+    maximum[c] = Math.min(m, ceiling);
+    return maximum[c] > 0 ? BINS / maximum[c] : 0;
+  });
+  const histograms = Array.from({ length: channels }, () => new Uint32Array(BINS));
+  for (let at = 0; at < values.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      if (values[at] > 0) histograms[c][Math.min(BINS - 1, Math.floor(values[at] * perUnit[c]))]++;
+    }
+  }
+  return histograms.map((histogram, c) => ({
+    maximum: maximum[c],
+    active: histogram.reduce((sum, n) => sum + n, 0) / positions,
+    histogram,
+  }));
+}
+
+/** Variance of each channel's levels over all positions. */
+export function levelVariance(levels: Uint8Array, channels: number): Float64Array {
+  const sum = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let at = 0; at < levels.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      sum[c] += levels[at];
+      squares[c] += levels[at] * levels[at];
+    }
+  }
+  const positions = levels.length / channels;
+  return squares.map((square, c) => square / positions - (sum[c] / positions) ** 2);
+}

@@ -1,0 +1,286 @@
+import type { Activations } from "../calibrate/activations.ts";
+import { integrate, type LevelMaps } from "../calibrate/integrate.ts";
+import { type ChannelStatistics, channelStatistics, levelVariance } from "../calibrate/statistics.ts";
+import type {
+  Network,
+  QuantizedPopulation,
+  QuantizedProjection,
+  RealPopulation,
+  RealProjection,
+} from "../network/network.ts";
+import { INT32_LIMIT, largestSent, provePotentials } from "./bounds.ts";
+import { bistableScale, type ChannelScale, outputUnit, type Synapses } from "./scale.ts";
+
+export interface QuantizeOptions {
+  readonly phases: number;
+  readonly weightBits: 8 | 16;
+  readonly coding: "current" | "phase";
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What later populations need of one that is finished. */
+interface Finished {
+  readonly maps: LevelMaps;
+  /** ANN units per level, per channel. */
+  readonly scale: Float64Array;
+  /** Variance of the levels, per channel. */
+  readonly variance: Float64Array;
+}
+
+/** Weights of projections that carry no trained weights may use this much of int16, whatever the width of the others. */
+const STRUCTURAL_LIMIT = 4095;
+
+/**
+ * Turns real weights into integers, population by population from the input on. Each population is chosen, rounded and
+ * corrected against the ANN's values while it receives the levels its sources really fire, so that errors made upstream are
+ * seen, and their mean mended, downstream.
+ * @param images calibration images, 8-bit samples H×W×C
+ * @param activations the ANN's values on the same images
+ */
+export async function quantize(
+  network: Network,
+  images: readonly Uint8Array[],
+  activations: Activations,
+  options: QuantizeOptions,
+): Promise<{ populations: QuantizedPopulation[]; projections: QuantizedProjection[] }> {
+  const finished: (Finished | null)[] = [];
+  const populations: QuantizedPopulation[] = [];
+  const projections: QuantizedProjection[] = [];
+  const lastUse = network.populations.map((_, i) =>
+    Math.max(i, ...network.projections.filter((p) => p.source === i).map((p) => p.target)),
+  );
+  for (const [i, population] of network.populations.entries()) {
+    options.onProgress?.(i, network.populations.length);
+    const incoming = network.projections.map((p, j) => [p, j] as const).filter(([p]) => p.target === i);
+    if (population.kind === "input") {
+      finished.push(inputLevels(network, images, options));
+      populations.push({ ...population, ...NO_PARAMETERS });
+    } else if (population.kind === "synchronous") {
+      const [[relay, j]] = incoming;
+      finished.push(finished[relay.source]);
+      populations.push({ ...population, ...NO_PARAMETERS });
+      projections[j] = { ...relay, weight: new Int8Array(0) };
+    } else {
+      const done = await quantizePopulation(
+        population,
+        incoming.map(([p]) => p),
+        finished,
+        await activations.of(i),
+        options,
+      );
+      populations.push(done.population);
+      incoming.forEach(([p], k) => {
+        projections[incoming[k][1]] = { ...p, weight: done.weights[k] };
+      });
+      finished.push(done.finished);
+    }
+    for (let k = 0; k < i; k++) if (lastUse[k] <= i) finished[k] = null;
+  }
+  options.onProgress?.(network.populations.length, network.populations.length);
+  return { populations, projections };
+}
+
+const NO_PARAMETERS = {
+  bias: new Int32Array(0),
+  initial: new Int32Array(0),
+  shift: new Int8Array(0),
+  unit: new Float32Array(0),
+};
+
+function inputLevels(network: Network, images: readonly Uint8Array[], { coding, phases }: QuantizeOptions): Finished {
+  const { height, width, channels } = network.populations[0];
+  const size = height * width * channels;
+  const dropped = coding === "phase" ? 8 - phases : 0;
+  const levels = new Uint8Array(images.length * size);
+  images.forEach((samples, n) => {
+    levels.set(dropped ? samples.map((s) => s >> dropped) : samples, n * size);
+  });
+  const zeroPoint = network.input.zeroPoint.map((s) => s >> dropped);
+  return {
+    maps: { images: images.length, height, width, channels, levels, zeroPoint },
+    scale: new Float64Array(channels).fill(2 ** dropped),
+    variance: levelVariance(levels, channels),
+  };
+}
+
+async function quantizePopulation(
+  population: RealPopulation,
+  incoming: readonly RealProjection[],
+  finished: readonly (Finished | null)[],
+  target: Float32Array,
+  options: QuantizeOptions,
+): Promise<{ population: QuantizedPopulation; weights: (Int8Array | Int16Array)[]; finished: Finished | null }> {
+  const { channels, ceiling } = population;
+  const bistable = population.kind === "bistable";
+  const sources = incoming.map((p) => finished[p.source]!);
+  const statistics = bistable ? channelStatistics(target, channels, ceiling) : null;
+  const scales = chooseScales(population, incoming, sources, statistics, options);
+  const unit = Float64Array.from(scales, (s) => s.unit);
+  const shift = Int8Array.from(scales, (s) => s.shift);
+
+  const weights = incoming.map((p, k) => roundWeights(p, sources[k].scale, unit));
+  const sums = new Float32Array(target.length);
+  for (const [k, projection] of incoming.entries()) {
+    await integrate(projection, weights[k], sources[k].maps, population, sums);
+  }
+  const bias = correctedBias(population, sums, target, unit);
+  const initial = Int32Array.from(shift, (s) => Math.max(0, 2 ** (s - 1) - 1));
+  provePotentials(population, incoming, weights, bias, initial, shift, options);
+  const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
+  if (!bistable) return { population: quantized, weights, finished: null };
+
+  const levels = fire(quantized, sums, options.phases);
+  const scale = fittedScale(
+    levels,
+    target,
+    channels,
+    ceiling,
+    unit.map((u, c) => u * 2 ** shift[c]),
+  );
+  return {
+    population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
+    weights,
+    finished: {
+      maps: {
+        ...sources[0].maps,
+        height: population.height,
+        width: population.width,
+        channels,
+        levels,
+        zeroPoint: null,
+      },
+      scale,
+      variance: levelVariance(levels, channels),
+    },
+  };
+}
+
+/** Unit and threshold shift of every channel of a population. */
+function chooseScales(
+  population: RealPopulation,
+  incoming: readonly RealProjection[],
+  sources: readonly Finished[],
+  statistics: readonly ChannelStatistics[] | null,
+  options: QuantizeOptions,
+): ChannelScale[] {
+  const { channels, bias } = population;
+  const trained = incoming.some((p) => !p.structural);
+  const limit = 2 ** (options.weightBits - 1) - 1;
+  const ranges = statistics
+    ?.map((s) => s.maximum)
+    .filter((m) => m > 0)
+    .sort((a, b) => a - b);
+  const fallback = ranges?.length ? ranges[ranges.length >> 1] : 1;
+  return Array.from({ length: channels }, (_, c) => {
+    const synapses: { products: number[]; variances: number[] } = { products: [], variances: [] };
+    let largest = 0;
+    let total = 0;
+    for (let at = c; at < bias.length; at += channels) total = Math.max(total, Math.abs(bias[at]));
+    incoming.forEach((p, k) => {
+      const { scale, variance } = sources[k];
+      const o = c - p.targetChannels[0];
+      if (o < 0 || o >= p.targetChannels[1]) return;
+      const spread = p.pool?.kind === "sum" ? (p.pool.kernel[0] * p.pool.kernel[1]) ** 2 : 1;
+      const sent = largestSent(p, options);
+      forEachSynapse(p, o, (weight, channel) => {
+        const product = weight * scale[channel];
+        synapses.products.push(product);
+        synapses.variances.push(variance[channel] * spread);
+        const allowed = p.structural ? (trained ? 32767 : STRUCTURAL_LIMIT) : limit;
+        largest = Math.max(largest, Math.abs(product) / allowed);
+        total += Math.abs(product) * sent;
+      });
+    });
+    // Half of the int32 range is left to rounding, the bias correction and the initial potential.
+    const smallest = Math.max(largest, total / (INT32_LIMIT / 2), Number.MIN_VALUE * 2 ** 60);
+    const rounded: Synapses = {
+      products: Float64Array.from(synapses.products),
+      variances: Float64Array.from(synapses.variances),
+    };
+    return statistics
+      ? bistableScale(statistics[c], rounded, options.phases, smallest, fallback, population.ceiling)
+      : { unit: outputUnit(rounded, smallest), shift: 0 };
+  });
+}
+
+/** Calls back with weight and source channel of every synapse kind of output channel `o`. */
+function forEachSynapse(
+  p: RealProjection,
+  o: number,
+  visit: (weight: number, channel: number, at: number) => void,
+): void {
+  const inputs = p.sourceChannels[1] / p.groups;
+  const first = p.sourceChannels[0] + Math.floor(o / (p.targetChannels[1] / p.groups)) * inputs;
+  const size = p.kernel[0] * p.kernel[1] * inputs;
+  for (let k = 0; k < size; k++) visit(p.weight[o * size + k], first + (k % inputs), o * size + k);
+}
+
+/** weight·λ/u, rounded to nearest; int8 where all of them fit. */
+function roundWeights(p: RealProjection, scale: Float64Array, unit: Float64Array): Int8Array | Int16Array {
+  const rounded = new Int32Array(p.weight.length);
+  for (let o = 0; o < p.targetChannels[1]; o++) {
+    const u = unit[p.targetChannels[0] + o];
+    forEachSynapse(p, o, (weight, channel, at) => {
+      rounded[at] = Math.round((weight * scale[channel]) / u);
+    });
+  }
+  return rounded.every((w) => w >= -128 && w <= 127) ? Int8Array.from(rounded) : Int16Array.from(rounded);
+}
+
+/** The integer bias, moved per channel so that the mean input over calibration equals the ANN's. */
+function correctedBias(
+  population: RealPopulation,
+  sums: Float32Array,
+  target: Float32Array,
+  unit: Float64Array,
+): Int32Array {
+  const { channels, bias } = population;
+  const error = new Float64Array(channels);
+  for (let at = 0; at < target.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      error[c] += target[at] - sums[at] * unit[c] - bias[at % bias.length];
+    }
+  }
+  const positions = target.length / channels;
+  return Int32Array.from(bias, (b, at) => {
+    const c = at % channels;
+    return Math.round((b + error[c] / positions) / unit[c]);
+  });
+}
+
+/** Levels of a bistable population from the sums of its input. */
+function fire(population: QuantizedPopulation, sums: Float32Array, phases: number): Uint8Array {
+  const { bias, initial, shift, channels } = population;
+  const top = 2 ** phases - 1;
+  const levels = new Uint8Array(sums.length);
+  for (let at = 0; at < sums.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      const level = Math.floor((sums[at] + bias[at % bias.length] + initial[c]) / 2 ** shift[c]);
+      levels[at] = level < 0 ? 0 : level > top ? top : level;
+    }
+  }
+  return levels;
+}
+
+/** ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired. */
+function fittedScale(
+  levels: Uint8Array,
+  target: Float32Array,
+  channels: number,
+  ceiling: number,
+  chosen: Float64Array,
+): Float64Array {
+  const products = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let at = 0; at < levels.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      const value = target[at];
+      if (value > 0) products[c] += levels[at] * (value > ceiling ? ceiling : value);
+      squares[c] += levels[at] * levels[at];
+    }
+  }
+  return chosen.map((scale, c) => {
+    const fitted = products[c] / squares[c];
+    return fitted > scale * 0.9 && fitted < scale * 1.1 ? fitted : scale;
+  });
+}

@@ -1,0 +1,93 @@
+import { BINS, type ChannelStatistics } from "../calibrate/statistics.ts";
+
+/** One synapse as the choice of a unit sees it. */
+export interface Synapses {
+  /** weight·λ of the source: ANN units per source level, over all synapses of one target channel. */
+  readonly products: Float64Array;
+  /** Variance of the source's levels, per synapse: how much a rounding error of that weight is felt. */
+  readonly variances: Float64Array;
+}
+
+export interface ChannelScale {
+  /** ANN units per unit of potential. */
+  readonly unit: number;
+  /** Threshold shift s; one level is worth 2^s·unit. */
+  readonly shift: number;
+}
+
+/** Scales tried, relative to the one that just represents the largest activation. */
+const CANDIDATES = Array.from({ length: 48 }, (_, k) => 1.06 * 0.975 ** k);
+
+const MAX_SHIFT = 30;
+
+/**
+ * Chooses unit and threshold shift of a bistable channel so that the expected squared error of its activation is least: the
+ * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
+ * @param smallest smallest unit with which every weight fits its integer type and no potential overflows
+ * @param fallback range to use for a channel that was never active in calibration
+ */
+export function bistableScale(
+  statistics: ChannelStatistics,
+  synapses: Synapses,
+  phases: number,
+  smallest: number,
+  fallback: number,
+  ceiling: number,
+): ChannelScale {
+  const top = 2 ** phases - 1;
+  const range = statistics.maximum > 0 ? statistics.maximum : fallback;
+  let best: ChannelScale | null = null;
+  let least = Infinity;
+  for (const candidate of CANDIDATES) {
+    const scale = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
+    const shift = Math.max(0, Math.min(MAX_SHIFT, Math.floor(Math.log2(scale / smallest))));
+    const unit = scale / 2 ** shift;
+    const error = activationError(statistics, scale, top) + statistics.active * weightError(synapses, unit);
+    if (error < least || best === null) {
+      least = error;
+      best = { unit, shift };
+    }
+  }
+  return best!;
+}
+
+/** Chooses the unit of an output channel, which has no levels: the least rounding error of its weights. */
+export function outputUnit(synapses: Synapses, smallest: number): number {
+  let best = smallest;
+  let least = Infinity;
+  for (let k = 0; k < 32; k++) {
+    const unit = smallest * 1.01 ** k;
+    const error = weightError(synapses, unit);
+    if (error < least) {
+      least = error;
+      best = unit;
+    }
+  }
+  return best;
+}
+
+/** Mean squared difference between the activation and its K-bit level, over all positions. */
+function activationError({ histogram, maximum, active }: ChannelStatistics, scale: number, top: number): number {
+  if (active === 0) return 0;
+  let error = 0;
+  let count = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    if (histogram[bin] === 0) continue;
+    const value = ((bin + 0.5) * maximum) / BINS;
+    const level = Math.min(top, Math.floor(value / scale + 0.5));
+    error += histogram[bin] * (value - level * scale) ** 2;
+    count += histogram[bin];
+  }
+  return (error / count) * active;
+}
+
+/** Expected squared error of the input that rounding the weights to multiples of `unit` causes, its mean left to the bias. */
+function weightError({ products, variances }: Synapses, unit: number): number {
+  let error = 0;
+  for (let k = 0; k < products.length; k++) {
+    const rounded = products[k] / unit;
+    const lost = (rounded - Math.round(rounded)) * unit;
+    error += lost * lost * variances[k];
+  }
+  return error;
+}
