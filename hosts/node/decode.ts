@@ -113,7 +113,7 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<Deco
   if (components !== null && components !== 1 && components !== 3) {
     throw refuse(`is a JPEG with ${components} colour components (CMYK?)`);
   }
-  const file = bytes.slice().buffer;
+  const file = new Uint8Array(bytes).buffer; // a copy: a Buffer shares its memory with others
   const decoded = queue.then(() => (format === "png" ? decodePng(file) : decodeJpeg(file)));
   queue = decoded.catch(() => undefined);
   return decoded.catch((error: Error) => {

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** The `bsnn` command. Exit codes: 0 done, 2 bad input or usage, 1 a failure inside. */
+
+import { Command, CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { addConvert } from "./commands/convert.ts";
+import { addEval } from "./commands/eval.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { addRun } from "./commands/run.ts";
+import { classify } from "./failure.ts";
+import { note } from "./terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/
+  $ bsnn run resnet20.bsnn.gguf cat.png
+  $ bsnn eval resnet20.bsnn.gguf --data test/ --onnx resnet20.onnx
+  $ bsnn inspect resnet20.bsnn.gguf
+
+Exit codes: 0 done, 2 bad input or usage, 1 a failure inside.
+`;
+
+function program(): Command {
+  const command = new Command("bsnn")
+    .description("Turns trained ReLU networks (ONNX) into bistable spiking neural networks and runs them.")
+    .version(manifest.version)
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(--help shows the options and examples)")
+    .exitOverride();
+  for (const add of [addConvert, addRun, addEval, addInspect]) add(command);
+  return command;
+}
+
+/** Runs one command line and returns its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has printed what it has to say, help or the error, by itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { exitCode, message } = classify(error);
+    note(`bsnn: ${message}`);
+    if (process.env.BSNN_DEBUG === "1" && error instanceof Error) note(error.stack ?? "");
+    return exitCode;
+  }
+}
+
+// Libraries that log must not mix into results: standard output carries nothing else.
+console.log = console.error;
+console.info = console.error;
+console.debug = console.error;
+
+// Not by process.exitCode: a library's idle worker must not keep a finished command alive.
+process.exit(await main(process.argv.slice(2)));

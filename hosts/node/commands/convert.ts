@@ -1,0 +1,197 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type Command, Option } from "commander";
+import { convert } from "../../../convert/index.ts";
+import { readImageFolder } from "../dataset.ts";
+import { atPath, InputError } from "../failure.ts";
+import { readSamples, requireImageInput } from "../images.ts";
+import { integer, jsonOption, real, reals, sizes } from "../options.ts";
+import { aboutModel, externalData, readOnnxFile } from "../original.ts";
+import { checkWritable, writeOutput } from "../output-file.ts";
+import { bytesText, count, note, Progress, print, printJson, significant, table } from "../terminal.ts";
+import { type Verification, verify } from "../verify.ts";
+
+interface Options {
+  output: string;
+  calibration: string;
+  phases: number;
+  weightBits: "8" | "16";
+  mean: number[];
+  std: number[];
+  scale: number;
+  channelOrder: "rgb" | "bgr";
+  coding: "current" | "phase";
+  labels?: string;
+  name?: string;
+  inputShape?: number[];
+  json?: true;
+}
+
+const EXAMPLES = `
+Preprocessing is (sample × scale − mean) / std on samples 0…255, in the model's channel order; it is folded into the first
+weights and stored in the file. The calibration folder holds PNG or JPEG images, or sub-folders with them; a few
+dozen to a few hundred that look like those the network will see are enough.
+
+Examples:
+  $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/ \\
+      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+  $ bsnn convert squeezenet.onnx -o squeezenet.bsnn.gguf --calibration images/ \\
+      --scale 1 --mean 104,117,123 --channel-order bgr --labels classes.txt
+  $ bsnn convert lenet.onnx -o lenet.bsnn.gguf --calibration digits/ --phases 8 --weight-bits 16 --json
+`;
+
+/** Calibration images read at most; from a larger folder these are taken evenly. */
+const CALIBRATION_IMAGES = 1024;
+
+/** Images on which a converted model is compared with its original. */
+const VERIFICATION_IMAGES = 32;
+
+/** At most `count` of some items, evenly spread, order kept. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  const taken = Math.min(items.length, count);
+  return Array.from({ length: taken }, (_, k) => items[Math.floor((k * items.length) / taken)]);
+}
+
+async function readLabels(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch((error) => {
+    throw atPath(path, error);
+  });
+  const labels = text.replace(/\n+$/, "").split(/\r?\n/);
+  if (labels.length === 1 && labels[0] === "") throw new InputError(`${path}: is empty; expected one label per line`);
+  return labels.map((label) => label.trim());
+}
+
+async function readCalibration(
+  paths: readonly string[],
+  shape: { height: number; width: number; channels: number },
+  onProgress: (done: number) => void,
+): Promise<Uint8Array[]> {
+  const samples: Uint8Array[] = [];
+  for (const path of paths) {
+    samples.push(await readSamples(path, shape));
+    onProgress(samples.length);
+  }
+  return samples;
+}
+
+function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
+  const { populations, latency } = verification;
+  const rows = populations.map(({ name, kind, shape, depth, relativeError }) => [
+    name,
+    kind,
+    shape.join("×"),
+    String(depth),
+    relativeError === null ? "" : significant(relativeError, 3),
+  ]);
+  const neurons = populations.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0);
+  return [
+    `${options.output}: ${bytesText(bytes)}, ${options.phases} phases, ${options.weightBits}-bit weights, ` +
+      `${populations.length} populations, ${count(neurons)} neurons, ${latency} time steps to the answer`,
+    "",
+    table(["population", "kind", "shape", "depth", "relative error"], rows),
+    ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${line}`)] : []),
+    "",
+  ].join("\n");
+}
+
+async function run(modelPath: string, options: Options): Promise<void> {
+  const model = await readOnnxFile(modelPath);
+  const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const folder = await readImageFolder(options.calibration);
+  await checkWritable(options.output);
+  const { phases, coding, inputShape, scale, mean, std, channelOrder } = options;
+  const progress = new Progress();
+  let images: Uint8Array[] = [];
+  try {
+    const conversion = await convert(model, {
+      name: options.name ?? basename(modelPath).replace(/\.onnx$/i, ""),
+      phases,
+      weightBits: options.weightBits === "16" ? 16 : 8,
+      coding,
+      preprocessing: { scale, mean, std, channelOrder },
+      ...(labels && { labels }),
+      ...(inputShape && { inputShape }),
+      external: externalData(modelPath),
+      onProgress: (stage, done, total) => progress.update(stage, done, total),
+      calibration: async (shape) => {
+        requireImageInput(modelPath, shape);
+        const paths = spread(folder.images, CALIBRATION_IMAGES).map(({ path }) => path);
+        images = await readCalibration(paths, shape, (done) => progress.update("read images", done, paths.length));
+        return images;
+      },
+    }).catch((error) => {
+      throw aboutModel(modelPath, error);
+    });
+    const verification = await verify(conversion, spread(images, VERIFICATION_IMAGES), (done, total) =>
+      progress.update("compare", done, total),
+    );
+    await writeOutput(options.output, conversion.file);
+    progress.stop();
+    const { populations, warnings, latency } = verification;
+    const { file, notes } = conversion;
+    if (options.json) {
+      const weightBits = Number(options.weightBits);
+      await printJson({
+        file: options.output,
+        bytes: file.length,
+        phases,
+        weightBits,
+        latency,
+        populations,
+        notes,
+        warnings,
+      });
+    } else {
+      await print(report(options, file.length, verification, notes));
+    }
+    for (const warning of warnings) note(`warning: ${warning}`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Adds `bsnn convert`. */
+export function addConvert(program: Command): void {
+  program
+    .command("convert")
+    .summary("turn an ONNX model into a spiking network")
+    .description(
+      "Converts a trained ReLU network (ONNX) into a bistable spiking network and writes it as one file. Then compares both on\n" +
+        "calibration images, population by population, and warns where one stands out.",
+    )
+    .argument("<MODEL.onnx>", "the trained model")
+    .requiredOption("-o, --output <file>", "model file to write, OUT.bsnn.gguf")
+    .requiredOption("--calibration <folder>", "images from which scales are chosen")
+    .addOption(
+      new Option("--phases <K>", "time steps in a period, 1 to 8: bits of a level").argParser(integer(1, 8)).default(7),
+    )
+    .addOption(new Option("--weight-bits <bits>", "width of the weights").choices(["8", "16"]).default("8"))
+    .addOption(new Option("--mean <a,b,c>", "one value, or one per channel").argParser(reals).default([0], "0"))
+    .addOption(new Option("--std <a,b,c>", "one value, or one per channel").argParser(reals).default([1], "1"))
+    .addOption(
+      new Option("--scale <factor>", "what samples are multiplied with")
+        .argParser(real)
+        .default(0.00392156862745098, "0.00392156862745098, which is 1/255"),
+    )
+    .addOption(
+      new Option("--channel-order <order>", "order of colours the model was trained with")
+        .choices(["rgb", "bgr"])
+        .default("rgb"),
+    )
+    .addOption(
+      new Option("--coding <coding>", "input as graded current, exact for any K, or as spikes of its K highest bits")
+        .choices(["current", "phase"])
+        .default("current"),
+    )
+    .option("--labels <file>", "names of the classes, one per line, stored in the file")
+    .option("--name <name>", "name stored in the file (default: the model's file name)")
+    .addOption(
+      new Option(
+        "--input-shape <n,c,h,w>",
+        "shape of the model's input where the model leaves it open, batch included",
+      ).argParser(sizes),
+    )
+    .addOption(jsonOption())
+    .addHelpText("after", EXAMPLES)
+    .action(run);
+}

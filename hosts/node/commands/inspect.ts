@@ -1,0 +1,95 @@
+import type { Command } from "commander";
+import type { Network } from "../../../bindings/types.ts";
+import { loadModel } from "../model-file.ts";
+import { jsonOption } from "../options.ts";
+import { bytesText, count, listing, print, printJson, shapeText, table } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ bsnn inspect resnet20.bsnn.gguf
+  $ bsnn inspect resnet20.bsnn.gguf --json
+`;
+
+function totals(network: Network): { neurons: number; weights: number; synapses: number } {
+  const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
+  const weights = network.projections.reduce((sum, { weights }) => sum + weights, 0);
+  const synapses = network.projections.reduce((sum, { synapses }) => sum + synapses, 0);
+  return { neurons, weights, synapses };
+}
+
+function summary(path: string, bytes: number, network: Network): string {
+  const { input, preprocessing, labels, macs, phases, latency } = network;
+  const { neurons, weights, synapses } = totals(network);
+  const entries: [string, string][] = [
+    ["file", `${path}, ${bytesText(bytes)}`],
+    ["name", network.name || "–"],
+    ["input", `${shapeText(input)}, ${input.coding} coding${input.signed ? ", ON/OFF pairs" : ""}`],
+  ];
+  if (input.range) entries.push(["input range", `${input.range[0]} to ${input.range[1]}`]);
+  if (preprocessing) {
+    const { scale, mean, std, channelOrder } = preprocessing;
+    entries.push([
+      "preprocessing",
+      `(sample × ${scale} − [${mean.join(", ")}]) / [${std.join(", ")}], ${channelOrder}`,
+    ]);
+  }
+  entries.push(
+    ["labels", labels.length > 0 ? String(labels.length) : "–"],
+    ["phases", `${phases} time steps in a period`],
+    ["latency", `${latency} time steps to the first answer`],
+    ["neurons", count(neurons)],
+    ["weights", count(weights)],
+    ["synapses", count(synapses)],
+    ["multiply-accumulates of the ANN", macs === null ? "not stored" : count(macs)],
+    ["memory of the core", bytesText(network.memory)],
+  );
+  return listing(entries);
+}
+
+function populationTable(network: Network): string {
+  const rows = network.populations.map((p) => [String(p.index), p.name, p.kind, shapeText(p), String(p.depth)]);
+  return table(["", "population", "kind", "shape", "depth"], rows);
+}
+
+function projectionTable(network: Network): string {
+  const name = (index: number): string => network.populations[index].name;
+  const rows = network.projections.map((p) => [
+    String(p.index),
+    name(p.source),
+    name(p.target),
+    p.weightBits === 0 ? "relay" : `${p.kernel.join("×")}`,
+    p.stride.join("×"),
+    String(p.groups),
+    p.pool,
+    p.weightBits === 0 ? "–" : `${p.weightBits} bit`,
+    count(p.weights),
+    count(p.synapses),
+  ]);
+  const head = ["", "from", "to", "kernel", "stride", "groups", "pool", "weights", "count", "synapses"];
+  return table(head, rows);
+}
+
+async function run(path: string, options: { json?: true }): Promise<void> {
+  const { network, bytes } = await loadModel(path);
+  if (!options.json) {
+    const parts = [summary(path, bytes, network), populationTable(network), projectionTable(network)];
+    return print(`${parts.join("\n\n")}\n`);
+  }
+  const { name, phases, latency, input, preprocessing, labels, macs, memory, populations, projections } = network;
+  const head = { file: path, bytes, name, phases, latency, input, preprocessing, labels, macs, memory };
+  return printJson({ ...head, ...totals(network), populations, projections });
+}
+
+/** Adds `bsnn inspect`. */
+export function addInspect(program: Command): void {
+  program
+    .command("inspect")
+    .summary("show what a model file holds")
+    .description(
+      "Shows the populations and projections of a model, their sizes and synapses, latency and preprocessing.",
+    )
+    .argument("<MODEL.bsnn.gguf>", "a converted model")
+    .addOption(jsonOption())
+    .addHelpText("after", EXAMPLES)
+    .action(run);
+}

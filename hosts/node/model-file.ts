@@ -1,0 +1,34 @@
+/** Reading a model file for a command. */
+
+import { readFile } from "node:fs/promises";
+import { load } from "../../bindings/node.ts";
+import type { Network } from "../../bindings/types.ts";
+import { atPath, InputError } from "./failure.ts";
+
+export interface LoadedModel {
+  readonly network: Network;
+  readonly bytes: number;
+}
+
+/**
+ * Loads a model file in the core.
+ * @throws InputError naming the file where it cannot be read or is no model
+ */
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const bytes = await readFile(path).catch((error) => {
+    throw atPath(path, error);
+  });
+  try {
+    return { network: await load(bytes), bytes: bytes.length };
+  } catch (error) {
+    const bad = error instanceof Error && "code" in error && error.code === "bad-model";
+    if (bad) throw new InputError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Whether a network's first output is a list of classes: one position, several values. */
+export function classifies(network: Network): boolean {
+  const { height, width, channels } = network.populations.find(({ kind }) => kind === "output")!;
+  return height === 1 && width === 1 && channels > 1;
+}

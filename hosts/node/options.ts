@@ -1,0 +1,55 @@
+/** Parsers of option values; commander reports what they throw as a usage error that names the option. */
+
+import { InvalidArgumentError, Option } from "commander";
+
+/** A whole number from `lo` to `hi`. */
+export function integer(lo: number, hi = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\+?[0-9]+$/.test(text) || value < lo || value > hi) {
+      const range = hi === Number.MAX_SAFE_INTEGER ? `${lo} or more` : `${lo} to ${hi}`;
+      throw new InvalidArgumentError(`Expected a whole number, ${range}.`);
+    }
+    return value;
+  };
+}
+
+/** A finite number. */
+export function real(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
+  return value;
+}
+
+/** Numbers separated by commas. */
+export function reals(text: string): number[] {
+  return text.split(",").map((part) => {
+    const value = Number(part);
+    if (part.trim() === "" || !Number.isFinite(value)) {
+      throw new InvalidArgumentError("Expected numbers separated by commas.");
+    }
+    return value;
+  });
+}
+
+/** Positive whole numbers separated by commas. */
+export function sizes(text: string): number[] {
+  return text.split(",").map((part) => {
+    if (!/^[0-9]+$/.test(part.trim()) || Number(part) < 1) {
+      throw new InvalidArgumentError("Expected positive whole numbers separated by commas.");
+    }
+    return Number(part);
+  });
+}
+
+/** `--mode`, shared by the commands that run a network. */
+export function modeOption(): Option {
+  return new Option("--mode <mode>", "a period at once, or every time step; the results are equal to the bit")
+    .choices(["period", "step"])
+    .default("period");
+}
+
+/** `--json`, shared by all commands. */
+export function jsonOption(): Option {
+  return new Option("--json", "print one JSON document on standard output and nothing else");
+}

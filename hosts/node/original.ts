@@ -1,0 +1,96 @@
+/** The original network, run by onnxruntime-web on the same samples as the spiking one. */
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, normalize, sep } from "node:path";
+import type { Preprocessing } from "../../bindings/types.ts";
+import { annInput, type Conversion, ConversionError, readView } from "../../convert/index.ts";
+import { buildNetwork } from "../../convert/network/build.ts";
+import { readModel } from "../../convert/onnx/model.ts";
+import { atPath, InputError } from "./failure.ts";
+
+type RealNetwork = Conversion["real"];
+type RealPopulation = RealNetwork["populations"][number];
+
+/** @throws InputError naming the file where it cannot be read */
+export function readOnnxFile(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error) => {
+    throw atPath(path, error);
+  });
+}
+
+/** Reads the external data files of a model, which lie in its folder or below and nowhere else. */
+export function externalData(model: string): (location: string) => Uint8Array {
+  return (location) => {
+    const relative = normalize(location);
+    if (isAbsolute(relative) || relative === ".." || relative.startsWith(`..${sep}`)) {
+      throw new InputError(
+        `${model}: names external data at "${location}"; a path below the model's folder is supported`,
+      );
+    }
+    const path = join(dirname(model), relative);
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw atPath(`${model}: external data ${path}`, error);
+    }
+  };
+}
+
+/** Puts the model's file name before what the converter says about it. */
+export function aboutModel(path: string, error: unknown): unknown {
+  if (!(error instanceof ConversionError) || error.code === "bad-input") return error;
+  return new InputError(error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, { cause: error });
+}
+
+/** A converted network's original: its values where the spiking network has a population. */
+export class Original {
+  readonly #network: RealNetwork;
+  readonly #ann: Conversion["ann"];
+
+  constructor(network: RealNetwork, ann: Conversion["ann"]) {
+    this.#network = network;
+    this.#ann = ann;
+  }
+
+  /** The network's outputs, in the order of the model file. */
+  get outputs(): readonly RealPopulation[] {
+    return this.#network.populations.filter(({ kind }) => kind === "output");
+  }
+
+  /**
+   * Runs one image.
+   * @param samples H×W×C, 0…255, channels last
+   * @param populations of this network, none of them synchronous
+   * @returns for each population its values before rectification, H×W×C, channels last, in the ANN's units
+   */
+  async run(samples: Uint8Array, populations: readonly RealPopulation[]): Promise<Float32Array[]> {
+    const tensors = [...new Set(populations.map(({ view }) => view!.tensor))];
+    const values = await this.#ann.run(annInput(this.#network.input, samples), tensors);
+    return populations.map((population) => {
+      const { height, width, channels, view } = population;
+      const read = new Float32Array(height * width * channels);
+      readView(population, values.get(view!.tensor)!, read);
+      return read;
+    });
+  }
+}
+
+/**
+ * Loads an ONNX model to be run with the preprocessing that a model file stores.
+ * @param inputShape fixes a dynamic input shape, batch included
+ * @throws InputError naming the file where it cannot be read, executed or compared
+ */
+export async function loadOriginal(
+  path: string,
+  preprocessing: Preprocessing,
+  inputShape: readonly number[] | undefined,
+): Promise<Original> {
+  const bytes = await readOnnxFile(path);
+  try {
+    const model = await readModel(bytes, { external: externalData(path), ...(inputShape && { inputShape }) });
+    return new Original(buildNetwork(model, { preprocessing }), model.ann);
+  } catch (error) {
+    throw aboutModel(path, error);
+  }
+}

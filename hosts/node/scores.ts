@@ -1,0 +1,68 @@
+/** Figures over the answers to many images. */
+
+/** Index of the largest value; the lowest where several are equal. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/** Whether `label` is among the `k` largest values; among equals the lower index comes first. */
+export function inTop(values: ArrayLike<number>, label: number, k: number): boolean {
+  const own = values[label];
+  let before = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] > own || (values[i] === own && i < label)) before++;
+  return before < k;
+}
+
+/** Middle of some values (mean of the two middle ones); NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** Share of images whose label is the best, and among the five best, of an answer. */
+export class Accuracy {
+  #images = 0;
+  #best = 0;
+  #five = 0;
+
+  /** Counts one answer; images without a label are left out. */
+  add(values: ArrayLike<number>, label: number | null): void {
+    if (label === null) return;
+    this.#images++;
+    if (inTop(values, label, 1)) this.#best++;
+    if (inTop(values, label, 5)) this.#five++;
+  }
+
+  /** 0…1, or null where nothing was labelled. */
+  get top1(): number | null {
+    return this.#images === 0 ? null : this.#best / this.#images;
+  }
+
+  /** 0…1, or null where nothing was labelled. */
+  get top5(): number | null {
+    return this.#images === 0 ? null : this.#five / this.#images;
+  }
+}
+
+/** Relative error ‖found − expected‖ / ‖expected‖ (Euclidean) over all values added. */
+export class RelativeError {
+  #difference = 0;
+  #reference = 0;
+
+  /** Adds one pair of equally long answers. */
+  add(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+    for (let i = 0; i < expected.length; i++) {
+      this.#difference += (found[i] - expected[i]) ** 2;
+      this.#reference += expected[i] ** 2;
+    }
+  }
+
+  /** 0 where both are zero throughout, Infinity where only the reference is. */
+  get value(): number {
+    if (this.#difference === 0) return 0;
+    return Math.sqrt(this.#difference / this.#reference);
+  }
+}

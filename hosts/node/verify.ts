@@ -1,0 +1,97 @@
+/** Checks a freshly converted model: how far the spiking activations of each population are from the ANN's. */
+
+import { load } from "../../bindings/node.ts";
+import type { PopulationKind } from "../../bindings/types.ts";
+import type { Conversion } from "../../convert/index.ts";
+import { Original } from "./original.ts";
+import { median, RelativeError } from "./scores.ts";
+
+export interface PopulationReport {
+  readonly name: string;
+  readonly kind: PopulationKind;
+  /** Height, width, channels. */
+  readonly shape: readonly [number, number, number];
+  readonly depth: number;
+  /**
+   * ‖spiking − ANN‖ / ‖ANN‖ over all images, of rectified activations (of values as they are for an output); null for
+   * the input, which is exact, and for synchronous populations, which repeat another.
+   */
+  readonly relativeError: number | null;
+}
+
+export interface Verification {
+  readonly populations: readonly PopulationReport[];
+  /** One sentence for every population that stands out. */
+  readonly warnings: readonly string[];
+  /** Time steps to the answer. */
+  readonly latency: number;
+}
+
+/** A population stands out where its error is above this and more than `OUTSTANDING` times the median. */
+const NOTABLE = 0.1;
+const OUTSTANDING = 3;
+
+type Populations = Conversion["real"]["populations"];
+
+function warningsFor(reports: readonly PopulationReport[]): string[] {
+  const errors = reports.flatMap(({ relativeError }) => (relativeError === null ? [] : [relativeError]));
+  const limit = Math.max(NOTABLE, OUTSTANDING * median(errors));
+  return reports
+    .filter(({ relativeError }) => relativeError !== null && !(relativeError <= limit))
+    .map(
+      ({ name, relativeError }) =>
+        `population '${name}' stands out: its relative error is ${relativeError!.toFixed(3)}, the median ${median(errors).toFixed(3)}; ` +
+        "more calibration images, more phases or 16-bit weights may help",
+    );
+}
+
+/** Rectifies an ANN's values as the neuron does: none below zero or above the ceiling. */
+function rectify(values: Float32Array, ceiling: number): Float32Array {
+  return values.map((value) => Math.min(Math.max(value, 0), ceiling));
+}
+
+/** Levels times scales: a population's activation in the ANN's units. */
+function activation(levels: Uint8Array, scales: Float32Array): Float32Array {
+  return Float32Array.from(levels, (level, i) => level * scales[i % scales.length]);
+}
+
+/**
+ * Loads the file in the core and runs both networks on the images.
+ * @param images H×W×C samples each, at least one
+ * @param onProgress told after each image
+ */
+export async function verify(
+  conversion: Conversion,
+  images: readonly Uint8Array[],
+  onProgress: (done: number, total: number) => void,
+): Promise<Verification> {
+  const populations: Populations = conversion.real.populations;
+  const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
+  const errors = new Map(compared.map((i) => [i, new RelativeError()]));
+  const original = new Original(conversion.real, conversion.ann);
+  const network = await load(conversion.file);
+  try {
+    for (const [n, samples] of images.entries()) {
+      const values = await original.run(
+        samples,
+        compared.map((i) => populations[i]),
+      );
+      const outputs = [...network.run(samples).outputs];
+      compared.forEach((i, k) => {
+        if (populations[i].kind === "output") errors.get(i)!.add(outputs.shift()!.values, values[k]);
+        else
+          errors
+            .get(i)!
+            .add(activation(network.levels(i), network.scales(i)), rectify(values[k], populations[i].ceiling));
+      });
+      onProgress(n + 1, images.length);
+    }
+    const reports = populations.map(({ name, kind, height, width, channels, depth }, i): PopulationReport => {
+      const relativeError = errors.get(i)?.value ?? null;
+      return { name, kind, shape: [height, width, channels], depth, relativeError };
+    });
+    return { populations: reports, warnings: warningsFor(reports), latency: network.latency };
+  } finally {
+    network.dispose();
+  }
+}
