@@ -88,26 +88,34 @@ function distanceToSegment(x: number, y: number, a: Point, b: Point): number {
   return Math.hypot(x - a[0] - t * dx, y - a[1] - t * dy);
 }
 
-/** A map of the unit box to pixels: slant, rotation, scale, shift and a slight bend, all drawn from `random`. */
+/** A map of the unit box to pixels around (0, 0): slant, rotation, scale and a slight bend, all drawn from `random`. */
 function handwriting(random: Random): (point: Point) => Point {
-  const height = random.uniform(15.5, 21.5);
+  const height = random.uniform(15.5, 20.5);
   const width = height * random.uniform(0.65, 1);
   const slant = random.uniform(-0.2, 0.4);
   const angle = random.uniform(-0.2, 0.2);
   const bendX = random.bell(0.2);
   const bendY = random.bell(0.2);
-  const centreX = SIZE / 2 + random.uniform(-2, 2);
-  const centreY = SIZE / 2 + random.uniform(-2, 2);
   return ([px, py]) => {
     const x0 = px - 0.5;
     const y0 = py - 0.5;
     const x1 = (x0 - slant * y0 + bendX * (y0 * y0 - 0.1)) * width;
     const y1 = (y0 + bendY * (x0 * x0 - 0.05)) * height;
-    return [
-      centreX + x1 * Math.cos(angle) - y1 * Math.sin(angle),
-      centreY + x1 * Math.sin(angle) + y1 * Math.cos(angle),
-    ];
+    return [x1 * Math.cos(angle) - y1 * Math.sin(angle), x1 * Math.sin(angle) + y1 * Math.cos(angle)];
   };
+}
+
+/** Moves points so that they keep `margin` pixels from the border, up to two pixels off the centre. */
+function place(strokes: readonly Stroke[], margin: number, random: Random): Stroke[] {
+  const shift = ([0, 1] as const).map((axis) => {
+    const values = strokes.flat().map((point) => point[axis]);
+    const least = margin - Math.min(...values);
+    const greatest = SIZE - margin - Math.max(...values);
+    const centre = (least + greatest) / 2;
+    const reach = Math.min(2, Math.max(0, (greatest - least) / 2));
+    return centre + random.uniform(-reach, reach);
+  });
+  return strokes.map((stroke) => stroke.map(([x, y]): Point => [x + shift[0], y + shift[1]]));
 }
 
 /**
@@ -121,10 +129,11 @@ export function drawDigit(digit: number, random: Random): Uint8Array {
   if (ways === undefined) throw new RangeError(`digit is ${digit}, expected 0…9`);
   const strokes = ways[Math.floor(random.uniform(0, ways.length))];
   const toPixels = handwriting(random);
-  const drawn = strokes.map((stroke) =>
+  const radius = random.uniform(0.7, 1.9);
+  const written = strokes.map((stroke) =>
     stroke.map(([x, y]) => toPixels([x + random.bell(0.025), y + random.bell(0.025)])),
   );
-  const radius = random.uniform(0.7, 1.9);
+  const drawn = place(written, radius + 1.25, random);
   const pixels = new Uint8Array(SIZE * SIZE);
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {
