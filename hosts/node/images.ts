@@ -1,42 +1,15 @@
 /** Image files as input of a network. */
 
 import { readFile } from "node:fs/promises";
-import { type DecodedImage, decodeImage, resize } from "./decode.ts";
+import type { DecodedImage, InputShape } from "../../bindings/images/index.ts";
+import { decodeImage, imageReader } from "./decode.ts";
 import { atPath, InputError } from "./failure.ts";
 
-/** Shape of a network's input. */
-export interface InputShape {
-  readonly height: number;
-  readonly width: number;
-  /** 1 for grey, 3 for RGB. */
-  readonly channels: number;
-}
+export type { InputShape };
 
-/** Luma of ITU-R 601 in 16-bit fixed point, rounded to nearest, written to R, G and B; transparency is dropped. */
-function toGrey(image: DecodedImage): DecodedImage {
-  const data = new Uint8ClampedArray(image.data.length);
-  for (let i = 0; i < data.length; i += 4) {
-    const luma = (image.data[i] * 19595 + image.data[i + 1] * 38470 + image.data[i + 2] * 7471 + 0x8000) >> 16;
-    data[i] = luma;
-    data[i + 1] = luma;
-    data[i + 2] = luma;
-    data[i + 3] = 255;
-  }
-  return { width: image.width, height: image.height, data };
-}
-
-/**
- * Turns an image into samples for a network: grey or RGB as it needs, resized when its size differs.
- * @returns height×width×channels samples, 0…255, channels last
- */
-export async function toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
-  const { height, width, channels } = shape;
-  const fitted = await resize(channels === 1 ? toGrey(image) : image, width, height);
-  const samples = new Uint8Array(height * width * channels);
-  for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < channels; c++) samples[i * channels + c] = fitted.data[4 * i + c];
-  }
-  return samples;
+/** Turns an image into height×width×channels samples for a network; see `ImageReader.toSamples`. */
+export function toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
+  return imageReader.toSamples(image, shape);
 }
 
 /** @throws InputError where a network's input is no grey or colour image */

@@ -109,6 +109,17 @@ test("a truncated image is refused wherever it breaks off", async () => {
   }
 });
 
+test("hundreds of broken images leave the decoders working and memory flat", async () => {
+  const noise = Array.from({ length: 400 * 400 }, (_, i) => (i * 7919) % 251);
+  const png = encodePng(400, 400, "grey", noise);
+  const broken = png.map((byte, i) => (i > 200 && i % 37 === 0 ? byte ^ 0x55 : byte));
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 600; i++) await refusal(broken);
+  const growth = (process.memoryUsage().rss - before) / 2 ** 20;
+  assert.ok(growth < 100, `memory grew by ${growth.toFixed()} MiB`);
+  assert.equal(await samplesOf(png, 1), noise);
+});
+
 test("a CMYK JPEG and an image too large to be one are refused", async () => {
   assert.match(await refusal(CMYK_JPEG), "4 colour components");
   const bomb = encodePng(1, 1, "grey", [0]);
