@@ -28,16 +28,18 @@ interface Options {
 }
 
 const EXAMPLES = `
-Preprocessing is (sample × scale − mean) / std on samples 0…255, in the model's channel order; it is folded into the first
-weights and stored in the file. The calibration folder holds PNG or JPEG images, or sub-folders with them; a few
-dozen to a few hundred that look like those the network will see are enough.
+Preprocessing is (sample × scale − mean) / std on samples 0…255, in the model's
+channel order; it is folded into the first weights and stored in the file.
+The calibration folder holds PNG or JPEG images, or sub-folders of them; a few
+dozen to a few hundred like those the network will see are enough.
 
 Examples:
   $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/ \\
       --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   $ bsnn convert squeezenet.onnx -o squeezenet.bsnn.gguf --calibration images/ \\
       --scale 1 --mean 104,117,123 --channel-order bgr --labels classes.txt
-  $ bsnn convert lenet.onnx -o lenet.bsnn.gguf --calibration digits/ --phases 8 --weight-bits 16 --json
+  $ bsnn convert lenet.onnx -o lenet.bsnn.gguf --calibration digits/ \\
+      --phases 8 --weight-bits 16 --json
 `;
 
 /** Calibration images read at most; from a larger folder these are taken evenly. */
@@ -155,8 +157,9 @@ export function addConvert(program: Command): void {
   program
     .command("convert")
     .summary("turn an ONNX model into a spiking network")
+    .usage("MODEL.onnx -o OUT.bsnn.gguf --calibration FOLDER [options]")
     .description(
-      "Converts a trained ReLU network (ONNX) into a bistable spiking network and writes it as one file. Then compares both on\n" +
+      "Converts a trained ReLU network (ONNX) into a bistable spiking network and writes it as one file. Compares both on " +
         "calibration images, population by population, and warns where one stands out.",
     )
     .argument("<MODEL.onnx>", "the trained model")

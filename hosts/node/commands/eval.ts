@@ -49,10 +49,12 @@ interface Evaluation {
 }
 
 const EXAMPLES = `
-The folder has one sub-folder per class. The class index is the position of its name in sorted order, or the number itself
-where every name is a number. Images are visited in sorted path order.
+The folder has one sub-folder per class. The class index is the position of its
+name in sorted order, or the number itself where every name is a number. Images
+are visited in sorted path order.
 
-In --json, top1, top5 and agreement are shares from 0 to 1; the digest is the SHA-256 over the output potentials.
+In --json, top1, top5 and agreement are shares from 0 to 1; the digest is the
+SHA-256 over the output potentials.
 
 Examples:
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --onnx resnet20.onnx
@@ -221,6 +223,7 @@ async function startComparison(
 export function addEval(program: Command): void {
   program
     .command("eval")
+    .usage("MODEL.bsnn.gguf --data FOLDER [options]")
     .summary("measure a model on a folder of images")
     .description(
       "Measures accuracy, spikes, operations and time of a model on labelled images, and compares it with the original.",

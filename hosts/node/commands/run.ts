@@ -19,7 +19,8 @@ interface Answer {
 }
 
 const EXAMPLES = `
-Values are those of the original network's output: logits where it ended in a softmax, which conversion drops.
+Values are those of the original network's output: logits where it ended in a
+softmax, which conversion drops.
 
 Examples:
   $ bsnn run resnet20.bsnn.gguf cat.png dog.jpg
@@ -78,6 +79,7 @@ async function run(modelPath: string, files: string[], options: Options): Promis
 export function addRun(program: Command): void {
   program
     .command("run")
+    .usage("MODEL.bsnn.gguf IMAGE… [options]")
     .summary("classify images")
     .description("Runs a model on images and prints the best classes with their values.")
     .argument("<MODEL.bsnn.gguf>", "a converted model")
