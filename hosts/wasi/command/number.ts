@@ -1,0 +1,81 @@
+/** Prints a network's values. */
+import { digit, digitCount, point, rounded, shortest } from "./decimal";
+import { print, printNumber, put, repeat } from "./output";
+
+/** Digits `from`…`to`, zeros where there are none left. */
+function run(from: i32, to: i32): void {
+  for (let i = from; i < to; i++) put(48 + digit(i));
+}
+
+function exponent(): void {
+  put(101);
+  put(point > 0 ? 43 : 45);
+  printNumber(abs(point - 1));
+}
+
+/** Prints a value as JavaScript's JSON.stringify prints it: shortest, read back as the same double; null where not finite. */
+export function printExact(value: f32): void {
+  if (!isFinite(value)) {
+    print("null");
+    return;
+  }
+  if (value == 0) {
+    put(48);
+    return;
+  }
+  if (value < 0) put(45);
+  shortest(abs(<f64>value));
+  if (point > 21 || point < -5) {
+    run(0, 1);
+    if (digitCount > 1) put(46);
+    run(1, digitCount);
+    exponent();
+  } else if (point <= 0) {
+    print("0.");
+    repeat(48, -point);
+    run(0, digitCount);
+  } else {
+    run(0, point);
+    if (digitCount > point) put(46);
+    run(point, digitCount);
+  }
+}
+
+/** Characters that `printBrief` needs. */
+export function briefLength(value: f32, significant: i32): i32 {
+  if (value == 0 || !isFinite(value)) return value == 0 ? 1 : value < 0 ? 9 : 8;
+  rounded(abs(<f64>value), significant);
+  const sign = value < 0 ? 1 : 0;
+  if (isLong()) return sign + significant + (significant > 1 ? 1 : 0) + (abs(point - 1) < 10 ? 3 : 4);
+  if (point <= 0) return sign + 2 - point + significant;
+  return sign + max(point, significant) + (significant > point ? 1 : 0);
+}
+
+/** Whether the last rounded number takes an exponent. */
+function isLong(): bool {
+  return point > 9 || point < -4;
+}
+
+/** Prints a value for people: with so many significant digits, and no exponent for usual sizes. */
+export function printBrief(value: f32, significant: i32): void {
+  if (value < 0) put(45);
+  if (value == 0 || !isFinite(value)) {
+    print(value == 0 ? "0" : "Infinity");
+    return;
+  }
+  rounded(abs(<f64>value), significant);
+  if (isLong()) {
+    run(0, 1);
+    if (significant > 1) put(46);
+    run(1, significant);
+    exponent();
+  } else if (point <= 0) {
+    print("0.");
+    repeat(48, -point);
+    run(0, significant);
+  } else {
+    run(0, max(point, 0));
+    if (significant > point) put(46);
+    run(point, significant);
+  }
+}

@@ -1,0 +1,71 @@
+/** Buffered bytes on standard output or standard error. */
+import { start } from "../../../assembly/model/message";
+import { fail, leave, REFUSED, sayErrno } from "./failure";
+import { Errno, fd_write, STDERR, STDOUT } from "./wasi";
+
+const CAPACITY: u32 = 8192;
+const buffer: usize = memory.data(8192, 16);
+let filled: u32 = 0;
+let sink: u32 = STDOUT;
+
+const vector: usize = memory.data(8, 4);
+const done: usize = memory.data(4, 4);
+
+/** From here on output goes to standard error; what was not yet written to standard output is dropped. */
+export function divert(): void {
+  filled = 0;
+  sink = STDERR;
+}
+
+/** Writes one byte. */
+export function put(byte: u32): void {
+  if (filled == CAPACITY) flush();
+  store<u8>(buffer + filled++, <u8>byte);
+}
+
+/** Writes bytes as they are. */
+export function write(pointer: usize, size: u32): void {
+  for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
+}
+
+/** Writes text (ASCII: all of it is written in this source). */
+export function print(text: string): void {
+  for (let i = 0, n = text.length; i < n; i++) put(load<u8>(changetype<usize>(text) + (<usize>i << 1)));
+}
+
+/** Writes one character `count` times. */
+export function repeat(byte: u32, count: i32): void {
+  for (let i = 0; i < count; i++) put(byte);
+}
+
+/** Writes a whole number. */
+export function printNumber(value: u64): void {
+  let divisor: u64 = 1;
+  while (value / divisor >= 10) divisor *= 10;
+  for (; divisor > 0; divisor /= 10) put(48 + <u32>((value / divisor) % 10));
+}
+
+/** Hands everything to the host, however few bytes a call takes; a closed pipe ends the command without failure. */
+export function flush(): void {
+  let from = buffer;
+  let left = filled;
+  filled = 0;
+  while (left) {
+    store<u32>(vector, <u32>from);
+    store<u32>(vector, left, 4);
+    let errno = fd_write(sink, vector, 1, done) & 0xffff;
+    if (errno == Errno.INTR || errno == Errno.AGAIN) continue;
+    const written = min(load<u32>(done), left);
+    // A host that takes nothing and reports nothing would keep us here for ever.
+    if (errno == Errno.SUCCESS && !written) errno = Errno.IO;
+    if (errno != Errno.SUCCESS) {
+      if (sink == STDERR) return;
+      if (errno == Errno.PIPE) leave(0);
+      start("standard output: ");
+      sayErrno(errno);
+      fail(REFUSED);
+    }
+    from += written;
+    left -= written;
+  }
+}
