@@ -1,0 +1,214 @@
+/**
+ * Convolution by pairs: 4 positions × 8 (or 4) output channels in registers, each step multiplying a pair of int16
+ * values by a pair of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
+ */
+import { Projection } from "../network/projection";
+
+/** 4 outputs × 2 weights as int16. */
+// @ts-ignore: decorator
+@inline
+function weights<W>(pointer: usize): v128 {
+  return sizeof<W>() == 1 ? v128.load8x8_s(pointer) : v128.load(pointer);
+}
+
+// @ts-ignore: decorator
+@inline
+function mac(sum: v128, values: v128, weights: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(values, weights));
+}
+
+/**
+ * Adds one block of 8 output channels at `count` (a multiple of 4) positions. `table` lists, per position, where its
+ * window begins and where its sums lie; `base` holds what the sums start from, or is 0 where they continue.
+ */
+export function pair8<W>(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
+  const runsH = p.runsH;
+  const runsW = p.runsW;
+  const bytesH = <usize>p.runBytesH;
+  const bytesW = <usize>p.runBytesW;
+  const steps = (p.runLength + 1) >> 1;
+  for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
+    const o0 = load<usize>(t, 4) + out;
+    const o1 = load<usize>(t, 12) + out;
+    const o2 = load<usize>(t, 20) + out;
+    const o3 = load<usize>(t, 28) + out;
+    let s00 = v128.load(base ? base : o0);
+    let s01 = v128.load(base ? base : o0, 16);
+    let s10 = v128.load(base ? base : o1);
+    let s11 = v128.load(base ? base : o1, 16);
+    let s20 = v128.load(base ? base : o2);
+    let s21 = v128.load(base ? base : o2, 16);
+    let s30 = v128.load(base ? base : o3);
+    let s31 = v128.load(base ? base : o3, 16);
+    let row0 = load<usize>(t) + value;
+    let row1 = load<usize>(t, 8) + value;
+    let row2 = load<usize>(t, 16) + value;
+    let row3 = load<usize>(t, 24) + value;
+    let w = packed;
+    for (let y: u32 = 0; y < runsH; y++) {
+      for (let x: usize = 0; x < runsW; x++) {
+        let a0 = row0 + x * bytesW;
+        let a1 = row1 + x * bytesW;
+        let a2 = row2 + x * bytesW;
+        let a3 = row3 + x * bytesW;
+        let n = steps;
+        for (; n >= 2; n -= 2) {
+          let w0 = weights<W>(w);
+          let w1 = weights<W>(w + (sizeof<W>() << 3));
+          let v = v128.load32_splat(a0);
+          s00 = mac(s00, v, w0);
+          s01 = mac(s01, v, w1);
+          v = v128.load32_splat(a1);
+          s10 = mac(s10, v, w0);
+          s11 = mac(s11, v, w1);
+          v = v128.load32_splat(a2);
+          s20 = mac(s20, v, w0);
+          s21 = mac(s21, v, w1);
+          v = v128.load32_splat(a3);
+          s30 = mac(s30, v, w0);
+          s31 = mac(s31, v, w1);
+          w0 = weights<W>(w + (sizeof<W>() << 4));
+          w1 = weights<W>(w + sizeof<W>() * 24);
+          v = v128.load32_splat(a0, 4);
+          s00 = mac(s00, v, w0);
+          s01 = mac(s01, v, w1);
+          v = v128.load32_splat(a1, 4);
+          s10 = mac(s10, v, w0);
+          s11 = mac(s11, v, w1);
+          v = v128.load32_splat(a2, 4);
+          s20 = mac(s20, v, w0);
+          s21 = mac(s21, v, w1);
+          v = v128.load32_splat(a3, 4);
+          s30 = mac(s30, v, w0);
+          s31 = mac(s31, v, w1);
+          w += sizeof<W>() << 5;
+          a0 += 8;
+          a1 += 8;
+          a2 += 8;
+          a3 += 8;
+        }
+        if (n) {
+          const w0 = weights<W>(w);
+          const w1 = weights<W>(w + (sizeof<W>() << 3));
+          let v = v128.load32_splat(a0);
+          s00 = mac(s00, v, w0);
+          s01 = mac(s01, v, w1);
+          v = v128.load32_splat(a1);
+          s10 = mac(s10, v, w0);
+          s11 = mac(s11, v, w1);
+          v = v128.load32_splat(a2);
+          s20 = mac(s20, v, w0);
+          s21 = mac(s21, v, w1);
+          v = v128.load32_splat(a3);
+          s30 = mac(s30, v, w0);
+          s31 = mac(s31, v, w1);
+          w += sizeof<W>() << 4;
+        }
+      }
+      row0 += bytesH;
+      row1 += bytesH;
+      row2 += bytesH;
+      row3 += bytesH;
+    }
+    v128.store(o0, s00);
+    v128.store(o0, s01, 16);
+    v128.store(o1, s10);
+    v128.store(o1, s11, 16);
+    v128.store(o2, s20);
+    v128.store(o2, s21, 16);
+    v128.store(o3, s30);
+    v128.store(o3, s31, 16);
+  }
+}
+
+/** As `pair8`, for a last block of up to 4 output channels. */
+export function pair4<W>(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
+  const runsH = p.runsH;
+  const runsW = p.runsW;
+  const bytesH = <usize>p.runBytesH;
+  const bytesW = <usize>p.runBytesW;
+  const steps = (p.runLength + 1) >> 1;
+  for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
+    const o0 = load<usize>(t, 4) + out;
+    const o1 = load<usize>(t, 12) + out;
+    const o2 = load<usize>(t, 20) + out;
+    const o3 = load<usize>(t, 28) + out;
+    let s0 = v128.load(base ? base : o0);
+    let s1 = v128.load(base ? base : o1);
+    let s2 = v128.load(base ? base : o2);
+    let s3 = v128.load(base ? base : o3);
+    let row0 = load<usize>(t) + value;
+    let row1 = load<usize>(t, 8) + value;
+    let row2 = load<usize>(t, 16) + value;
+    let row3 = load<usize>(t, 24) + value;
+    let w = packed;
+    for (let y: u32 = 0; y < runsH; y++) {
+      for (let x: usize = 0; x < runsW; x++) {
+        let a: usize = x * bytesW;
+        for (let n = steps; n > 0; n--) {
+          const w0 = weights<W>(w);
+          s0 = mac(s0, v128.load32_splat(row0 + a), w0);
+          s1 = mac(s1, v128.load32_splat(row1 + a), w0);
+          s2 = mac(s2, v128.load32_splat(row2 + a), w0);
+          s3 = mac(s3, v128.load32_splat(row3 + a), w0);
+          w += sizeof<W>() << 3;
+          a += 4;
+        }
+      }
+      row0 += bytesH;
+      row1 += bytesH;
+      row2 += bytesH;
+      row3 += bytesH;
+    }
+    v128.store(o0, s0);
+    v128.store(o1, s1);
+    v128.store(o2, s2);
+    v128.store(o3, s3);
+  }
+}
+
+/** One position and 8 (or, where `half`, 4) output channels: dense layers, which only stream weights. */
+export function pair1<W>(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize, half: bool): void {
+  const o = load<usize>(table, 4) + out;
+  let s0 = v128.load(base ? base : o);
+  let s1 = half ? s0 : v128.load(base ? base : o, 16);
+  const steps = (p.runLength + 1) >> 1;
+  let w = packed;
+  for (let y: u32 = 0; y < p.runsH; y++) {
+    for (let x: u32 = 0; x < p.runsW; x++) {
+      let a: usize = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
+      if (half) {
+        for (let n = steps; n > 0; n--) {
+          s0 = mac(s0, v128.load32_splat(a), weights<W>(w));
+          w += sizeof<W>() << 3;
+          a += 4;
+        }
+      } else {
+        let n = steps;
+        // Two more sums, so that additions do not wait for each other.
+        let t0 = i32x4.splat(0);
+        let t1 = t0;
+        for (; n >= 2; n -= 2) {
+          let v = v128.load32_splat(a);
+          s0 = mac(s0, v, weights<W>(w));
+          s1 = mac(s1, v, weights<W>(w + (sizeof<W>() << 3)));
+          v = v128.load32_splat(a, 4);
+          t0 = mac(t0, v, weights<W>(w + (sizeof<W>() << 4)));
+          t1 = mac(t1, v, weights<W>(w + sizeof<W>() * 24));
+          w += sizeof<W>() << 5;
+          a += 8;
+        }
+        if (n) {
+          const v = v128.load32_splat(a);
+          s0 = mac(s0, v, weights<W>(w));
+          s1 = mac(s1, v, weights<W>(w + (sizeof<W>() << 3)));
+          w += sizeof<W>() << 4;
+        }
+        s0 = i32x4.add(s0, t0);
+        s1 = i32x4.add(s1, t1);
+      }
+    }
+  }
+  v128.store(o, s0);
+  if (!half) v128.store(o, s1, 16);
+}

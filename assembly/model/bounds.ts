@@ -1,0 +1,93 @@
+/** Proves that no sum of a run can leave 32 bits. */
+import { mark, release, reserve } from "../network/arena";
+import { incoming, largestValue, population, populationCount, projection, projectionCount } from "../network/network";
+import { Kind, Population } from "../network/population";
+import { Pool, Projection } from "../network/projection";
+import { say, sayNumber } from "./message";
+import { aboutPopulation } from "./populations";
+import { aboutProjection } from "./projections";
+import { largestBias } from "./tensors";
+
+const LIMIT: u64 = 1 << 31;
+const POOLED_LIMIT: u64 = 1 << 24;
+
+export function checkBounds(): bool {
+  for (let j: u32 = 0; j < projectionCount; j++) {
+    const p = projection(j);
+    if (p.pool != Pool.SUM || largestValue(p) < POOLED_LIMIT) continue;
+    aboutProjection(p);
+    say("sum-pools values that can reach ");
+    sayNumber(largestValue(p));
+    say("; they must stay below 16777216");
+    return false;
+  }
+  for (let i: u32 = 0; i < populationCount; i++) {
+    const p = population(i);
+    if (p.kind == Kind.BISTABLE || p.kind == Kind.OUTPUT) if (!checkPopulation(p)) return false;
+  }
+  return true;
+}
+
+function checkPopulation(p: Population): bool {
+  const saved = mark();
+  const reach = reserve(p.channels, 8);
+  if (!reach) return false;
+  for (let c: u32 = 0; c < p.channels; c++) {
+    let own = largestBias(p, c);
+    if (p.kind == Kind.BISTABLE) {
+      const rest = (<u64>1 << load<u8>(p.shift + c)) - 1;
+      own += max(<u64>load<i32>(p.initial + (<usize>c << 2)), rest);
+    }
+    store<u64>(reach + (<usize>c << 3), own);
+  }
+  for (let i: u32 = 0; i < p.incoming; i++) {
+    const projection = incoming(p, i);
+    for (let o: u32 = 0; o < projection.targetCount; o++) {
+      const total = reach + (<usize>(projection.targetFirst + o) << 3);
+      // Both factors and the running sum are cut at the limit, so that nothing wraps.
+      const more = min(sumOfWeights(projection, o), LIMIT) * largestValue(projection);
+      store<u64>(total, min(load<u64>(total) + more, LIMIT));
+    }
+  }
+  for (let c: u32 = 0; c < p.channels; c++) {
+    if (load<u64>(reach + (<usize>c << 3)) < LIMIT) continue;
+    aboutPopulation(p);
+    say("could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
+    sayNumber(c);
+    say(" must stay below 2147483648");
+    return false;
+  }
+  release(saved);
+  return true;
+}
+
+/** Σ|weight| of one target channel. */
+function sumOfWeights(p: Projection, channel: u32): u64 {
+  const count = (p.sourceCount / p.groups) * p.kernelH * p.kernelW;
+  return p.weightBits == 8
+    ? sumBytes(p.weight + <usize>channel * count, count)
+    : sumWords(p.weight + <usize>channel * count * 2, count);
+}
+
+function sumBytes(pointer: usize, count: u32): u64 {
+  let total: u64 = 0;
+  let i: u32 = 0;
+  while (i + 16 <= count) {
+    let lanes = i32x4.splat(0);
+    // |−128| is 128 as an unsigned byte, so the sums are exact.
+    const end = min(count - 15, i + 0x8000);
+    for (; i < end; i += 16) {
+      const pairs = i16x8.extadd_pairwise_i8x16_u(i8x16.abs(v128.load(pointer + i)));
+      lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(pairs));
+    }
+    total += <u64>i32x4.extract_lane(lanes, 0) + i32x4.extract_lane(lanes, 1) + i32x4.extract_lane(lanes, 2) + i32x4.extract_lane(lanes, 3);
+  }
+  for (; i < count; i++) total += <u64>abs(<i32>load<i8>(pointer + i));
+  return total;
+}
+
+function sumWords(pointer: usize, count: u32): u64 {
+  let total: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) total += <u64>abs(<i32>load<i16>(pointer + (<usize>i << 1)));
+  return total;
+}

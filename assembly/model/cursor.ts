@@ -1,0 +1,38 @@
+/** A bounded reader over the model file: nothing is read before it is known to lie inside. */
+import { found, sayNumber, say, start } from "./message";
+
+let base: usize = 0;
+let at: u64 = 0;
+let end: u64 = 0;
+
+export function open(file: usize, size: u32): void {
+  base = file;
+  at = 0;
+  end = size;
+}
+
+/** Bytes read so far. */
+export function position(): u64 {
+  return at;
+}
+
+export function remaining(): u64 {
+  return end - at;
+}
+
+/** Pointer to the next `count` bytes, or 0 (with a message) where the file ends before. */
+export function take(count: u64, what: string): usize {
+  if (count > end - at) {
+    start("the file ends inside ");
+    say(what);
+    say(": ");
+    sayNumber(<i64>(count < 0x7fffffffffffffff ? count : 0x7fffffffffffffff));
+    say(" bytes needed at byte ");
+    sayNumber(at);
+    found(end - at);
+    return 0;
+  }
+  const pointer = base + <usize>at;
+  at += count;
+  return pointer;
+}

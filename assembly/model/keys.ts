@@ -1,0 +1,281 @@
+/** The keys of a model file: their names and types, and where their values lie. */
+import { position, remaining, take } from "./cursor";
+import { say, sayName, sayNumber, start } from "./message";
+import { equals, isUtf8 } from "./text";
+
+const U32: u32 = 4;
+const I32: u32 = 5;
+const BOOL: u32 = 7;
+const STRING: u32 = 8;
+const ARRAY: u32 = 9;
+const U64: u32 = 10;
+const F64: u32 = 12;
+
+/** An array's type is its element's plus ARRAY_OF. */
+const ARRAY_OF: u32 = 0x100;
+const NESTING: i32 = 4;
+
+export namespace Key {
+  export const ARCHITECTURE: i32 = 0;
+  export const NAME: i32 = 1;
+  export const ALIGNMENT: i32 = 2;
+  export const VERSION: i32 = 3;
+  export const PHASES: i32 = 4;
+  export const CODING: i32 = 5;
+  export const ZERO_POINT: i32 = 6;
+  export const RANGE: i32 = 7;
+  export const SIGNED: i32 = 8;
+  export const SCALE: i32 = 9;
+  export const MEAN: i32 = 10;
+  export const STD: i32 = 11;
+  export const CHANNEL_ORDER: i32 = 12;
+  export const LABELS: i32 = 13;
+  export const MACS: i32 = 14;
+  export const POPULATION_NAME: i32 = 15;
+  export const KIND: i32 = 16;
+  export const HEIGHT: i32 = 17;
+  export const WIDTH: i32 = 18;
+  export const CHANNELS: i32 = 19;
+  export const DEPTH: i32 = 20;
+  export const SOURCE: i32 = 21;
+  export const TARGET: i32 = 22;
+  export const SOURCE_CHANNELS: i32 = 23;
+  export const TARGET_CHANNELS: i32 = 24;
+  export const REGION: i32 = 25;
+  export const POOL: i32 = 26;
+  export const POOL_SIZE: i32 = 27;
+  export const POOL_KERNEL: i32 = 28;
+  export const POOL_STRIDE: i32 = 29;
+  export const POOL_DILATION: i32 = 30;
+  export const POOL_OFFSET: i32 = 31;
+  export const KERNEL: i32 = 32;
+  export const STRIDE: i32 = 33;
+  export const DILATION: i32 = 34;
+  export const OFFSET: i32 = 35;
+  export const GROUPS: i32 = 36;
+  export const COUNT: i32 = 37;
+}
+
+const NAMES: StaticArray<string> = [
+  "general.architecture", "general.name", "general.alignment", "bsnn.version", "bsnn.phases", "bsnn.input.coding",
+  "bsnn.input.zero_point", "bsnn.input.range", "bsnn.input.signed", "bsnn.preprocess.scale", "bsnn.preprocess.mean",
+  "bsnn.preprocess.std", "bsnn.preprocess.channel_order", "bsnn.labels", "bsnn.ann.macs", "bsnn.population.name",
+  "bsnn.population.kind", "bsnn.population.height", "bsnn.population.width", "bsnn.population.channels",
+  "bsnn.population.depth", "bsnn.projection.source", "bsnn.projection.target", "bsnn.projection.source_channels",
+  "bsnn.projection.target_channels", "bsnn.projection.region", "bsnn.projection.pool", "bsnn.projection.pool_size",
+  "bsnn.projection.pool_kernel", "bsnn.projection.pool_stride", "bsnn.projection.pool_dilation",
+  "bsnn.projection.pool_offset", "bsnn.projection.kernel", "bsnn.projection.stride", "bsnn.projection.dilation",
+  "bsnn.projection.offset", "bsnn.projection.groups",
+];
+
+const TYPES: StaticArray<u32> = [
+  STRING, STRING, U32, U32, U32, STRING,
+  ARRAY_OF + U32, ARRAY_OF + F64, BOOL, F64, ARRAY_OF + F64,
+  ARRAY_OF + F64, STRING, ARRAY_OF + STRING, U64, ARRAY_OF + STRING,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + I32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + I32, ARRAY_OF + U32,
+];
+
+/** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
+const values: usize = memory.data(37 * 8);
+
+function value(key: i32): usize {
+  return values + (<usize>key << 3);
+}
+
+export function has(key: i32): bool {
+  return load<u32>(value(key)) != 0;
+}
+
+/** Pointer to a key's value: the scalar, the string's bytes, or the array's first element. */
+export function pointerOf(key: i32): usize {
+  return load<u32>(value(key));
+}
+
+/** Bytes of a string, elements of an array. */
+export function countOf(key: i32): u32 {
+  return load<u32>(value(key), 4);
+}
+
+export function numberOf(key: i32): u32 {
+  return load<u32>(pointerOf(key));
+}
+
+/** Element of an integer column. */
+export function at(key: i32, index: u32): u32 {
+  return load<u32>(pointerOf(key) + (<usize>index << 2));
+}
+
+export function keyName(key: i32): string {
+  return unchecked(NAMES[key]);
+}
+
+function keyNamed(pointer: usize, size: u64): i32 {
+  for (let key = 0; key < Key.COUNT; key++) if (equals(pointer, size, keyName(key))) return key;
+  return -1;
+}
+
+function sayType(type: u32): void {
+  if (type >= ARRAY_OF) {
+    say("array of ");
+    type -= ARRAY_OF;
+  }
+  if (type == U32) say("u32");
+  else if (type == I32) say("i32");
+  else if (type == BOOL) say("bool");
+  else if (type == STRING) say("string");
+  else if (type == U64) say("u64");
+  else if (type == F64) say("f64");
+  else {
+    say("GGUF type ");
+    sayNumber(type);
+  }
+}
+
+/** Size of a fixed-size GGUF type, 0 for strings, arrays and unknown types. */
+function sizeOf(type: u32): u32 {
+  if (type <= 1 || type == BOOL) return 1;
+  if (type <= 3) return 2;
+  if (type <= 6) return 4;
+  if (type >= 10 && type <= 12) return 8;
+  return 0;
+}
+
+let textSize: u64 = 0;
+
+/** Reads a string's length (kept in `textSize`) and bytes; 0 where it does not fit or is no UTF-8. */
+function readText(what: string): usize {
+  const size = take(8, what);
+  if (!size) return 0;
+  textSize = load<u64>(size);
+  const bytes = take(textSize, what);
+  if (!bytes) return 0;
+  if (!isUtf8(bytes, <u32>textSize)) {
+    start("");
+    say(what);
+    say(" at byte ");
+    sayNumber(position() - textSize);
+    say(" is not UTF-8");
+    return 0;
+  }
+  return bytes;
+}
+
+/** Steps over `count` values of a type; each takes at least a byte of the file, so this ends. */
+function skip(type: u32, count: u64, depth: i32): bool {
+  const size = sizeOf(type);
+  if (size) {
+    // More elements than bytes are left cannot fit; refused before the product could overflow.
+    if (count > remaining()) return take(count, "an array") != 0;
+    return take(count * size, "a value") != 0;
+  }
+  if (type != STRING && type != ARRAY) {
+    start("unknown GGUF value type ");
+    sayNumber(type);
+    return false;
+  }
+  if (depth > NESTING) {
+    start("arrays are nested too deeply");
+    return false;
+  }
+  for (let i: u64 = 0; i < count; i++) {
+    if (type == STRING) {
+      if (!readText("a string")) return false;
+      continue;
+    }
+    const header = take(12, "an array");
+    if (!header) return false;
+    if (!skip(load<u32>(header), load<u64>(header, 4), depth + 1)) return false;
+  }
+  return true;
+}
+
+/** Reads `count` key/value pairs and remembers where the known ones lie. */
+export function readKeys(count: u64): bool {
+  memory.fill(values, 0, <usize>Key.COUNT << 3);
+  for (let i: u64 = 0; i < count; i++) {
+    const name = readText("a key");
+    if (!name) return false;
+    const nameSize = textSize;
+    const tag = take(4, "a key's type");
+    if (!tag) return false;
+    let type = load<u32>(tag);
+    let elements: u64 = 1;
+    const key = keyNamed(name, nameSize);
+    let pointer: usize;
+    if (type == ARRAY) {
+      const header = take(12, "an array");
+      if (!header) return false;
+      type = ARRAY_OF + min(load<u32>(header), 0xffff);
+      elements = load<u64>(header, 4);
+      pointer = take(0, "an array");
+      if (!skip(load<u32>(header), elements, 1)) return false;
+    } else if (type == STRING) {
+      pointer = readText("a string");
+      if (!pointer) return false;
+      elements = textSize;
+    } else {
+      pointer = take(0, "a value");
+      if (!skip(type, 1, 1)) return false;
+    }
+    if (key < 0) continue;
+    if (has(key)) {
+      start("key ");
+      sayName(name, <u32>nameSize);
+      say(" occurs twice");
+      return false;
+    }
+    if (type != unchecked(TYPES[key])) {
+      start("key ");
+      sayName(name, <u32>nameSize);
+      say(" must be ");
+      sayType(unchecked(TYPES[key]));
+      say(", found ");
+      sayType(type);
+      return false;
+    }
+    if (type == BOOL && load<u8>(pointer) > 1) {
+      start("key ");
+      sayName(name, <u32>nameSize);
+      say(" must be true or false, found byte ");
+      sayNumber(load<u8>(pointer));
+      return false;
+    }
+    store<u32>(value(key), <u32>pointer);
+    store<u32>(value(key), <u32>elements, 4);
+  }
+  return true;
+}
+
+/** Checks that a key is there. */
+export function requireKey(key: i32): bool {
+  if (has(key)) return true;
+  start("key '");
+  say(keyName(key));
+  say("' is missing");
+  return false;
+}
+
+/** Checks that an array is there and has `count` elements. */
+export function requireCount(key: i32, count: u32): bool {
+  if (!requireKey(key)) return false;
+  if (countOf(key) == count) return true;
+  start("key '");
+  say(keyName(key));
+  say("' must have ");
+  sayNumber(count);
+  say(" elements, found ");
+  sayNumber(countOf(key));
+  return false;
+}
+
+/** Starts a message about a key's value. */
+export function aboutKey(key: i32): void {
+  start("key '");
+  say(keyName(key));
+  say("' ");
+}

@@ -1,0 +1,68 @@
+/** The text of the last error, composed piece by piece in UTF-8; the bindings read it through pointer and length. */
+
+const CAPACITY: i32 = 2048;
+const NAME_LIMIT: i32 = 96;
+const buffer: usize = memory.data(2048);
+let length: i32 = 0;
+
+export function messagePointer(): usize {
+  return buffer;
+}
+
+export function messageLength(): i32 {
+  return length;
+}
+
+function put(byte: u32): void {
+  if (length < CAPACITY) store<u8>(buffer + length++, <u8>byte);
+}
+
+/** Starts a new message. */
+export function start(text: string): void {
+  length = 0;
+  say(text);
+}
+
+/** Appends text (of the basic multilingual plane: all of it is written in this source). */
+export function say(text: string): void {
+  for (let i = 0, n = text.length; i < n; i++) {
+    const unit = <u32>load<u16>(changetype<usize>(text) + (<usize>i << 1));
+    if (unit < 0x80) put(unit);
+    else if (unit < 0x800) {
+      put(0xc0 | (unit >> 6));
+      put(0x80 | (unit & 63));
+    } else {
+      put(0xe0 | (unit >> 12));
+      put(0x80 | ((unit >> 6) & 63));
+      put(0x80 | (unit & 63));
+    }
+  }
+}
+
+/** Appends a decimal number. */
+export function sayNumber(value: i64): void {
+  if (value < 0) {
+    put(45);
+    value = -value;
+  }
+  let divisor: u64 = 1;
+  while (<u64>value / divisor >= 10) divisor *= 10;
+  for (; divisor > 0; divisor /= 10) put(48 + <u32>((<u64>value / divisor) % 10));
+}
+
+/** Appends a name from the file in quotes, shortened where it is long. */
+export function sayName(pointer: usize, size: u32): void {
+  put(39);
+  let end = <i32>min<u32>(size, NAME_LIMIT);
+  // A name is cut between characters, never inside one.
+  if (<u32>end < size) while (end > 0 && (load<u8>(pointer + end) & 0xc0) == 0x80) end--;
+  for (let i = 0; i < end; i++) put(load<u8>(pointer + i));
+  if (<u32>end < size) say("…");
+  put(39);
+}
+
+/** Appends `, found N`. */
+export function found(value: i64): void {
+  say(", found ");
+  sayNumber(value);
+}

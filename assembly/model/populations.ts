@@ -1,0 +1,150 @@
+/** Reads and checks the population columns, and what describes the input. */
+import { reserveZeroed } from "../network/arena";
+import { population, setPopulations } from "../network/network";
+import { Kind, Population } from "../network/population";
+import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey } from "./keys";
+import { found, say, sayName, sayNumber, start } from "./message";
+import { equals } from "./text";
+
+const MOST: u32 = 65535;
+const MOST_NEURONS: u64 = 1 << 28;
+
+/** Starts a message about a population: its number and name. */
+export function aboutPopulation(p: Population): void {
+  start("population ");
+  sayNumber(p.index);
+  say(" ");
+  sayName(p.name, p.nameSize);
+  say(" ");
+}
+
+/** Appends a reference to a population. */
+export function sayPopulation(p: Population): void {
+  sayNumber(p.index);
+  say(" ");
+  sayName(p.name, p.nameSize);
+}
+
+export function readPopulations(): bool {
+  if (!requireKey(Key.KIND)) return false;
+  const count = countOf(Key.KIND);
+  if (count < 2 || count > MOST) {
+    start("a model has 2…65535 populations");
+    found(count);
+    return false;
+  }
+  if (!requireCount(Key.POPULATION_NAME, count)) return false;
+  for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count)) return false;
+
+  const records = reserveZeroed(count, offsetof<Population>());
+  if (!records) return false;
+  setPopulations(records, count);
+  let name = pointerOf(Key.POPULATION_NAME);
+  let outputs: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const p = population(i);
+    p.index = i;
+    p.nameSize = <u32>load<u64>(name);
+    p.name = name + 8;
+    name += 8 + p.nameSize;
+    p.kind = at(Key.KIND, i);
+    p.height = at(Key.HEIGHT, i);
+    p.width = at(Key.WIDTH, i);
+    p.channels = at(Key.CHANNELS, i);
+    p.depth = at(Key.DEPTH, i);
+    if (!checkPopulation(p)) return false;
+    p.neurons = p.height * p.width * p.channels;
+    p.pitch = (p.channels + 3) & ~3;
+    if (p.kind == Kind.OUTPUT) outputs++;
+  }
+  if (!outputs) {
+    start("no population is an output");
+    return false;
+  }
+  return checkInput(population(0));
+}
+
+function checkPopulation(p: Population): bool {
+  if (p.kind > Kind.OUTPUT) {
+    aboutPopulation(p);
+    say("must be of kind 0…3");
+    found(p.kind);
+    return false;
+  }
+  if ((p.kind == Kind.INPUT) != (p.index == 0)) {
+    aboutPopulation(p);
+    say(p.index ? "is a second input: population 0 is the only one" : "must be the input (kind 0)");
+    if (!p.index) found(p.kind);
+    return false;
+  }
+  // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
+  const area = <u64>p.height * p.width;
+  if (!area || !p.channels || area > MOST_NEURONS || area * p.channels > MOST_NEURONS) {
+    aboutPopulation(p);
+    say("must have 1…268435456 neurons, found ");
+    sayNumber(p.height);
+    say("×");
+    sayNumber(p.width);
+    say("×");
+    sayNumber(p.channels);
+    return false;
+  }
+  if ((p.depth == 0) != (p.index == 0)) {
+    aboutPopulation(p);
+    say(p.index ? "must have a depth of at least 1" : "must have depth 0");
+    found(p.depth);
+    return false;
+  }
+  return true;
+}
+
+function checkInput(input: Population): bool {
+  if (!requireCount(Key.ZERO_POINT, input.channels)) return false;
+  for (let c: u32 = 0; c < input.channels; c++) {
+    if (at(Key.ZERO_POINT, c) > 255) {
+      aboutKey(Key.ZERO_POINT);
+      say("must hold samples 0…255");
+      found(at(Key.ZERO_POINT, c));
+      return false;
+    }
+  }
+  if (has(Key.RANGE)) {
+    if (!requireCount(Key.RANGE, 2)) return false;
+    const lo = load<f64>(pointerOf(Key.RANGE));
+    const hi = load<f64>(pointerOf(Key.RANGE), 8);
+    if (!(lo < hi) || !isFinite(lo) || !isFinite(hi) || !isFinite(hi - lo)) {
+      aboutKey(Key.RANGE);
+      say("must hold two finite numbers, the lower first");
+      return false;
+    }
+  }
+  if (isSigned()) {
+    if (!has(Key.RANGE)) {
+      aboutKey(Key.SIGNED);
+      say("needs 'bsnn.input.range', which is missing");
+      return false;
+    }
+    if (input.channels & 1) {
+      aboutKey(Key.SIGNED);
+      say("needs an even number of input channels (ON and OFF)");
+      found(input.channels);
+      return false;
+    }
+  }
+  if (has(Key.CHANNEL_ORDER)) {
+    const order = pointerOf(Key.CHANNEL_ORDER);
+    const size = countOf(Key.CHANNEL_ORDER);
+    if (!equals(order, size, "rgb") && !equals(order, size, "bgr")) {
+      aboutKey(Key.CHANNEL_ORDER);
+      say("must be 'rgb' or 'bgr', found ");
+      sayName(order, size);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Whether the input's channels are ON/OFF pairs. */
+export function isSigned(): bool {
+  return has(Key.SIGNED) && load<u8>(pointerOf(Key.SIGNED)) != 0;
+}

@@ -1,0 +1,54 @@
+/** Comparing and checking the file's byte strings. */
+
+/** Whether `size` bytes spell the (ASCII) `text`. */
+export function equals(pointer: usize, size: u64, text: string): bool {
+  const n = <u64>text.length;
+  return size == n && startsWith(pointer, size, text);
+}
+
+export function startsWith(pointer: usize, size: u64, text: string): bool {
+  const n = <u32>text.length;
+  if (size < n) return false;
+  for (let i: u32 = 0; i < n; i++) {
+    if (<u16>load<u8>(pointer + i) != load<u16>(changetype<usize>(text) + (i << 1))) return false;
+  }
+  return true;
+}
+
+export function endsWith(pointer: usize, size: u64, text: string): bool {
+  const n = <u64>text.length;
+  return size >= n && startsWith(pointer + <usize>(size - n), n, text);
+}
+
+/** Whether the bytes are UTF-8: no stray, overlong, surrogate or out-of-range sequence. */
+export function isUtf8(pointer: usize, size: u32): bool {
+  let i: u32 = 0;
+  while (i < size) {
+    const lead = <u32>load<u8>(pointer + i++);
+    if (lead < 0x80) continue;
+    let more: u32;
+    let least: u32;
+    let code: u32;
+    if (lead >= 0xc2 && lead < 0xe0) {
+      more = 1;
+      least = 0x80;
+      code = lead & 31;
+    } else if (lead >= 0xe0 && lead < 0xf0) {
+      more = 2;
+      least = 0x800;
+      code = lead & 15;
+    } else if (lead >= 0xf0 && lead < 0xf5) {
+      more = 3;
+      least = 0x10000;
+      code = lead & 7;
+    } else return false;
+    if (more > size - i) return false;
+    for (; more > 0; more--) {
+      const next = <u32>load<u8>(pointer + i++);
+      if ((next & 0xc0) != 0x80) return false;
+      code = (code << 6) | (next & 63);
+    }
+    if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+  }
+  return true;
+}

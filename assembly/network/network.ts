@@ -1,0 +1,94 @@
+/** The loaded network: one per instance. */
+import { Population } from "./population";
+import { Projection } from "./projection";
+
+/** K, steps in a period. */
+export let phases: u32 = 0;
+export let phaseCoded: bool = false;
+/** Largest depth of a hidden population. */
+export let deepest: u32 = 0;
+export let populationCount: u32 = 0;
+export let projectionCount: u32 = 0;
+/** u8 per input channel, in the unit of the input's levels: a sample, or what phase coding makes of it. */
+export let padding: usize = 0;
+/** u8 samples H×W×C. */
+export let samples: usize = 0;
+
+let populations: usize = 0;
+let projections: usize = 0;
+let incomingList: usize = 0;
+let outgoingList: usize = 0;
+
+export function setPhases(value: u32): void {
+  phases = value;
+}
+
+export function setPhaseCoded(value: bool): void {
+  phaseCoded = value;
+}
+
+export function setDeepest(value: u32): void {
+  deepest = value;
+}
+
+export function setPadding(pointer: usize): void {
+  padding = pointer;
+}
+
+export function setSamples(pointer: usize): void {
+  samples = pointer;
+}
+
+export function setPopulations(pointer: usize, count: u32): void {
+  populations = pointer;
+  populationCount = count;
+}
+
+export function setProjections(pointer: usize, count: u32, incoming: usize, outgoing: usize): void {
+  projections = pointer;
+  projectionCount = count;
+  incomingList = incoming;
+  outgoingList = outgoing;
+}
+
+// @ts-ignore: decorator
+@inline
+export function population(index: u32): Population {
+  return changetype<Population>(populations + <usize>index * offsetof<Population>());
+}
+
+// @ts-ignore: decorator
+@inline
+export function projection(index: u32): Projection {
+  return changetype<Projection>(projections + <usize>index * offsetof<Projection>());
+}
+
+/** The i-th projection into a population. */
+// @ts-ignore: decorator
+@inline
+export function incoming(target: Population, i: u32): Projection {
+  return projection(load<u32>(incomingList + (<usize>(target.firstIncoming + i) << 2)));
+}
+
+/** The i-th projection out of a population. */
+// @ts-ignore: decorator
+@inline
+export function outgoing(source: Population, i: u32): Projection {
+  return projection(load<u32>(outgoingList + (<usize>(source.firstOutgoing + i) << 2)));
+}
+
+/** Size of the map a projection's weights see: the pooled one, or the source's. */
+export function mapHeight(projection: Projection): u32 {
+  return projection.pool ? projection.poolHeight : population(projection.source).height;
+}
+
+export function mapWidth(projection: Projection): u32 {
+  return projection.pool ? projection.poolWidth : population(projection.source).width;
+}
+
+/** Largest value a source can send in one period. */
+export function largestValue(projection: Projection): u64 {
+  const level: u64 = (1 << phases) - 1;
+  if (projection.pool == 2) return level * projection.poolKernelH * projection.poolKernelW;
+  return projection.source == 0 && !phaseCoded ? 255 : level;
+}

@@ -1,0 +1,89 @@
+/** Period by period: one integer convolution per projection, no time steps (docs/algorithm.md). */
+import { fireLevels, restOf } from "../neurons/bistable";
+import { integrateOutput } from "../neurons/output";
+import { fireInput } from "../neurons/input";
+import { Tile, convolve, covers } from "../projections/convolve";
+import { stage } from "../projections/stage";
+import { incoming, population, populationCount } from "./network";
+import { sums } from "./plan";
+import { Kind, Population } from "./population";
+
+const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
+
+/**
+ * Runs one presentation. `first` starts the outputs' sums anew; `rests` starts hidden populations from what their kept
+ * potentials left.
+ */
+export function present(first: bool, rests: bool): void {
+  fireInput();
+  for (let i: u32 = 1; i < populationCount; i++) {
+    const p = population(i);
+    if (p.kind != Kind.SYNCHRONOUS) runPopulation(p, first, rests && p.kind == Kind.BISTABLE);
+  }
+}
+
+function runPopulation(p: Population, first: bool, rests: bool): void {
+  for (let k: u32 = 0; k < p.incoming; k++) {
+    const projection = incoming(p, k);
+    if (!projection.inPlace) stage(projection);
+  }
+  const simple = !rests && !p.biasMap && covers(incoming(p, 0), p.height, p.width, p.channels);
+  tile.sums = sums;
+  tile.positionBytes = p.pitch << 2;
+  for (let top: u32 = 0; top < p.height; top += p.tileHeight) {
+    for (let left: u32 = 0; left < p.width; left += p.tileWidth) {
+      tile.top = top;
+      tile.bottom = min(p.height, top + p.tileHeight);
+      tile.left = left;
+      tile.right = min(p.width, left + p.tileWidth);
+      tile.rowBytes = (tile.right - left) * tile.positionBytes;
+      if (!simple) start(p, rests);
+      for (let k: u32 = 0; k < p.incoming; k++) convolve(incoming(p, k), tile, simple && k == 0 ? p.base : 0);
+      finish(p, first);
+    }
+  }
+}
+
+/** Sets a tile's sums to bias plus initial potential. */
+function start(p: Population, rests: bool): void {
+  let to = tile.sums;
+  for (let y = tile.top; y < tile.bottom; y++) {
+    for (let x = tile.left; x < tile.right; x++, to += tile.positionBytes) {
+      memory.copy(to, p.base, tile.positionBytes);
+      if (!p.biasMap && !rests) continue;
+      const neuron = (<usize>y * p.width + x) * p.channels;
+      for (let c: u32 = 0; c < p.channels; c++) {
+        const at = to + (<usize>c << 2);
+        let sum = load<i32>(at);
+        if (p.biasMap) sum += load<i32>(p.bias + ((neuron + c) << 2));
+        if (rests) {
+          sum += restOf(p, load<i32>(p.potentials + ((neuron + c) << 2)), c) - load<i32>(p.initial + (<usize>c << 2));
+        }
+        store<i32>(at, sum);
+      }
+    }
+  }
+}
+
+/** Turns a tile's sums into levels, or into an output's potentials. */
+function finish(p: Population, first: bool): void {
+  let from = tile.sums;
+  const positions = tile.right - tile.left;
+  for (let y = tile.top; y < tile.bottom; y++, from += tile.rowBytes) {
+    const neuron = (<usize>y * p.width + tile.left) * p.channels;
+    if (p.kind == Kind.OUTPUT) {
+      integrateOutput(p, from, neuron, positions, first);
+      continue;
+    }
+    if (p.potentials) keep(p, from, neuron, positions);
+    fireLevels(p, from, p.levels + neuron, positions);
+  }
+}
+
+/** Keeps hidden potentials for reading. */
+function keep(p: Population, from: usize, neuron: usize, positions: u32): void {
+  let to = p.potentials + (neuron << 2);
+  for (let x: u32 = 0; x < positions; x++, from += tile.positionBytes, to += <usize>p.channels << 2) {
+    memory.copy(to, from, <usize>p.channels << 2);
+  }
+}

@@ -1,0 +1,108 @@
+/** Plans all memory of period mode, once. */
+import { setTable } from "../projections/convolve";
+import { planGeometry, stageBytes } from "../projections/geometry";
+import { pack } from "../projections/pack";
+import { setPooled } from "../projections/stage";
+import { planNeurons } from "../neurons/bistable";
+import { Key, at } from "../model/keys";
+import { reserve, reserveZeroed } from "./arena";
+import { incoming, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "./network";
+import { Kind, Population } from "./population";
+import { Kernel, Pool } from "./projection";
+
+/** int32 sums computed at once: small enough to stay in the first-level cache beside weights and values. */
+const TILE_BYTES: u32 = 1 << 15;
+const LEAST_POSITIONS: u32 = 16;
+
+/** Sums of the tile being computed. */
+export let sums: usize = 0;
+
+/** Reserves everything a period needs; false leaves a message. */
+export function plan(): bool {
+  if (!planInput()) return false;
+  for (let j: u32 = 0; j < projectionCount; j++) if (!planGeometry(projection(j))) return false;
+  for (let i: u32 = 1; i < populationCount; i++) if (!planPopulation(population(i))) return false;
+  if (!planScratch()) return false;
+  for (let j: u32 = 0; j < projectionCount; j++) {
+    const p = projection(j);
+    if (p.kernel == Kernel.RELAY) continue;
+    const source = population(p.source);
+    if (p.inPlace) {
+      p.stage = source.levels + (<usize>p.stageTop * source.width + <usize>p.stageLeft) * source.channels + p.sourceFirst;
+    }
+    if (!pack(p)) return false;
+  }
+  return true;
+}
+
+function planInput(): bool {
+  const input = population(0);
+  const samples = reserveZeroed(input.neurons, 1);
+  const padding = reserve(input.channels, 1);
+  if (!samples || !padding) return false;
+  input.levels = phaseCoded ? reserveZeroed(input.neurons, 1) : samples;
+  if (!input.levels) return false;
+  for (let c: u32 = 0; c < input.channels; c++) {
+    store<u8>(padding + c, <u8>(at(Key.ZERO_POINT, c) >> (phaseCoded ? 8 - phases : 0)));
+  }
+  setSamples(samples);
+  setPadding(padding);
+  return true;
+}
+
+function planPopulation(p: Population): bool {
+  if (p.kind == Kind.SYNCHRONOUS) {
+    // It repeats its source's levels: in period mode it is another name for them.
+    p.levels = population(incoming(p, 0).source).levels;
+    return true;
+  }
+  if (p.kind == Kind.OUTPUT) p.potentials = reserveZeroed(p.neurons, 4);
+  else p.levels = reserveZeroed(p.neurons, 1);
+  if (!p.potentials && !p.levels) return false;
+  p.tileWidth = min(p.width, max(LEAST_POSITIONS, TILE_BYTES / 4 / p.pitch));
+  p.tileHeight = p.tileWidth < p.width ? 1 : min(p.height, max(1, TILE_BYTES / 4 / p.pitch / p.width));
+  return planNeurons(p);
+}
+
+/** The scratch memory that all populations share, one at a time. */
+function planScratch(): bool {
+  let sumBytes: u64 = 0;
+  let positions: u64 = 0;
+  let channels: u64 = 0;
+  let staged: u64 = 0;
+  for (let i: u32 = 1; i < populationCount; i++) {
+    const p = population(i);
+    if (p.kind == Kind.SYNCHRONOUS) continue;
+    const tile = <u64>p.tileHeight * p.tileWidth;
+    positions = max(positions, tile);
+    sumBytes = max(sumBytes, tile * p.pitch * 4);
+    let own: u64 = 0;
+    for (let k: u32 = 0; k < p.incoming; k++) {
+      const projection = incoming(p, k);
+      own += align(stageBytes(projection));
+      if (projection.pool != Pool.NONE) channels = max(channels, projection.sourceCount);
+    }
+    staged = max(staged, own);
+  }
+  sums = reserve(sumBytes, 1);
+  const table = reserve(positions + 3, 8);
+  const pooled = reserve(channels, 4);
+  const stages = reserve(staged, 1);
+  if (!sums || !table || !pooled || !stages) return false;
+  setTable(table);
+  setPooled(pooled);
+  for (let i: u32 = 1; i < populationCount; i++) {
+    let at = stages;
+    for (let k: u32 = 0, n = population(i).incoming; k < n; k++) {
+      const projection = incoming(population(i), k);
+      projection.stage = at;
+      at += <usize>align(stageBytes(projection));
+    }
+  }
+  return true;
+}
+
+/** Room for a staged map, with what a kernel may read past its end. */
+function align(bytes: u64): u64 {
+  return bytes ? (bytes + 63) & ~31 : 0;
+}

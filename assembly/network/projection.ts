@@ -1,0 +1,106 @@
+/** A projection, as it lies in the arena. */
+
+export namespace Pool {
+  export const NONE: u32 = 0;
+  export const MAX: u32 = 1;
+  export const SUM: u32 = 2;
+}
+
+/** How a projection is computed in period mode. */
+export namespace Kernel {
+  /** Levels are the source's: nothing is computed. */
+  export const RELAY: u32 = 0;
+  /** int16 pairs of values × int8 or int16 weights. */
+  export const PAIR: u32 = 1;
+  /** Quads of 7-bit levels × int8 weights, by the relaxed dot product. */
+  export const QUAD: u32 = 2;
+  /** One source channel per target channel. */
+  export const DEPTHWISE: u32 = 3;
+  /** int32 values, where sum pooling exceeds 15 bits. */
+  export const WIDE: u32 = 4;
+}
+
+@unmanaged
+export class Projection {
+  index: u32;
+  source: u32;
+  target: u32;
+  sourceFirst: u32;
+  sourceCount: u32;
+  targetFirst: u32;
+  targetCount: u32;
+  top: u32;
+  left: u32;
+  height: u32;
+  width: u32;
+
+  pool: u32;
+  poolHeight: u32;
+  poolWidth: u32;
+  poolKernelH: u32;
+  poolKernelW: u32;
+  poolStrideH: u32;
+  poolStrideW: u32;
+  poolDilationH: u32;
+  poolDilationW: u32;
+  poolOffsetH: i32;
+  poolOffsetW: i32;
+
+  kernelH: u32;
+  kernelW: u32;
+  strideH: u32;
+  strideW: u32;
+  dilationH: u32;
+  dilationW: u32;
+  offsetH: i32;
+  offsetW: i32;
+  groups: u32;
+
+  /** The file's weights [O][KH][KW][I/groups], 0 into synchronous populations. */
+  weight: usize;
+  weightBits: u32;
+
+  // ---- period mode ----
+  kernel: u32;
+  /** Bytes of a staged value: 1, 2 or 4. */
+  valueSize: u32;
+  /** Whether the kernel reads the source's levels where they are. */
+  inPlace: bool;
+  /** Where the staged map lies (or, in place, the first value read). */
+  stage: usize;
+  stageHeight: u32;
+  stageWidth: u32;
+  /** Channels of a staged position (a depthwise multiplier repeats them). */
+  stageChannels: u32;
+  /** Map position of staged row and column 0, and the steps between rows and columns. */
+  stageTop: i64;
+  stageLeft: i64;
+  stageStepH: u32;
+  stageStepW: u32;
+  /** Bytes between staged rows and between positions. */
+  rowBytes: u32;
+  positionBytes: u32;
+  /** Strides over the staged map. */
+  stepH: u32;
+  stepW: u32;
+  /** A window is `runsH` × `runsW` runs of `runLength` contiguous values. */
+  runsH: u32;
+  runsW: u32;
+  runLength: u32;
+  /** Bytes between runs. */
+  runBytesH: u32;
+  runBytesW: u32;
+  /** Packed weights (pack.ts), and bytes of one group's. */
+  packed: usize;
+  packedGroupBytes: u32;
+  /** Pairs of taps of a depthwise kernel: byte offsets, two u32 each. */
+  taps: usize;
+  tapPairs: u32;
+
+  // ---- step by step ----
+  /** Weights [KH][KW][I][rowLength]: what one spike adds to the target's channels of its group. */
+  rows: usize;
+  rowLength: u32;
+  /** u8 digits the windows of a max pooling have let through in this period. */
+  tournament: usize;
+}

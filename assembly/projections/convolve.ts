@@ -1,0 +1,109 @@
+/** Runs a projection's period kernel over a rectangle of its target. */
+import { depthwise } from "../kernels/depthwise";
+import { pair1, pair4, pair8 } from "../kernels/pair";
+import { quad1, quad4, quad8 } from "../kernels/quad";
+import { wide4 } from "../kernels/wide";
+import { Kernel, Projection } from "../network/projection";
+import { blockBytes, blockSize } from "./pack";
+
+/** Per position: where its window begins and where its sums lie, both u32. */
+let table: usize = 0;
+
+export function setTable(pointer: usize): void {
+  table = pointer;
+}
+
+/** int32 sums of a rectangle [top, bottom) × [left, right) of a target. */
+@unmanaged
+export class Tile {
+  top: u32;
+  bottom: u32;
+  left: u32;
+  right: u32;
+  /** Where the sums of (top, left) lie, and bytes between rows and between positions. */
+  sums: usize;
+  rowBytes: u32;
+  positionBytes: u32;
+}
+
+/** Whether the projection writes every sum of its target, so that no other needs to set them first. */
+export function covers(p: Projection, height: u32, width: u32, channels: u32): bool {
+  // Output blocks of a group end at a multiple of 4: where groups do not, they would touch their neighbours' sums.
+  const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || ((p.targetCount / p.groups) & 3) == 0;
+  return aligned && p.height == height && p.width == width && p.targetCount == channels;
+}
+
+/**
+ * Adds a projection's contribution to a tile's sums, from its staged values. With `base`, int32 per target channel, the
+ * sums start from it instead of from what they hold.
+ */
+export function convolve(p: Projection, tile: Tile, base: usize): void {
+  const top = max(tile.top, p.top);
+  const bottom = min(tile.bottom, p.top + p.height);
+  const left = max(tile.left, p.left);
+  const right = min(tile.right, p.left + p.width);
+  if (top >= bottom || left >= right) return;
+  const count = list(p, tile, top, bottom, left, right);
+  if (p.kernel == Kernel.DEPTHWISE) {
+    if (p.valueSize == 1) {
+      if (p.weightBits == 8) depthwise<u8, i8>(p, table, count, base);
+      else depthwise<u8, i16>(p, table, count, base);
+    } else {
+      if (p.weightBits == 8) depthwise<i16, i8>(p, table, count, base);
+      else depthwise<i16, i16>(p, table, count, base);
+    }
+    return;
+  }
+  const outputs = p.targetCount / p.groups;
+  const groupBytes = (p.sourceCount / p.groups) * p.valueSize;
+  for (let g: u32 = 0; g < p.groups; g++) {
+    let packed = p.packed + <usize>g * p.packedGroupBytes;
+    for (let o: u32 = 0; o < outputs; ) {
+      const block = blockSize(p.kernel, outputs - o);
+      const out = (g * outputs + o) << 2;
+      runBlock(p, count, block, packed, g * groupBytes, out, base ? base + out : 0);
+      packed += blockBytes(p, block);
+      o += block;
+    }
+  }
+}
+
+/** Lists the positions of a rectangle; the list is filled up to a multiple of 4 with the last one, which does no harm. */
+function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): u32 {
+  let at = table;
+  for (let y = top; y < bottom; y++) {
+    let value = p.stage + <usize>(y - p.top) * p.stepH * p.rowBytes + <usize>(left - p.left) * p.stepW * p.positionBytes;
+    let sums = tile.sums + <usize>(y - tile.top) * tile.rowBytes + <usize>(left - tile.left) * tile.positionBytes + (<usize>p.targetFirst << 2);
+    for (let x = left; x < right; x++) {
+      store<u32>(at, <u32>value);
+      store<u32>(at, <u32>sums, 4);
+      at += 8;
+      value += p.stepW * p.positionBytes;
+      sums += tile.positionBytes;
+    }
+  }
+  const count = (bottom - top) * (right - left);
+  for (let i = count; i & 3; i++, at += 8) store<u64>(at, load<u64>(at - 8));
+  return count;
+}
+
+function runBlock(p: Projection, count: u32, block: u32, packed: usize, value: usize, out: usize, base: usize): void {
+  const half = block == 4;
+  const padded = (count + 3) & ~3;
+  if (p.kernel == Kernel.WIDE) {
+    if (p.weightBits == 8) wide4<i8>(p, table, count, packed, value, out, base);
+    else wide4<i16>(p, table, count, packed, value, out, base);
+  } else if (p.kernel == Kernel.QUAD) {
+    if (count == 1) quad1(p, table, packed, value, out, base, half);
+    else if (half) quad4(p, table, padded, packed, value, out, base);
+    else quad8(p, table, padded, packed, value, out, base);
+  } else if (p.weightBits == 8) {
+    if (count == 1) pair1<i8>(p, table, packed, value, out, base, half);
+    else if (half) pair4<i8>(p, table, padded, packed, value, out, base);
+    else pair8<i8>(p, table, padded, packed, value, out, base);
+  } else {
+    if (count == 1) pair1<i16>(p, table, packed, value, out, base, half);
+    else if (half) pair4<i16>(p, table, padded, packed, value, out, base);
+    else pair8<i16>(p, table, padded, packed, value, out, base);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Copies a source's values into the map a kernel reads: channel range, pooling, padding and element size done once, so
+ * that kernels need no border tests.
+ */
+import { mapHeight, mapWidth, padding, population } from "../network/network";
+import { Pool, Projection } from "../network/projection";
+
+/** One pooled position of all channels, i32. */
+let pooled: usize = 0;
+
+export function setPooled(pointer: usize): void {
+  pooled = pointer;
+}
+
+/** Fills the staged map from the source's levels. */
+export function stage(p: Projection): void {
+  const source = population(p.source);
+  const height = <i64>mapHeight(p);
+  const width = <i64>mapWidth(p);
+  const stepW = <i64>p.stageStepW;
+  // Columns [first, end) lie inside the map.
+  const first = <u32>min(<i64>p.stageWidth, p.stageLeft >= 0 ? 0 : (-p.stageLeft + stepW - 1) / stepW);
+  const end = p.stageLeft >= width ? first : max(first, <u32>min(<i64>p.stageWidth, (width - 1 - p.stageLeft) / stepW + 1));
+  const column = p.stageLeft + <i64>first * stepW;
+  let to = p.stage;
+  for (let r: u32 = 0; r < p.stageHeight; r++, to += p.rowBytes) {
+    const row = p.stageTop + <i64>r * p.stageStepH;
+    if (row < 0 || row >= height || first == end) {
+      pad(p, to, p.stageWidth);
+      continue;
+    }
+    pad(p, to, first);
+    pad(p, to + <usize>end * p.positionBytes, p.stageWidth - end);
+    const inside = to + <usize>first * p.positionBytes;
+    if (p.pool) {
+      poolRow(p, inside, <u32>row, <u32>column, end - first);
+    } else {
+      const from = source.levels + (<usize>row * source.width + <usize>column) * source.channels + p.sourceFirst;
+      copyRow(p, inside, from, source.channels, end - first);
+    }
+  }
+}
+
+/** Writes `positions` positions outside the map: zeros, or the input's zero point. */
+function pad(p: Projection, to: usize, positions: u32): void {
+  if (p.source != 0) {
+    memory.fill(to, 0, <usize>positions * p.positionBytes);
+    return;
+  }
+  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) convert(p, to, padding + p.sourceFirst);
+}
+
+function copyRow(p: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
+  if (p.stageStepW == 1 && pitch == p.sourceCount && pitch == p.stageChannels) {
+    widen(p.valueSize, to, from, positions * pitch);
+    return;
+  }
+  const step = <usize>p.stageStepW * pitch;
+  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes, from += step) convert(p, to, from);
+}
+
+/** Writes the levels of one position, each repeated where a depthwise multiplier asks for it. */
+function convert(p: Projection, to: usize, from: usize): void {
+  if (p.stageChannels == p.sourceCount) {
+    widen(p.valueSize, to, from, p.sourceCount);
+    return;
+  }
+  const multiplier = p.stageChannels / p.sourceCount;
+  for (let c: u32 = 0; c < p.sourceCount; c++) to = repeat(p.valueSize, to, load<u8>(from + c), multiplier);
+}
+
+/** Writes the sums of one position. */
+function convertSums(p: Projection, to: usize): void {
+  const multiplier = p.stageChannels / p.sourceCount;
+  for (let c: u32 = 0; c < p.sourceCount; c++) to = repeat(p.valueSize, to, load<u32>(pooled + (<usize>c << 2)), multiplier);
+}
+
+/** Writes a value `count` times and returns where the next belongs. */
+function repeat(size: u32, to: usize, value: u32, count: u32): usize {
+  for (let m: u32 = 0; m < count; m++, to += size) {
+    if (size == 1) store<u8>(to, value);
+    else if (size == 2) store<u16>(to, value);
+    else store<u32>(to, value);
+  }
+  return to;
+}
+
+/** Writes `count` levels as values of `size` bytes. */
+function widen(size: u32, to: usize, from: usize, count: u32): void {
+  if (size == 1) {
+    memory.copy(to, from, count);
+    return;
+  }
+  let i: u32 = 0;
+  if (size == 2) {
+    for (; i + 16 <= count; i += 16, to += 32) {
+      const levels = v128.load(from + i);
+      v128.store(to, i16x8.extend_low_i8x16_u(levels));
+      v128.store(to, i16x8.extend_high_i8x16_u(levels), 16);
+    }
+  }
+  for (; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
+}
+
+/** Taps [first, end) of a window that lie inside a map: index·dilation + start in 0…size − 1. */
+let firstTap: u32 = 0;
+let endTap: u32 = 0;
+
+function clip(start: i64, kernel: u32, dilation: u32, size: u32): void {
+  firstTap = start >= 0 ? 0 : <u32>min(<i64>kernel, (-start + dilation - 1) / dilation);
+  endTap = start >= <i64>size ? firstTap : max(firstTap, <u32>min(<i64>kernel, (<i64>size - 1 - start) / dilation + 1));
+}
+
+function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
+  const source = population(p.source);
+  const channels = p.sourceCount;
+  const top = <i64>row * p.poolStrideH - p.poolOffsetH;
+  clip(top, p.poolKernelH, p.poolDilationH, source.height);
+  const firstRow = firstTap;
+  const endRow = endTap;
+  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) {
+    const left = (<i64>column + <i64>x * p.stageStepW) * p.poolStrideW - p.poolOffsetW;
+    clip(left, p.poolKernelW, p.poolDilationW, source.width);
+    if (p.pool == Pool.MAX) memory.fill(pooled, 0, channels);
+    else memory.fill(pooled, 0, <usize>channels << 2);
+    for (let ky = firstRow; ky < endRow; ky++) {
+      const y = <usize>(top + <i64>ky * p.poolDilationH);
+      for (let kx = firstTap; kx < endTap; kx++) {
+        const from = source.levels + (y * source.width + <usize>(left + <i64>kx * p.poolDilationW)) * source.channels + p.sourceFirst;
+        if (p.pool == Pool.MAX) maximise(from, channels);
+        else sum(from, channels);
+      }
+    }
+    if (p.pool == Pool.MAX) convert(p, to, pooled);
+    else convertSums(p, to);
+  }
+}
+
+function maximise(from: usize, channels: u32): void {
+  let c: u32 = 0;
+  for (; c + 16 <= channels; c += 16) v128.store(pooled + c, i8x16.max_u(v128.load(pooled + c), v128.load(from + c)));
+  for (; c < channels; c++) store<u8>(pooled + c, max(load<u8>(pooled + c), load<u8>(from + c)));
+}
+
+function sum(from: usize, channels: u32): void {
+  let c: u32 = 0;
+  for (; c + 8 <= channels; c += 8) {
+    const levels = v128.load8x8_u(from + c);
+    const at = pooled + (<usize>c << 2);
+    v128.store(at, i32x4.add(v128.load(at), i32x4.extend_low_i16x8_u(levels)));
+    v128.store(at, i32x4.add(v128.load(at, 16), i32x4.extend_high_i16x8_u(levels)), 16);
+  }
+  for (; c < channels; c++) {
+    const at = pooled + (<usize>c << 2);
+    store<u32>(at, load<u32>(at) + load<u8>(from + c));
+  }
+}

@@ -1,0 +1,30 @@
+/** bsnn where `fetch` reaches the core beside this file: browsers, and any host with the same web interfaces. */
+import { compileOnce } from "./cache.ts";
+import { type Host, loadWith } from "./load.ts";
+import { sourceBytes } from "./source.ts";
+import type { LoadOptions, ModelSource, Network } from "./types.ts";
+
+export { BsnnError } from "./error.ts";
+export { type Host, loadWith } from "./load.ts";
+export type * from "./types.ts";
+
+const host: Host = {
+  core: compileOnce((build) => {
+    const address =
+      build === "relaxed"
+        ? new URL("../dist/core.relaxed.wasm", import.meta.url)
+        : new URL("../dist/core.wasm", import.meta.url);
+    return WebAssembly.compileStreaming(fetch(address));
+  }),
+  bytes: sourceBytes,
+};
+
+/**
+ * Loads a model.
+ * @param source the model's bytes, an address to fetch them from, or a response that holds them
+ * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
+ * where the engine lacks SIMD, memory or the build asked for
+ */
+export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
+  return loadWith(host, source, options);
+}
