@@ -1,0 +1,73 @@
+import type { Model } from "../onnx/model.ts";
+import { Builder } from "./builder.ts";
+import { arrange } from "./depths.ts";
+import { isIdentity } from "./form.ts";
+import { type InputOptions, InputSamples, isImageShape } from "./input.ts";
+import type { Network } from "./network.ts";
+import { OPERATORS } from "./operators/index.ts";
+import { type Problem, Refusal, unsupported } from "./refusal.ts";
+
+/** Operators of which several on one tensor make one population. */
+const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
+
+/**
+ * Turns a graph into populations and projections.
+ * @param options what the input's samples mean: preprocessed images, or reals in a range
+ * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
+ */
+export function buildNetwork(model: Model, options: InputOptions): Network {
+  const problems: Problem[] = [...model.problems];
+  const refused = new Set(problems.map(({ node }) => node));
+  if (!("range" in options) && !isImageShape(model.input)) {
+    const { height, width, channels } = model.input;
+    problems.push({
+      node: `input '${model.ann.input}'`,
+      op: "",
+      reason: `is no image (${height}×${width}×${channels}); state the range of its values (--input-range lo,hi)`,
+    });
+  }
+  const samples = new InputSamples(model.layout, options);
+  const builder = new Builder(model, samples, model.ann.input);
+  builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));
+  /** Runs a step; a refusal becomes a problem. */
+  const attempt = (node: string, op: string, step: () => void) => {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push({ node, op, reason: error.message });
+    }
+  };
+  for (const node of model.nodes) {
+    // What follows a refused node cannot be judged.
+    if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
+      continue;
+    attempt(node.name, node.op, () => {
+      OPERATORS.get(node.op)!(node, builder);
+      for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.materialise(tensor);
+    });
+  }
+  for (const tensor of model.ann.outputs) {
+    if (builder.has(tensor)) attempt(`output '${tensor}'`, "", () => builder.output(tensor));
+    else if (!model.dependsOnInput(tensor)) {
+      problems.push({ node: `output '${tensor}'`, op: "", reason: "does not depend on the input" });
+    }
+  }
+  if (problems.length > 0) throw unsupported(problems);
+  const { populations, projections } = arrange(builder);
+  return {
+    populations,
+    projections,
+    input: samples.coding(model.ann.input),
+    macs: builder.macs,
+    notes: builder.notes,
+  };
+}
+
+/** True where weights would be applied again for a second reader: such a tensor becomes a population. */
+function isReadTwice(tensor: string, model: Model, builder: Builder): boolean {
+  if (!tensor || !builder.has(tensor) || builder.value(tensor).form.terms.every(isIdentity)) return false;
+  const readers = model.consumers(tensor);
+  const rectifiers = readers.filter(({ op }) => RECTIFIERS.has(op)).length;
+  return readers.length - rectifiers + Math.min(1, rectifiers) > 1;
+}

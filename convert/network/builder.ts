@@ -1,0 +1,312 @@
+import type { GraphNode } from "../onnx/node.ts";
+import type { Tensor } from "../onnx/tensor.ts";
+import { toChannels } from "./canonical.ts";
+import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "./form.ts";
+import type { InputSamples } from "./input.ts";
+import { type Layout, reshape, viewStrides } from "./layout.ts";
+import type { PopulationKind, RealPopulation, RealProjection, TensorView } from "./network.ts";
+import { projectionsOf, segments } from "./realise.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A tensor on the data path. */
+export interface Value {
+  readonly form: Form;
+  readonly layout: Layout;
+  /** A tensor of the graph that holds the form's values, and how. */
+  readonly view: { readonly tensor: string; readonly layout: Layout };
+  /** True after an operator that was left out: the graph's own tensor then holds something else. */
+  readonly ended?: boolean;
+}
+
+/** What the builder knows of the graph. */
+export interface GraphFacts {
+  dims(tensor: string): readonly number[];
+  constant(tensor: string): Tensor | null;
+  /** Nodes on the data path that read a tensor. */
+  consumers(tensor: string): readonly GraphNode[];
+  isOutput(tensor: string): boolean;
+}
+
+/** Parts of one channel that a convolution reads one by one before they become a population of their own. */
+const MOST_ADDENDS = 2;
+
+/** Collects populations and projections while the graph is walked. */
+export class Builder {
+  readonly populations: RealPopulation[] = [];
+  readonly projections: RealProjection[] = [];
+  readonly notes: string[] = [];
+  readonly samples: InputSamples;
+  readonly graph: GraphFacts;
+  macs = 0;
+  readonly #values = new Map<string, Value>();
+  readonly #rectified = new Map<string, Form>();
+  readonly #names: Set<string>;
+
+  constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
+    this.graph = graph;
+    this.samples = samples;
+    this.#names = new Set([inputName]);
+    const { height, width } = samples.shape;
+    this.populations.push({
+      name: inputName,
+      kind: "input",
+      height,
+      width,
+      channels: samples.channels,
+      depth: 0,
+      view: null,
+      signed: false,
+      ceiling: Number.POSITIVE_INFINITY,
+      bias: new Float64Array(0),
+    });
+  }
+
+  has(tensor: string): boolean {
+    return this.#values.has(tensor);
+  }
+
+  value(tensor: string): Value {
+    return this.#values.get(tensor)!;
+  }
+
+  set(tensor: string, value: Value): void {
+    this.#values.set(tensor, value);
+  }
+
+  /** The value of a tensor that does not depend on the input; refused where it does. */
+  constant(tensor: string, what: string): Tensor {
+    const found = this.graph.constant(tensor);
+    if (!found) throw new Refusal(`${what} depends on the input; a constant is supported`);
+    return found;
+  }
+
+  /** A value that the layout's tensor itself holds. */
+  held(tensor: string, form: Form, layout: Layout): Value {
+    return { form, layout, view: { tensor, layout } };
+  }
+
+  /** The same values under another name and layout. */
+  relabel(from: string, to: string, layout: Layout): void {
+    const value = this.value(from);
+    // A tensor that cannot be viewed by strides is viewed where it still could.
+    const viewable = viewStrides(layout) !== null || viewStrides(value.view.layout) === null;
+    const view = viewable && !value.ended ? { tensor: to, layout } : value.view;
+    this.set(to, { ...value, layout, view });
+  }
+
+  /** Gives a tensor another shape of as many elements. */
+  reshape(tensor: string, dims: readonly number[]): void {
+    const value = this.value(tensor);
+    const layout = reshape(value.layout, dims);
+    if (layout) {
+      this.relabel(tensor, tensor, layout);
+      return;
+    }
+    const flat = toChannels(value);
+    const split = reshape(flat.layout, dims);
+    if (!split || value.ended) throw new Refusal(`reshapes [${value.layout.dims}] to [${dims}] across channels`);
+    this.set(tensor, this.held(tensor, flat.form, split));
+  }
+
+  isNonNegative(tensor: string): boolean {
+    return isNonNegative(this.value(tensor).form);
+  }
+
+  /** The tensor's value as identities over populations, position by position; a population is made where it is not. */
+  identity(tensor: string): Value {
+    const value = this.value(tensor);
+    const settled = segments(value.form).every(({ terms }) => this.#isSettled(value.form, terms));
+    return settled ? value : this.materialise(tensor);
+  }
+
+  /** The tensor's value carried by populations: aligned identities only. */
+  materialise(tensor: string): Value {
+    const value = this.value(tensor);
+    const { form } = value;
+    const parts: Form[] = [];
+    for (const { first, count, kept } of this.#runs(form)) {
+      const list = Int32Array.from({ length: count }, (_, k) => first + k);
+      const part = selectChannels(form, list);
+      if (kept) parts.push(part);
+      else {
+        const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
+        const view = this.viewOf(value, tensor);
+        const base = view.base + first * view.strides[2];
+        parts.push(this.carry(part, name, { ...view, base }, !isNonNegative(part)));
+      }
+    }
+    const carried = {
+      ...value,
+      form: parts.length === 1 ? parts[0] : concatenated(parts, form),
+    };
+    this.set(tensor, carried);
+    return carried;
+  }
+
+  /** A population for a form's values, and the form that reads it back. */
+  carry(form: Form, name: string, view: TensorView, signed: boolean, ceiling = Number.POSITIVE_INFINITY): Form {
+    const { height, width, channels } = form;
+    const source = this.#add(form, "bistable", name, view, signed, ceiling);
+    const half = (sign: 1 | -1) => ({
+      kind: "identity" as const,
+      source,
+      size: [height, width] as const,
+      pool: null,
+      region: [0, 0, height, width] as const,
+      stride: [1, 1] as const,
+      offset: [0, 0] as const,
+      first: 0,
+      count: channels,
+      channels: Int32Array.from({ length: channels }, (_, c) => (sign > 0 ? c : channels + c)),
+      gain: new Float64Array(channels).fill(sign),
+    });
+    const terms = signed ? [half(1), half(-1)] : [half(1)];
+    return { height, width, channels, terms, constant: new Float64Array(channels) };
+  }
+
+  /** max(0, min(ceiling, tensor)): the ON half of a signed population, the value itself, or a population. */
+  rectify(tensor: string, ceiling: number, name: string): Form {
+    const value = this.value(tensor);
+    const { form } = value;
+    if (isNonNegative(form) && this.#bound(form) <= ceiling) return form;
+    const on = ceiling === Number.POSITIVE_INFINITY && this.#onHalf(form);
+    if (on) return on;
+    const key = `${ceiling} ${tensor}`;
+    const known = this.#rectified.get(key);
+    if (known) return known;
+    const made = this.carry(form, name, this.viewOf(value, tensor), false, ceiling);
+    this.#rectified.set(key, made);
+    return made;
+  }
+
+  output(tensor: string): void {
+    const value = this.value(tensor);
+    if (value.form.terms.length === 0) throw new Refusal(`output '${tensor}' does not depend on the input`);
+    const view = this.viewOf(value, tensor);
+    if (view.tensor !== tensor) this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
+    this.#add(value.form, "output", tensor, view, false, Number.POSITIVE_INFINITY);
+  }
+
+  /** Largest depth among a form's sources, −1 for none. */
+  depthOf(form: Form): number {
+    return form.terms.reduce((depth, term) => Math.max(depth, this.populations[term.source].depth), -1);
+  }
+
+  viewOf(value: Value, tensor: string): TensorView {
+    const strides = viewStrides(value.view.layout);
+    if (!strides) {
+      throw new Refusal(`'${tensor}' mixes rows, columns and channels; only orders of whole axes are supported here`);
+    }
+    return { tensor: value.view.tensor, base: 0, strides };
+  }
+
+  #add(form: Form, kind: PopulationKind, name: string, view: TensorView, signed: boolean, ceiling: number): number {
+    const index = this.populations.length;
+    const projections = projectionsOf(form, index, signed);
+    if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
+    this.projections.push(...projections);
+    const positions = form.constant.length / form.channels;
+    const bias = signed ? new Float64Array(2 * form.constant.length) : form.constant;
+    if (signed) {
+      for (let p = 0; p < positions; p++) {
+        for (let c = 0; c < form.channels; c++) {
+          const v = form.constant[p * form.channels + c];
+          bias[2 * p * form.channels + c] = v;
+          bias[(2 * p + 1) * form.channels + c] = -v;
+        }
+      }
+    }
+    this.populations.push({
+      name: this.#unique(name, kind),
+      kind,
+      height: form.height,
+      width: form.width,
+      channels: signed ? 2 * form.channels : form.channels,
+      depth: this.depthOf(form) + 1,
+      view,
+      signed,
+      ceiling,
+      bias,
+    });
+    return index;
+  }
+
+  /** A name of its own; outputs keep theirs. */
+  #unique(name: string, kind: PopulationKind): string {
+    let unique = name;
+    const taken = () => this.#names.has(unique) || (kind !== "output" && this.graph.isOutput(unique));
+    for (let k = 2; taken(); k++) unique = `${name}:${k}`;
+    this.#names.add(unique);
+    return unique;
+  }
+
+  /** Channel ranges that are carried by a population already (`kept`), and those between them. */
+  #runs(form: Form): { first: number; count: number; kept: boolean }[] {
+    const runs: { first: number; count: number; kept: boolean }[] = [];
+    for (const { first, count, terms } of segments(form)) {
+      const part = selectChannels(
+        form,
+        Int32Array.from({ length: count }, (_, k) => first + k),
+      );
+      const aligned = terms.length === 1 && isAligned(form, terms[0]) && terms[0].source !== 0;
+      const kept = terms.length === 0 || aligned || this.#onHalf(part) !== null;
+      const last = runs.at(-1);
+      if (last && !kept && !last.kept) last.count += count;
+      else runs.push({ first, count, kept });
+    }
+    return runs;
+  }
+
+  /** True for terms that a convolution may read directly. */
+  #isSettled(form: Form, terms: Form["terms"]): boolean {
+    if (!terms.every(isIdentity)) return false;
+    const pairs = terms.length === 2 && terms[0].source === terms[1].source && isAligned(form, terms[0]);
+    return pairs || terms.length <= MOST_ADDENDS;
+  }
+
+  /** The ON half of a form that is a signed population times positive gains. */
+  #onHalf(form: Form): Form | null {
+    if (form.terms.length !== 2 || form.constant.some((v) => v !== 0)) return null;
+    const [on, off] = form.terms;
+    if (!isAligned(form, on) || !isAligned(form, off) || on.source !== off.source) return null;
+    const { signed, channels } = this.populations[on.source];
+    const matches = on.channels.every(
+      (c, k) => off.channels[k] === c + channels / 2 && on.gain[k] > 0 && off.gain[k] === -on.gain[k],
+    );
+    return signed && on.count === form.channels && matches ? { ...form, terms: [on] } : null;
+  }
+
+  /** Upper bound of a form, where its sources have ceilings. */
+  #bound(form: Form): number {
+    const bounds = Float64Array.from({ length: form.channels }, () => 0);
+    for (const term of form.terms) {
+      if (!isIdentity(term) || (term.pool && term.pool.kind === "sum")) return Number.POSITIVE_INFINITY;
+      const { ceiling } = this.populations[term.source];
+      for (let k = 0; k < term.count; k++)
+        bounds[term.first + k] += Math.max(0, term.gain[k]) && term.gain[k] * ceiling;
+    }
+    const most = form.constant.reduce((a, b) => Math.max(a, b), 0);
+    return bounds.reduce((a, b) => Math.max(a, b), 0) + most;
+  }
+}
+
+/** Forms side by side in the channels of one of the given shape. */
+function concatenated(parts: readonly Form[], { height, width }: Form): Form {
+  let first = 0;
+  const terms = parts.flatMap((part) => {
+    const placed = part.terms.map((term) => ({ ...term, first: term.first + first }));
+    first += part.channels;
+    return placed;
+  });
+  const positions = parts.some((p) => p.constant.length > p.channels) ? height * width : 1;
+  const constant = new Float64Array(positions * first);
+  for (let p = 0; p < positions; p++) {
+    let at = p * first;
+    for (const part of parts) {
+      const from = part.constant.length > part.channels ? p * part.channels : 0;
+      constant.set(part.constant.subarray(from, from + part.channels), at);
+      at += part.channels;
+    }
+  }
+  return { height, width, channels: first, terms, constant };
+}

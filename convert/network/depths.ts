@@ -1,0 +1,86 @@
+import type { RealPopulation, RealProjection } from "./network.ts";
+
+interface Wiring {
+  readonly populations: readonly RealPopulation[];
+  readonly projections: readonly RealProjection[];
+}
+
+/** Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth. */
+export function arrange(wiring: Wiring): Wiring {
+  return sortByDepth(insertSynchronous(dropUnread(wiring)));
+}
+
+function dropUnread({ populations, projections }: Wiring): Wiring {
+  const read = new Set(populations.flatMap((p, k) => (p.kind === "output" ? [k] : [])));
+  // Targets come after their sources, so one pass from the end finds every reader first.
+  for (const p of projections.toSorted((a, b) => b.target - a.target)) if (read.has(p.target)) read.add(p.source);
+  read.add(0);
+  const kept = populations.map((_, k) => k).filter((k) => read.has(k));
+  return renumber({ populations, projections: projections.filter((p) => read.has(p.target)) }, kept);
+}
+
+/** Synchronous populations on every projection that spans more than one depth: one chain per source, shared. */
+function insertSynchronous({ populations, projections }: Wiring): Wiring {
+  const allPopulations = [...populations];
+  const allProjections: RealProjection[] = [];
+  const chains = new Map<number, number[]>();
+  /** The population that carries the source's levels at the given depth. */
+  const at = (source: number, depth: number): number => {
+    const chain = chains.get(source) ?? [source];
+    chains.set(source, chain);
+    const { name, height, width, channels, depth: first } = populations[source];
+    for (let k = chain.length; first + k <= depth; k++) {
+      const index = allPopulations.length;
+      allPopulations.push({
+        name: `${name}@+${k}`,
+        kind: "synchronous",
+        height,
+        width,
+        channels,
+        depth: first + k,
+        view: null,
+        signed: populations[source].signed,
+        ceiling: populations[source].ceiling,
+        bias: new Float64Array(0),
+      });
+      allProjections.push({
+        source: chain[k - 1],
+        target: index,
+        sourceChannels: [0, channels],
+        targetChannels: [0, channels],
+        region: [0, 0, height, width],
+        pool: null,
+        kernel: [1, 1],
+        stride: [1, 1],
+        dilation: [1, 1],
+        offset: [0, 0],
+        groups: 1,
+        weight: new Float32Array(0),
+        structural: true,
+      });
+      chain.push(index);
+    }
+    return chain[depth - first];
+  };
+  for (const projection of projections) {
+    const source = at(projection.source, populations[projection.target].depth - 1);
+    allProjections.push({ ...projection, source });
+  }
+  return { populations: allPopulations, projections: allProjections };
+}
+
+function sortByDepth(wiring: Wiring): Wiring {
+  const { populations } = wiring;
+  const order = populations.map((_, k) => k).sort((a, b) => populations[a].depth - populations[b].depth || a - b);
+  return renumber(wiring, order);
+}
+
+/** The populations `order` in that order, and the projections between them, by target. */
+function renumber({ populations, projections }: Wiring, order: readonly number[]): Wiring {
+  const place = new Map(order.map((k, position) => [k, position]));
+  const moved = projections.map((p) => ({ ...p, source: place.get(p.source)!, target: place.get(p.target)! }));
+  return {
+    populations: order.map((k) => populations[k]),
+    projections: moved.sort((a, b) => a.target - b.target),
+  };
+}

@@ -1,0 +1,126 @@
+import onnxProto from "onnx-proto";
+import * as ort from "onnxruntime-web";
+import { ConversionError } from "../errors.ts";
+import type { Graph } from "./parse.ts";
+import { isFloatType, type Tensor } from "./tensor.ts";
+
+const { onnx } = onnxProto;
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = "error";
+
+/** The original network, executed in single precision by onnxruntime-web, for a batch of one. */
+export class Ann {
+  /** Name and shape of the input tensor, batch included. */
+  readonly input: string;
+  readonly dims: readonly number[];
+  /** Names of the graph's outputs. */
+  readonly outputs: readonly string[];
+  readonly #graph: Graph;
+  #session: ort.InferenceSession | null = null;
+  #exposed: readonly string[] = [];
+
+  /** @param dims the shape to fix the graph's one input to */
+  constructor(graph: Graph, dims: readonly number[]) {
+    this.input = graph.inputs[0].name;
+    this.dims = dims;
+    this.outputs = graph.outputs;
+    this.#graph = graph;
+  }
+
+  /**
+   * Runs one input and returns float tensors of the graph, row-major.
+   * @param input the input tensor's values, row-major, batch of one
+   * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
+   *   model, so ask for the same ones over many inputs.
+   */
+  async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
+    const results = new Map<string, Float32Array>();
+    for (const [name, tensor] of await this.#execute(input, tensors, "all")) {
+      results.set(
+        name,
+        tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as Int32Array),
+      );
+      tensor.dispose();
+    }
+    return results;
+  }
+
+  /**
+   * Runs an input of zeros once with every named tensor exposed: their shapes, and the values of those that `keep` names.
+   */
+  async probe(
+    tensors: readonly string[],
+    keep: (tensor: string) => boolean,
+  ): Promise<{ dims: Map<string, readonly number[]>; values: Map<string, Tensor> }> {
+    const size = this.dims.reduce((product, n) => product * n, 1);
+    const dims = new Map<string, readonly number[]>();
+    const values = new Map<string, Tensor>();
+    for (const [name, tensor] of await this.#execute(new Float32Array(size), tensors, "disabled")) {
+      dims.set(name, tensor.dims);
+      if (keep(name) && tensor.type !== "string") {
+        const data = tensor.data as ArrayLike<number | bigint>;
+        values.set(name, {
+          dims: tensor.dims,
+          data: data instanceof Float32Array ? data.slice() : Float64Array.from(data as ArrayLike<number>, Number),
+        });
+      }
+      tensor.dispose();
+    }
+    await this.dispose();
+    return { dims, values };
+  }
+
+  /** Releases the session; a later run loads the model again. */
+  async dispose(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    this.#exposed = [];
+    await session?.release();
+  }
+
+  async #execute(
+    input: Float32Array,
+    tensors: readonly string[],
+    optimization: "disabled" | "all",
+  ): Promise<[string, ort.Tensor][]> {
+    try {
+      if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
+        await this.dispose();
+        const exposed = [...new Set([...this.outputs, ...tensors])].filter((name) => name !== this.input);
+        this.#session = await ort.InferenceSession.create(encode(this.#graph, this.dims, exposed), {
+          executionProviders: ["wasm"],
+          graphOptimizationLevel: optimization,
+          logSeverityLevel: 3,
+        });
+        this.#exposed = exposed;
+      }
+      const feed = new ort.Tensor("float32", input, this.dims as number[]);
+      const wanted = tensors.filter((name) => name !== this.input);
+      const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted) : {};
+      return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
+    } catch (cause) {
+      throw new ConversionError("bad-model", `the ONNX model does not run: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+/** Bytes of the model with its input's shape fixed and the named tensors as its outputs. */
+function encode(graph: Graph, dims: readonly number[], outputs: readonly string[]): Uint8Array {
+  const { proto } = graph;
+  const original = proto.graph!;
+  const declared = new Map((original.output ?? []).map((value) => [value.name ?? "", value]));
+  const input = (original.input ?? []).map((value) => {
+    if (value.name !== graph.inputs[0].name) return value;
+    const shape = { dim: dims.map((size) => ({ dimValue: size })) };
+    return { name: value.name, type: { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT, shape } } };
+  });
+  const output = outputs.map((name) => {
+    const type = declared.get(name)?.type?.tensorType;
+    const elemType = type?.elemType ?? 0;
+    // A declared shape may contradict the fixed input; the type alone is enough, and a tensor inside needs none.
+    return isFloatType(elemType) ? { name, type: { tensorType: { elemType } } } : { name };
+  });
+  const fixed = { ...original, input, output, valueInfo: [] };
+  return onnx.ModelProto.encode({ ...proto, graph: fixed }).finish();
+}

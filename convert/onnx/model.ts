@@ -1,0 +1,162 @@
+import { ConversionError } from "../errors.ts";
+import { findProblems } from "../network/check.ts";
+import { type InputShape, inputLayout, inputShape, isImageShape } from "../network/input.ts";
+import type { Layout } from "../network/layout.ts";
+import type { Pair } from "../network/network.ts";
+import { type Problem, unsupported } from "../network/refusal.ts";
+import { Ann } from "./execute.ts";
+import type { GraphNode } from "./node.ts";
+import { type Graph, type GraphInput, parseModel } from "./parse.ts";
+import { isFloatType, type Tensor, typeName } from "./tensor.ts";
+
+export interface ReadOptions {
+  /** Reads a file of external tensor data by the location that the model names. */
+  readonly external?: (location: string) => Uint8Array;
+  /** Fixes a dynamic input shape; the batch of 1 may be left out. */
+  readonly inputShape?: readonly number[];
+  /** The range of non-image input, where it was stated: only so that a missing one is reported with everything else. */
+  readonly range?: Pair;
+}
+
+/** An ONNX model of one input, its shapes and constants known. */
+export interface Model {
+  /** The original, ready to run. */
+  readonly ann: Ann;
+  /** Shape of the input as a map. */
+  readonly input: InputShape;
+  readonly layout: Layout;
+  /** Nodes that depend on the input and reach an output, in topological order. */
+  readonly nodes: readonly GraphNode[];
+  /** What is known not to be supported; `buildNetwork` reports it with what it finds. */
+  readonly problems: readonly Problem[];
+  dims(tensor: string): readonly number[];
+  /** The value of a tensor that does not depend on the input, else null. */
+  constant(tensor: string): Tensor | null;
+  dependsOnInput(tensor: string): boolean;
+  consumers(tensor: string): readonly GraphNode[];
+  isOutput(tensor: string): boolean;
+}
+
+/** Operators that read the shape of their operand and not its values. */
+const SHAPE_ONLY = new Set(["Shape", "Size"]);
+
+/**
+ * Reads an ONNX model and runs it once on zeros, which gives all shapes and the values of all tensors that do not depend
+ * on the input, so that shape arithmetic needs no evaluation here.
+ * @throws ConversionError `bad-model` for bytes that are no ONNX model or do not run, `unsupported` for a model that cannot
+ *   even be run for one input of a known shape
+ */
+export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): Promise<Model> {
+  const graph = parseModel(bytes, options.external);
+  const path = dataPath(graph);
+  const problems = [...inputProblems(graph), ...findProblems(path)];
+  const [input] = graph.inputs;
+  const dims = input && fixedShape(input, options.inputShape);
+  if (input && !dims) {
+    const shape = input.dims?.map((n) => n ?? "?").join("×") ?? "unknown";
+    const reason = `has a dynamic shape (${shape}); give one (--input-shape, batch 1 included, as in 1,3,224,224)`;
+    problems.push({ node: `input '${input.name}'`, op: "", reason });
+  }
+  if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
+
+  const first = path.consumers(input.name).map(({ op }) => op);
+  const layout = inputLayout(dims, first);
+  const shape = inputShape(layout);
+  const ann = new Ann(graph, dims);
+  const refused = new Set(problems.map(({ node }) => node));
+  const tensors = graph.nodes
+    .filter((node) => path.isLive(node) && !refused.has(node.name))
+    .flatMap((node) => node.outputs.filter((name) => name !== ""));
+  let probed: Awaited<ReturnType<Ann["probe"]>>;
+  try {
+    probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
+  } catch (error) {
+    // An operator that is refused anyway may also be one that does not run.
+    if (problems.length === 0) throw error;
+    if (!options.range && !isImageShape(shape)) {
+      problems.push({ node: `input '${input.name}'`, op: "", reason: "is no image; state the range of its values" });
+    }
+    throw unsupported(problems);
+  }
+  const outputs = new Set(graph.outputs);
+  return {
+    ann,
+    input: shape,
+    layout,
+    nodes: path.nodes,
+    problems,
+    dims: (tensor) =>
+      tensor === input.name ? dims : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+    constant: (tensor) => graph.constants.get(tensor)?.() ?? probed.values.get(tensor) ?? null,
+    dependsOnInput: path.dependsOnInput,
+    consumers: path.consumers,
+    isOutput: (tensor) => outputs.has(tensor),
+  };
+}
+
+function dataPath(graph: Graph) {
+  const dependent = new Set(graph.inputs.map(({ name }) => name));
+  for (const node of graph.nodes) {
+    // A subgraph may read any tensor, whatever the node's own inputs are.
+    const depends = node.hasSubgraph || node.inputs.some((name) => dependent.has(name));
+    if (depends && !SHAPE_ONLY.has(node.op)) for (const name of node.outputs) dependent.add(name);
+  }
+  const needed = new Set(graph.outputs);
+  const live = new Set<GraphNode>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    live.add(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  const nodes = graph.nodes.filter((node) => live.has(node) && node.outputs.some((name) => dependent.has(name)));
+  const readers = new Map<string, GraphNode[]>();
+  for (const node of nodes) {
+    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  }
+  return {
+    nodes,
+    isLive: (node: GraphNode) => live.has(node),
+    dependsOnInput: (tensor: string) => dependent.has(tensor),
+    consumers: (tensor: string): readonly GraphNode[] => readers.get(tensor) ?? [],
+  };
+}
+
+function inputProblems({ inputs }: Graph): Problem[] {
+  const problem = (reason: string) => ({ node: "the graph", op: "", reason });
+  if (inputs.length !== 1) {
+    const names = inputs.map(({ name }) => `'${name}'`).join(", ");
+    return [problem(`has ${inputs.length} inputs${names && `: ${names}`}; one is supported`)];
+  }
+  const [{ name, elementType }] = inputs;
+  if (elementType !== 0 && !isFloatType(elementType)) {
+    return [problem(`has the input '${name}' of type ${typeName(elementType)}; floats are supported`)];
+  }
+  return [];
+}
+
+/** The input's shape for a batch of one, or null where it is not known. */
+function fixedShape(input: GraphInput, given?: readonly number[]): number[] | null {
+  if (given) {
+    const declared = input.dims;
+    const dims = declared && given.length === declared.length - 1 ? [1, ...given] : [...given];
+    const fits =
+      !declared || (dims.length === declared.length && dims.every((n, k) => k === 0 || (declared[k] ?? n) === n));
+    if (!fits || dims.some((n) => !(Number.isInteger(n) && n > 0))) {
+      const shape = declared?.map((n) => n ?? "?").join("×") ?? "unknown";
+      throw new ConversionError(
+        "bad-input",
+        `input shape: found ${given.join("×")}; input '${input.name}' is ${shape}`,
+      );
+    }
+    if (declared?.[0] === null && dims[0] !== 1) {
+      throw new ConversionError("bad-input", `input shape: found a batch of ${dims[0]}; a batch of 1 is supported`);
+    }
+    return dims;
+  }
+  const { dims } = input;
+  if (!dims) return null;
+  // A batch, fixed or not, is of one; [n, 1] is a column vector without one.
+  const batched = dims.length > 2 || (dims.length === 2 && dims[1] !== 1);
+  const fixed = dims.map((n, k) => (k === 0 && (batched || n === null) ? 1 : n));
+  return fixed.every((n) => n !== null) ? (fixed as number[]) : null;
+}

@@ -1,0 +1,137 @@
+import onnxProto from "onnx-proto";
+import { ConversionError } from "../errors.ts";
+
+const { onnx } = onnxProto;
+const { DataType } = onnx.TensorProto;
+
+/** A constant of the graph: floats as single or double precision, integers and booleans as doubles; row-major. */
+export interface Tensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}
+
+/** A protobuf integer, which the library gives as a number or as a `Long`. */
+export type Integer = number | { toNumber(): number };
+
+export const toNumber = (value: Integer | null | undefined): number =>
+  typeof value === "number" ? value : (value?.toNumber() ?? 0);
+
+const BYTES: Readonly<Record<number, number>> = {
+  [DataType.FLOAT]: 4,
+  [DataType.DOUBLE]: 8,
+  [DataType.FLOAT16]: 2,
+  [DataType.BFLOAT16]: 2,
+  [DataType.INT8]: 1,
+  [DataType.UINT8]: 1,
+  [DataType.BOOL]: 1,
+  [DataType.INT16]: 2,
+  [DataType.UINT16]: 2,
+  [DataType.INT32]: 4,
+  [DataType.UINT32]: 4,
+  [DataType.INT64]: 8,
+  [DataType.UINT64]: 8,
+};
+
+const READERS: Readonly<Record<number, (view: DataView, at: number) => number>> = {
+  [DataType.FLOAT]: (v, at) => v.getFloat32(at, true),
+  [DataType.DOUBLE]: (v, at) => v.getFloat64(at, true),
+  [DataType.FLOAT16]: (v, at) => halfToNumber(v.getUint16(at, true)),
+  [DataType.BFLOAT16]: (v, at) => brainToNumber(v.getUint16(at, true)),
+  [DataType.INT8]: (v, at) => v.getInt8(at),
+  [DataType.UINT8]: (v, at) => v.getUint8(at),
+  [DataType.BOOL]: (v, at) => v.getUint8(at),
+  [DataType.INT16]: (v, at) => v.getInt16(at, true),
+  [DataType.UINT16]: (v, at) => v.getUint16(at, true),
+  [DataType.INT32]: (v, at) => v.getInt32(at, true),
+  [DataType.UINT32]: (v, at) => v.getUint32(at, true),
+  [DataType.INT64]: (v, at) => Number(v.getBigInt64(at, true)),
+  [DataType.UINT64]: (v, at) => Number(v.getBigUint64(at, true)),
+};
+
+/** The value of 16 bits read as IEEE 754 half precision. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function brainToNumber(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, bits << 16);
+  return view.getFloat32(0);
+}
+
+/** Name of an ONNX element type, for messages. */
+export const typeName = (type: number): string => DataType[type]?.toLowerCase() ?? `type ${type}`;
+
+export const isFloatType = (type: number): boolean =>
+  type === DataType.FLOAT || type === DataType.DOUBLE || type === DataType.FLOAT16 || type === DataType.BFLOAT16;
+
+/**
+ * Reads a tensor whose data is in the message itself, in a raw or a typed field.
+ * @throws ConversionError (`bad-model`) where type and sizes do not fit together
+ */
+export function readTensor(proto: onnxProto.onnx.ITensorProto, name: string): Tensor {
+  const dims = (proto.dims ?? []).map(toNumber);
+  const count = dims.reduce((product, size) => product * size, 1);
+  const type = proto.dataType ?? 0;
+  const bytes = BYTES[type];
+  if (!bytes || dims.some((size) => size < 0)) {
+    throw new ConversionError(
+      "bad-model",
+      `tensor '${name}': found element type ${typeName(type)} and shape [${dims}]; floats, integers and booleans are supported`,
+    );
+  }
+  const check = (found: number) => {
+    if (found !== count) {
+      throw new ConversionError("bad-model", `tensor '${name}': found ${found} values for the shape [${dims}]`);
+    }
+  };
+  const data =
+    type === DataType.FLOAT || type === DataType.FLOAT16 || type === DataType.BFLOAT16
+      ? new Float32Array(count)
+      : new Float64Array(count);
+  const raw = proto.rawData;
+  if (raw && raw.length > 0) {
+    check(raw.length / bytes);
+    const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+    const read = READERS[type];
+    for (let k = 0; k < count; k++) data[k] = read(view, k * bytes);
+    return { dims, data };
+  }
+  const typed = typedField(proto, type);
+  check(typed.length);
+  for (let k = 0; k < count; k++) data[k] = typed(k);
+  return { dims, data };
+}
+
+function typedField(
+  proto: onnxProto.onnx.ITensorProto,
+  type: number,
+): { readonly length: number; (index: number): number } {
+  const reader = <T>(values: readonly T[] | null | undefined, convert: (value: T) => number) => {
+    const list = values ?? [];
+    const read = (index: number) => convert(list[index]);
+    return Object.defineProperty(read, "length", { value: list.length }) as { readonly length: number } & typeof read;
+  };
+  switch (type) {
+    case DataType.FLOAT:
+      return reader(proto.floatData, Number);
+    case DataType.DOUBLE:
+      return reader(proto.doubleData, Number);
+    case DataType.INT64:
+      return reader(proto.int64Data, toNumber);
+    case DataType.UINT64:
+    case DataType.UINT32:
+      return reader(proto.uint64Data, toNumber);
+    case DataType.FLOAT16:
+      return reader(proto.int32Data, halfToNumber);
+    case DataType.BFLOAT16:
+      return reader(proto.int32Data, brainToNumber);
+    default:
+      return reader(proto.int32Data, Number);
+  }
+}
