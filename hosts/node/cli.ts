@@ -6,8 +6,7 @@ import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addRun } from "./commands/run.ts";
-import { classify } from "./failure.ts";
-import { note } from "./terminal.ts";
+import { reportFailure } from "./failure.ts";
 
 const EXAMPLES = `
 Examples:
@@ -38,10 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed what it has to say, help or the error, by itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { exitCode, message } = classify(error);
-    note(`bsnn: ${message}`);
-    if (process.env.BSNN_DEBUG === "1" && error instanceof Error) note(error.stack ?? "");
-    return exitCode;
+    return reportFailure("bsnn", error);
   }
 }
 

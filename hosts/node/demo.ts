@@ -11,7 +11,7 @@ import { type Conversion, convert } from "../../convert/index.ts";
 import { beside, braille } from "./braille.ts";
 import { OutputDigest } from "./digest.ts";
 import { type DrawnDigit, drawDigits, SIZE } from "./digits.ts";
-import { classify } from "./failure.ts";
+import { reportFailure } from "./failure.ts";
 import { Original } from "./original.ts";
 import { Accuracy, argmax, median, RelativeError } from "./scores.ts";
 import { bytesText, count, listing, note, percent, print, significant, table } from "./terminal.ts";
@@ -163,7 +163,5 @@ async function demo(): Promise<number> {
 try {
   process.exit(await demo());
 } catch (error) {
-  const { exitCode, message } = classify(error);
-  note(`demo: ${message}`);
-  process.exit(exitCode);
+  process.exit(reportFailure("demo", error));
 }

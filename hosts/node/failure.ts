@@ -61,3 +61,15 @@ export function classify(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: 1, message: `internal failure: ${message} (BSNN_DEBUG=1 shows where)` };
 }
+
+/**
+ * Tells a failure on standard error, with its stack where BSNN_DEBUG is 1.
+ * @param program whose name begins the line
+ * @returns the exit code
+ */
+export function reportFailure(program: string, error: unknown): 1 | 2 {
+  const { exitCode, message } = classify(error);
+  process.stderr.write(`${program}: ${message}\n`);
+  if (process.env.BSNN_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitCode;
+}
