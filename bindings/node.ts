@@ -1,9 +1,8 @@
 /** bsnn on Node: the core and models given by path are read as files. */
 import { readFile } from "node:fs/promises";
 import { compileOnce } from "./cache.ts";
-import { BsnnError } from "./error.ts";
+import { fileBytes } from "./file.ts";
 import { type Host, loadWith } from "./load.ts";
-import { sourceBytes } from "./source.ts";
 import type { LoadOptions, ModelSource, Network } from "./types.ts";
 
 export { BsnnError } from "./error.ts";
@@ -18,22 +17,8 @@ const host: Host = {
         : new URL("../dist/core.wasm", import.meta.url);
     return WebAssembly.compile(await readFile(address));
   }),
-  bytes: async (source) => {
-    const path = source instanceof URL ? source.protocol === "file:" && source : asPath(source);
-    if (!path) return sourceBytes(source);
-    return readFile(path).catch((cause) => {
-      throw new BsnnError("bad-input", `cannot read the model file ${path}: ${cause.message}`, { cause });
-    });
-  },
+  bytes: fileBytes,
 };
-
-/** The path or file address a string stands for; null where it is none or has another scheme, to be fetched. */
-function asPath(source: ModelSource): string | URL | null {
-  if (typeof source !== "string") return null;
-  if (source.startsWith("file:")) return new URL(source);
-  // A single letter before the colon is a drive.
-  return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : source;
-}
 
 /**
  * Loads a model.

@@ -1,21 +1,10 @@
-/** Image files on Node: only where the codecs' modules come from, and how a refusal is told, is Node's. */
+/** Image files on Node, with refusals that name the file. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createImageReader, type DecodedImage, ImageError } from "../../bindings/images/index.ts";
+import type { DecodedImage } from "../../bindings/images/index.ts";
+import { createImageReader, ImageError } from "../../bindings/images/node.ts";
 import { InputError } from "./failure.ts";
 
-const require = createRequire(import.meta.url);
-
-function codecModule(path: string): () => WebAssembly.Module {
-  return () => new WebAssembly.Module(readFileSync(require.resolve(path)));
-}
-
-export const imageReader = createImageReader({
-  png: codecModule("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
-  jpeg: codecModule("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"),
-  resize: codecModule("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
-});
+export const imageReader = createImageReader();
 
 /**
  * Decodes a PNG or JPEG file; see `ImageReader.decode`.

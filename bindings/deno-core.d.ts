@@ -1,0 +1,2 @@
+export declare const baseline: WebAssembly.Module;
+export declare const relaxed: WebAssembly.Module;

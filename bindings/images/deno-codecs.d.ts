@@ -1,0 +1,3 @@
+export declare const jpeg: WebAssembly.Module;
+export declare const png: WebAssembly.Module;
+export declare const resize: WebAssembly.Module;

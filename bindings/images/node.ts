@@ -1,0 +1,23 @@
+/** Images on Node and Bun: the codecs' modules are read as files. */
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Codecs } from "./codecs.ts";
+import { type ImageReader, type ImageReaderOptions, readerWith } from "./reader.ts";
+
+export { ImageError } from "./image.ts";
+export { MAX_PIXELS } from "./reader.ts";
+
+const codec = (path: string) => async () => {
+  return WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve(path)));
+};
+const codecs: Codecs = {
+  png: codec("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
+  jpeg: codec("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"),
+  resize: codec("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
+};
+
+/** Prepares to read PNG and JPEG files as input of a network. */
+export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
+  return readerWith(options.codecs ?? codecs, options);
+}

@@ -1,0 +1,118 @@
+/**
+ * Image files as input of a network, on any host: PNG and JPEG are decoded by the jSquash codecs (the png crate and libjpeg as
+ * WebAssembly), so that a file gives the same samples everywhere.
+ */
+
+import startResize, { resize } from "@jsquash/resize/lib/resize/pkg/squoosh_resize.js";
+import { type Codecs, fromSource } from "./codecs.ts";
+import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
+import { type DecodedImage, ImageError, type InputShape, toGrey } from "./image.ts";
+import { IncompleteJpeg, type JpegDecoder, startJpeg } from "./jpeg.ts";
+import { type PngDecoder, startPng } from "./png.ts";
+
+/** Most pixels an image may have unless said otherwise: 64 Mi, what 8192×8192 gives; more is taken for a decompression bomb. */
+export const MAX_PIXELS = 2 ** 26;
+
+export interface ImageReader {
+  /**
+   * Decodes a PNG (grey, palette or colour, 1…16 bits, of which the upper 8 are kept) or a JPEG (grey or YCbCr, pixels equal to
+   * libjpeg's). Transparency is ignored: the colour below it is taken, as image libraries do that convert to RGB. So is a
+   * JPEG's orientation tag: pixels come as stored.
+   * @param file the file's content; its type is told by its first bytes
+   * @throws ImageError saying what was found and what is supported
+   */
+  decode(file: Uint8Array): Promise<DecodedImage>;
+  /**
+   * Turns an image into samples for a network: grey or RGB as it needs, resized when its size differs, with a triangle filter over
+   * the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
+   * @returns height×width×channels samples, 0…255, channels last
+   */
+  toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array>;
+}
+
+/** Reads format and size before anything is decoded. */
+function requireHeader(file: Uint8Array, maxPixels: number): ImageHeader {
+  let header: ImageHeader | null;
+  try {
+    header = readImageHeader(file);
+  } catch (error) {
+    throw new ImageError("corrupt", `is ${(error as Error).message}`);
+  }
+  if (header === null) throw new ImageError("format", `is not an image: found ${describeBytes(file)}`);
+  const { width, height, components } = header;
+  const pixels = width * height;
+  if (pixels === 0 || pixels > maxPixels) {
+    throw new ImageError("size", `is an image of ${width}×${height} pixels, where 1 to ${maxPixels} are possible`);
+  }
+  if (components !== null && components !== 1 && components !== 3) {
+    throw new ImageError("format", `is a JPEG with ${components} colour components (CMYK?)`);
+  }
+  return header;
+}
+
+export interface ImageReaderOptions {
+  /** Width × height of the largest image to decode; 2^26 unless given. */
+  readonly maxPixels?: number;
+  /** Where the decoders' modules come from; every host but the browser finds them by itself. */
+  readonly codecs?: Codecs;
+}
+
+/** Prepares to read images; nothing is loaded before it is needed. `createImageReader` is this with the host's own codecs. */
+export function readerWith(codecs: Codecs, { maxPixels = MAX_PIXELS }: ImageReaderOptions): ImageReader {
+  const pngModule = fromSource(codecs.png);
+  const jpegModule = fromSource(codecs.jpeg);
+  const resizeModule = fromSource(codecs.resize);
+  // A decoder that has failed may be left half-way, so each failure asks for a new one.
+  let png: PngDecoder | undefined;
+  let jpeg: JpegDecoder | undefined;
+
+  async function decodePng(file: Uint8Array): Promise<DecodedImage> {
+    png ??= await startPng(await pngModule());
+    try {
+      return png(file);
+    } catch {
+      png = undefined;
+      throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
+    }
+  }
+
+  async function decodeJpeg(file: Uint8Array): Promise<DecodedImage> {
+    jpeg ??= await startJpeg(await jpegModule());
+    try {
+      return jpeg(file);
+    } catch (error) {
+      if (!(error instanceof IncompleteJpeg)) jpeg = undefined;
+      throw error;
+    }
+  }
+
+  async function resized(image: DecodedImage, width: number, height: number): Promise<DecodedImage> {
+    if (image.width === width && image.height === height) return image;
+    await startResize(await resizeModule());
+    const pixels = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
+    return { width, height, data: resize(pixels, image.width, image.height, width, height, TRIANGLE, false, false) };
+  }
+
+  return {
+    async decode(file) {
+      const { format } = requireHeader(file, maxPixels);
+      try {
+        return await (format === "png" ? decodePng(file) : decodeJpeg(file));
+      } catch (error) {
+        throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
+      }
+    },
+
+    async toSamples(image, { height, width, channels }) {
+      const { data } = await resized(channels === 1 ? toGrey(image) : image, width, height);
+      const samples = new Uint8Array(height * width * channels);
+      for (let i = 0; i < height * width; i++) {
+        for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
+      }
+      return samples;
+    },
+  };
+}
+
+/** The triangle filter among the resizer's methods. */
+const TRIANGLE = 0;

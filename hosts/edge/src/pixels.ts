@@ -1,0 +1,48 @@
+/** From the body of a request to the samples of a network. */
+
+import type { Network } from "bsnn";
+import { createImageReader, ImageError, type ImageFault } from "bsnn/images";
+import { Refusal, readBody } from "./http.ts";
+
+/** Longest body, in bytes. */
+const MAX_BODY = 2 ** 20;
+/** Most pixels of an image. With all decoders in use this many keep the isolate well below 64 MB. */
+const MAX_PIXELS = 2 ** 20;
+
+const IMAGE_TYPES = ["image/png", "image/jpeg"];
+const RAW_TYPE = "application/octet-stream";
+
+const STATUS: Readonly<Record<ImageFault, number>> = { format: 415, size: 413, corrupt: 422 };
+
+const images = createImageReader({ maxPixels: MAX_PIXELS });
+
+/**
+ * Reads an image, or H×W×C raw samples, as the content type says.
+ * @throws Refusal 413 for too much of it, 415 for another type, 422 for a broken one or one of the wrong size
+ */
+export async function readPixels(request: Request, { input }: Network): Promise<Uint8Array> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+  if (type !== RAW_TYPE && !IMAGE_TYPES.includes(type)) {
+    const found = type === "" ? "no content type" : `content type '${type}'`;
+    throw new Refusal(415, `${found}; supported are ${[...IMAGE_TYPES, RAW_TYPE].join(", ")}`);
+  }
+  const body = await readBody(request, MAX_BODY);
+  const { height, width, channels } = input;
+  if (type === RAW_TYPE) {
+    const samples = height * width * channels;
+    if (body.length === samples) return body;
+    throw new Refusal(422, `${body.length} bytes; the model takes ${height}×${width}×${channels} = ${samples} samples`);
+  }
+  if (channels !== 1 && channels !== 3) {
+    throw new Refusal(
+      415,
+      `the model takes ${height}×${width}×${channels} samples, which no image gives: send ${RAW_TYPE}`,
+    );
+  }
+  try {
+    return await images.toSamples(await images.decode(body), input);
+  } catch (error) {
+    if (error instanceof ImageError) throw new Refusal(STATUS[error.fault], `the image ${error.message}`);
+    throw error;
+  }
+}

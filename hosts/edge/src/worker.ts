@@ -1,0 +1,83 @@
+/**
+ * An HTTP service that classifies images, for workers on an edge network.
+ *
+ *   POST /classify?top=5&mode=period&spikes=1   a PNG, a JPEG or raw samples → the best classes
+ *   GET  /model                                 what the model is and takes
+ */
+
+import type { Mode, Network } from "bsnn";
+import { json, Refusal } from "./http.ts";
+import { currentNetwork, discardNetwork, type Env } from "./model.ts";
+import { readPixels } from "./pixels.ts";
+
+interface Question {
+  readonly top: number;
+  readonly mode: Mode;
+  readonly spikes: boolean;
+}
+
+function readQuestion({ searchParams }: URL): Question {
+  const top = searchParams.get("top") ?? "1";
+  if (!/^[1-9]\d{0,4}$/.test(top)) throw new Refusal(400, `top is '${top}', expected a number from 1`);
+  const mode = searchParams.get("mode") ?? "period";
+  if (mode !== "period" && mode !== "step") throw new Refusal(400, `mode is '${mode}', expected period or step`);
+  const spikes = searchParams.get("spikes") ?? "0";
+  if (spikes !== "0" && spikes !== "1") throw new Refusal(400, `spikes is '${spikes}', expected 0 or 1`);
+  return { top: Number(top), mode, spikes: spikes === "1" };
+}
+
+/** Runs the network. Whatever it throws leaves its core in doubt, so that a fresh one takes over. */
+function answer(network: Network, pixels: Uint8Array, { top, mode, spikes }: Question): unknown {
+  try {
+    const classes = network.classify(pixels, { top: Math.min(top, network.labels.length || top), mode });
+    const { index, label, value } = classes[0];
+    const result = { index, label, value, top: classes, steps: network.latency };
+    return spikes ? { ...result, spikes: network.activity() } : result;
+  } catch (error) {
+    discardNetwork();
+    throw error;
+  }
+}
+
+async function classify(request: Request, url: URL, env: Env): Promise<Response> {
+  const question = readQuestion(url);
+  const network = await currentNetwork(env);
+  const pixels = await readPixels(request, network);
+  return json(answer(network, pixels, question));
+}
+
+async function describe(env: Env): Promise<Response> {
+  const { name, input, labels, phases, latency, build } = await currentNetwork(env);
+  return json({ name, input, labels, phases, steps: latency, build });
+}
+
+async function route(request: Request, env: Env): Promise<Response> {
+  const url = new URL(request.url);
+  const requireMethod = (...allowed: string[]): void => {
+    if (allowed.includes(request.method)) return;
+    const allow = allowed.join(", ");
+    throw new Refusal(405, `${url.pathname} takes ${allow}, not ${request.method}`, { allow });
+  };
+  switch (url.pathname) {
+    case "/classify":
+      requireMethod("POST");
+      return classify(request, url, env);
+    case "/model":
+      requireMethod("GET", "HEAD");
+      return describe(env);
+    default:
+      throw new Refusal(404, `no ${url.pathname} here: POST /classify, GET /model`);
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    try {
+      return await route(request, env);
+    } catch (error) {
+      if (error instanceof Refusal) return json({ error: error.message }, error.status, error.headers);
+      console.error(error); // for the log; a client is told no more than that it was not its fault
+      return json({ error: "the service failed" }, 500);
+    }
+  },
+};
