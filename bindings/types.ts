@@ -65,7 +65,7 @@ export interface Output {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Potentials, channels last; summed over presentations. */
+  /** Potentials, channels last; summed over presentations, held within int32. */
   readonly potentials: Int32Array;
   /** In the ANN's own units, channels last: potential × unit (÷ presentations). */
   readonly values: Float32Array;
@@ -103,9 +103,9 @@ export interface Step {
   readonly phase: number;
   /** Flat indices (channels last) of the neurons of a population that spiked in this step, ascending. */
   spikes(population: number | string): Uint32Array;
-  /** Membrane potentials v after this step (those that are accumulating show v without the u of the running period). */
+  /** Membrane potentials v after this step: u and the bias join v in the last step of an accumulating period. */
   potentials(population: number | string): Int32Array;
-  /** Phase-weighted input u of the running period so far; zero while firing. */
+  /** Phase-weighted input u of the running period so far, this step's included; zero while firing or silent. */
   input(population: number | string): Int32Array;
 }
 
@@ -136,7 +136,8 @@ export interface Network {
   /** Levels a population fired in the last run, 0…2^K − 1, channels last. */
   levels(population: number | string): Uint8Array;
   /**
-   * Potentials a bistable or output population had reached in the last run when it began to fire (v = v₀ + b + W·q).
+   * Potentials a bistable population had reached in the last run when it began to fire (v = v₀ + b + W·q, of the last
+   * presentation), or an output population at the run's end (summed over presentations).
    * In period mode the first call asks the core to keep hidden potentials and repeats the run.
    */
   potentials(population: number | string): Int32Array;
