@@ -1,6 +1,6 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
-import { say, sayName, sayNumber, start } from "./message";
+import { found, say, sayName, sayNumber, start } from "./message";
 import { equals, isUtf8 } from "./text";
 
 const U32: u32 = 4;
@@ -260,17 +260,24 @@ export function requireKey(key: i32): bool {
   return false;
 }
 
-/** Checks that an array is there and has `count` elements. */
-export function requireCount(key: i32, count: u32): bool {
+/** Checks that an array is there and has `count` elements; `counted` is the key that says how many. */
+export function requireCount(key: i32, count: u32, counted: i32): bool {
   if (!requireKey(key)) return false;
   if (countOf(key) == count) return true;
-  start("key '");
-  say(keyName(key));
-  say("' must have ");
+  aboutKey(key);
+  say("must have ");
   sayNumber(count);
-  say(" elements, found ");
-  sayNumber(countOf(key));
+  say(" elements to go with '");
+  say(keyName(counted));
+  say("'");
+  found(countOf(key));
   return false;
+}
+
+/** Appends a key's name and a space. */
+export function sayKey(key: i32): void {
+  say(keyName(key));
+  say(" ");
 }
 
 /** Starts a message about a key's value. */

@@ -2,7 +2,7 @@
 import { reserveZeroed } from "../network/arena";
 import { population, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
-import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey } from "./keys";
+import { Key, aboutKey, at, countOf, has, keyName, pointerOf, requireCount, requireKey, sayKey } from "./keys";
 import { found, say, sayName, sayNumber, start } from "./message";
 import { equals } from "./text";
 
@@ -15,7 +15,7 @@ export function aboutPopulation(p: Population): void {
   sayNumber(p.index);
   say(" ");
   sayName(p.name, p.nameSize);
-  say(" ");
+  say(": ");
 }
 
 /** Appends a reference to a population. */
@@ -29,12 +29,12 @@ export function readPopulations(): bool {
   if (!requireKey(Key.KIND)) return false;
   const count = countOf(Key.KIND);
   if (count < 2 || count > MOST) {
-    start("a model has 2…65535 populations");
+    start("a model has 2…65535 populations, one of them an output");
     found(count);
     return false;
   }
-  if (!requireCount(Key.POPULATION_NAME, count)) return false;
-  for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count)) return false;
+  if (!requireCount(Key.POPULATION_NAME, count, Key.KIND)) return false;
+  for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count, Key.KIND)) return false;
 
   const records = reserveZeroed(count, offsetof<Population>());
   if (!records) return false;
@@ -58,40 +58,41 @@ export function readPopulations(): bool {
     if (p.kind == Kind.OUTPUT) outputs++;
   }
   if (!outputs) {
-    start("no population is an output");
+    start("there must be an output population, found none");
     return false;
   }
   return checkInput(population(0));
 }
 
 function checkPopulation(p: Population): bool {
-  if (p.kind > Kind.OUTPUT) {
+  if (p.kind > Kind.OUTPUT || (p.kind == Kind.INPUT) != (p.index == 0)) {
     aboutPopulation(p);
-    say("must be of kind 0…3");
+    sayKey(Key.KIND);
+    say(p.index ? "must be 1…3: only population 0 is an input" : "must be 0, an input");
     found(p.kind);
-    return false;
-  }
-  if ((p.kind == Kind.INPUT) != (p.index == 0)) {
-    aboutPopulation(p);
-    say(p.index ? "is a second input: population 0 is the only one" : "must be the input (kind 0)");
-    if (!p.index) found(p.kind);
     return false;
   }
   // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
   const area = <u64>p.height * p.width;
   if (!area || !p.channels || area > MOST_NEURONS || area * p.channels > MOST_NEURONS) {
     aboutPopulation(p);
-    say("must have 1…268435456 neurons, found ");
+    say("must have 1…268435456 neurons: ");
+    for (let key = Key.HEIGHT; key <= Key.CHANNELS; key++) {
+      if (key > Key.HEIGHT) say(" × ");
+      say(keyName(key));
+    }
+    say(", found ");
     sayNumber(p.height);
-    say("×");
+    say(" × ");
     sayNumber(p.width);
-    say("×");
+    say(" × ");
     sayNumber(p.channels);
     return false;
   }
   if ((p.depth == 0) != (p.index == 0)) {
     aboutPopulation(p);
-    say(p.index ? "must have a depth of at least 1" : "must have depth 0");
+    sayKey(Key.DEPTH);
+    say(p.index ? "must be 1 at least" : "must be 0");
     found(p.depth);
     return false;
   }
@@ -99,7 +100,7 @@ function checkPopulation(p: Population): bool {
 }
 
 function checkInput(input: Population): bool {
-  if (!requireCount(Key.ZERO_POINT, input.channels)) return false;
+  if (!requireCount(Key.ZERO_POINT, input.channels, Key.CHANNELS)) return false;
   for (let c: u32 = 0; c < input.channels; c++) {
     if (at(Key.ZERO_POINT, c) > 255) {
       aboutKey(Key.ZERO_POINT);
@@ -109,7 +110,7 @@ function checkInput(input: Population): bool {
     }
   }
   if (has(Key.RANGE)) {
-    if (!requireCount(Key.RANGE, 2)) return false;
+    if (!requireCount(Key.RANGE, 2, Key.RANGE)) return false;
     const lo = load<f64>(pointerOf(Key.RANGE));
     const hi = load<f64>(pointerOf(Key.RANGE), 8);
     if (!(lo < hi) || !isFinite(lo) || !isFinite(hi) || !isFinite(hi - lo)) {

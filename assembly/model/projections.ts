@@ -3,12 +3,13 @@ import { release, mark, reserve, reserveZeroed } from "../network/arena";
 import { mapHeight, mapWidth, population, populationCount, projection, setDeepest, setProjections } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { Key, at, countOf, requireCount, requireKey } from "./keys";
+import { Key, at, countOf, requireCount, requireKey, sayKey } from "./keys";
 import { found, say, sayNumber, start } from "./message";
 import { aboutPopulation, sayPopulation } from "./populations";
 
 const MOST: u32 = 65535;
 const REACH: i32 = 1 << 15;
+const MOST_POOLED: u64 = 1 << 28;
 
 /** Starts a message about a projection: its number, source and target. */
 export function aboutProjection(p: Projection): void {
@@ -18,7 +19,7 @@ export function aboutProjection(p: Projection): void {
   sayPopulation(population(p.source));
   say(" → ");
   sayPopulation(population(p.target));
-  say(") ");
+  say("): ");
 }
 
 export function readProjections(): bool {
@@ -29,11 +30,11 @@ export function readProjections(): bool {
     found(count);
     return false;
   }
-  if (!requireCount(Key.TARGET, count)) return false;
+  if (!requireCount(Key.TARGET, count, Key.SOURCE)) return false;
   for (let key = Key.SOURCE_CHANNELS; key < Key.GROUPS; key++) {
-    if (!requireCount(key, key == Key.REGION ? count * 4 : key == Key.POOL ? count : count * 2)) return false;
+    if (!requireCount(key, key == Key.REGION ? count * 4 : key == Key.POOL ? count : count * 2, Key.SOURCE)) return false;
   }
-  if (!requireCount(Key.GROUPS, count)) return false;
+  if (!requireCount(Key.GROUPS, count, Key.SOURCE)) return false;
 
   const records = reserveZeroed(count, offsetof<Projection>());
   const incoming = reserve(count, 4);
@@ -88,7 +89,11 @@ function checkEnds(p: Projection): bool {
   if (p.target >= populationCount || p.source >= p.target) {
     start("projection ");
     sayNumber(p.index);
-    say(" must join a population to a later one of ");
+    say(": ");
+    sayKey(Key.SOURCE);
+    say("must be below ");
+    sayKey(Key.TARGET);
+    say("and that below ");
     sayNumber(populationCount);
     say(", found ");
     sayNumber(p.source);
@@ -114,29 +119,33 @@ function checkEnds(p: Projection): bool {
   return true;
 }
 
-function checkRange(p: Projection, what: string, first: u32, count: u32, size: u32): bool {
+/** Checks that first and count, of a key's entries, lie within a size. */
+function checkRange(p: Projection, key: i32, first: u32, count: u32, size: u32): bool {
   if (count && <u64>first + count <= size) return true;
   aboutProjection(p);
-  say(what);
-  say(" (first ");
-  sayNumber(first);
-  say(", count ");
+  sayKey(key);
+  say("must lie within ");
+  sayNumber(size);
+  say(", found ");
   sayNumber(count);
-  say(") must lie in 0…");
-  sayNumber(<i64>size - 1);
+  say(" from ");
+  sayNumber(first);
   return false;
 }
 
 function checkChannels(p: Projection): bool {
   const source = population(p.source);
   const target = population(p.target);
-  if (!checkRange(p, "source channels", p.sourceFirst, p.sourceCount, source.channels)) return false;
-  if (!checkRange(p, "target channels", p.targetFirst, p.targetCount, target.channels)) return false;
-  if (!checkRange(p, "region rows", p.top, p.height, target.height)) return false;
-  if (!checkRange(p, "region columns", p.left, p.width, target.width)) return false;
+  if (!checkRange(p, Key.SOURCE_CHANNELS, p.sourceFirst, p.sourceCount, source.channels) ||
+    !checkRange(p, Key.TARGET_CHANNELS, p.targetFirst, p.targetCount, target.channels) ||
+    !checkRange(p, Key.REGION, p.top, p.height, target.height) ||
+    !checkRange(p, Key.REGION, p.left, p.width, target.width)) {
+    return false;
+  }
   if (!p.groups || p.sourceCount % p.groups || p.targetCount % p.groups) {
     aboutProjection(p);
-    say("groups must divide ");
+    sayKey(Key.GROUPS);
+    say("must divide ");
     sayNumber(p.sourceCount);
     say(" source and ");
     sayNumber(p.targetCount);
@@ -147,98 +156,129 @@ function checkChannels(p: Projection): bool {
   return true;
 }
 
-/** Checks one axis of windows: `count` of them over a map of `size`. */
-function checkWindows(p: Projection, what: string, count: u32, size: u32, kernel: u32, stride: u32, dilation: u32, offset: i32): bool {
-  if (kernel - 1 >= <u32>REACH - 1 || stride - 1 >= <u32>REACH - 1 || dilation - 1 >= <u32>REACH - 1) {
-    aboutProjection(p);
-    say(what);
-    say(" kernel, stride and dilation must be 1…32767, found ");
-    sayNumber(kernel);
-    say(", ");
-    sayNumber(stride);
-    say(", ");
-    sayNumber(dilation);
-    return false;
-  }
+function refuseStep(p: Projection, key: i32, value: u32): bool {
+  aboutProjection(p);
+  sayKey(key);
+  say("must be 1…32767");
+  found(value);
+  return false;
+}
+
+/**
+ * Checks one axis of windows, `count` of them over a map of `size`. `key` is the first of the four keys of a convolution
+ * or a pooling, which stand in the order kernel, stride, dilation, offset.
+ */
+function checkWindows(p: Projection, key: i32, count: u32, size: u32, kernel: u32, stride: u32, dilation: u32, offset: i32): bool {
+  if (kernel - 1 >= <u32>REACH - 1) return refuseStep(p, key, kernel);
+  if (stride - 1 >= <u32>REACH - 1) return refuseStep(p, key + 1, stride);
+  if (dilation - 1 >= <u32>REACH - 1) return refuseStep(p, key + 2, dilation);
   if (offset > REACH || offset < -REACH) {
     aboutProjection(p);
-    say(what);
-    say(" offset must be within ±32768");
+    sayKey(key + 3);
+    say("must be within ±32768");
     found(offset);
     return false;
   }
   const extent = <i64>(kernel - 1) * dilation + 1;
   const last = <i64>(count - 1) * stride - offset;
-  if (offset > extent || last > <i64>size - 1 + extent) {
-    aboutProjection(p);
-    say(what);
-    say(" windows must not start more than their extent (");
-    sayNumber(extent);
-    say(") outside the map of ");
-    sayNumber(size);
-    say(", found starts from ");
-    sayNumber(-offset);
-    say(" to ");
-    sayNumber(last);
-    return false;
-  }
-  return true;
+  if (offset <= extent && last <= <i64>size - 1 + extent) return true;
+  aboutProjection(p);
+  sayKey(key + 3);
+  say("and ");
+  sayKey(key + 1);
+  say("must not let windows start more than their extent of ");
+  sayNumber(extent);
+  say(" outside a map of ");
+  sayNumber(size);
+  say(", found starts from ");
+  sayNumber(-<i64>offset);
+  say(" to ");
+  sayNumber(last);
+  return false;
+}
+
+/** Where there is no pooling its columns hold the values of none. */
+function checkNone(p: Projection, key: i32, height: u32, width: u32, expected: u32): bool {
+  if (height == expected && width == expected) return true;
+  aboutProjection(p);
+  sayKey(key);
+  say("must be ");
+  sayNumber(expected);
+  say(" where nothing is pooled");
+  found(<i32>(height == expected ? width : height));
+  return false;
 }
 
 function checkPooling(p: Projection): bool {
   const source = population(p.source);
-  if (p.pool > Pool.SUM) {
+  if (p.pool > Pool.SUM || (p.pool && p.source == 0)) {
     aboutProjection(p);
-    say("pool must be 0…2");
+    sayKey(Key.POOL);
+    say(p.source ? "must be 0…2" : "must be 0: the input cannot be pooled");
     found(p.pool);
     return false;
   }
   if (p.pool == Pool.NONE) {
-    const plain = (p.poolHeight | p.poolWidth | <u32>p.poolOffsetH | <u32>p.poolOffsetW) == 0 &&
-      p.poolKernelH == 1 && p.poolKernelW == 1 && p.poolStrideH == 1 && p.poolStrideW == 1 &&
-      p.poolDilationH == 1 && p.poolDilationW == 1;
-    if (plain) return true;
-    aboutProjection(p);
-    say("does not pool: its pool columns must hold size 0, kernel, stride and dilation 1, and offset 0");
-    return false;
+    return checkNone(p, Key.POOL_SIZE, p.poolHeight, p.poolWidth, 0) &&
+      checkNone(p, Key.POOL_KERNEL, p.poolKernelH, p.poolKernelW, 1) &&
+      checkNone(p, Key.POOL_STRIDE, p.poolStrideH, p.poolStrideW, 1) &&
+      checkNone(p, Key.POOL_DILATION, p.poolDilationH, p.poolDilationW, 1) &&
+      checkNone(p, Key.POOL_OFFSET, p.poolOffsetH, p.poolOffsetW, 0);
   }
-  if (p.source == 0) {
+  const area = <u64>p.poolHeight * p.poolWidth;
+  if (!area || area > MOST_POOLED || area * p.sourceCount > MOST_POOLED) {
     aboutProjection(p);
-    say("pools the input, which is not possible");
-    return false;
-  }
-  if (!p.poolHeight || !p.poolWidth || <u64>p.poolHeight * p.poolWidth > (1 << 28) ||
-    <u64>p.poolHeight * p.poolWidth * p.sourceCount > (1 << 28)) {
-    aboutProjection(p);
-    say("pooled map must have 1…268435456 values, found ");
+    sayKey(Key.POOL_SIZE);
+    say("must leave 1…268435456 values, found ");
     sayNumber(p.poolHeight);
-    say("×");
+    say(" × ");
     sayNumber(p.poolWidth);
-    say("×");
+    say(" × ");
     sayNumber(p.sourceCount);
     return false;
   }
-  return checkWindows(p, "pooling (vertical)", p.poolHeight, source.height, p.poolKernelH, p.poolStrideH, p.poolDilationH, p.poolOffsetH) &&
-    checkWindows(p, "pooling (horizontal)", p.poolWidth, source.width, p.poolKernelW, p.poolStrideW, p.poolDilationW, p.poolOffsetW);
+  return checkWindows(p, Key.POOL_KERNEL, p.poolHeight, source.height, p.poolKernelH, p.poolStrideH, p.poolDilationH, p.poolOffsetH) &&
+    checkWindows(p, Key.POOL_KERNEL, p.poolWidth, source.width, p.poolKernelW, p.poolStrideW, p.poolDilationW, p.poolOffsetW);
 }
 
 function checkConvolution(p: Projection): bool {
-  return checkWindows(p, "vertical", p.height, mapHeight(p), p.kernelH, p.strideH, p.dilationH, p.offsetH) &&
-    checkWindows(p, "horizontal", p.width, mapWidth(p), p.kernelW, p.strideW, p.dilationW, p.offsetW);
+  return checkWindows(p, Key.KERNEL, p.height, mapHeight(p), p.kernelH, p.strideH, p.dilationH, p.offsetH) &&
+    checkWindows(p, Key.KERNEL, p.width, mapWidth(p), p.kernelW, p.strideW, p.dilationW, p.offsetW);
+}
+
+/** Checks a column of a relay, all of whose values are given. */
+function checkPlain(p: Projection, key: i32, height: u32, width: u32, expectedHeight: u32, expectedWidth: u32): bool {
+  if (height == expectedHeight && width == expectedWidth) return true;
+  aboutProjection(p);
+  sayKey(key);
+  say("must be ");
+  sayNumber(expectedHeight);
+  say(", ");
+  sayNumber(expectedWidth);
+  say(" into a synchronous population, found ");
+  sayNumber(<i32>height);
+  say(", ");
+  sayNumber(<i32>width);
+  return false;
 }
 
 function checkRelay(p: Projection): bool {
   const source = population(p.source);
   const target = population(p.target);
-  if (source.height == target.height && source.width == target.width && source.channels == target.channels &&
-    p.sourceCount == source.channels && p.targetCount == target.channels && p.height == target.height &&
-    p.width == target.width && p.pool == Pool.NONE && p.kernelH == 1 && p.kernelW == 1 && p.strideH == 1 &&
-    p.strideW == 1 && p.dilationH == 1 && p.dilationW == 1 && p.offsetH == 0 && p.offsetW == 0 && p.groups == 1) {
-    return true;
+  if (source.height != target.height || source.width != target.width || source.channels != target.channels) {
+    aboutProjection(p);
+    say("must join equal shapes, as it enters a synchronous population");
+    return false;
   }
-  aboutProjection(p);
-  say("enters a synchronous population: it must join equal shapes one to one, without pooling");
-  return false;
+  return checkPlain(p, Key.SOURCE_CHANNELS, p.sourceFirst, p.sourceCount, 0, source.channels) &&
+    checkPlain(p, Key.TARGET_CHANNELS, p.targetFirst, p.targetCount, 0, target.channels) &&
+    checkPlain(p, Key.REGION, p.height, p.width, target.height, target.width) &&
+    checkPlain(p, Key.POOL, p.pool, 0, 0, 0) &&
+    checkPlain(p, Key.KERNEL, p.kernelH, p.kernelW, 1, 1) &&
+    checkPlain(p, Key.STRIDE, p.strideH, p.strideW, 1, 1) &&
+    checkPlain(p, Key.DILATION, p.dilationH, p.dilationW, 1, 1) &&
+    checkPlain(p, Key.OFFSET, p.offsetH, p.offsetW, 0, 0) &&
+    checkPlain(p, Key.GROUPS, p.groups, 1, 1, 1);
 }
 
 /** Lists the projections of each population, in file order. */

@@ -6,8 +6,7 @@ import { Projection } from "../network/projection";
 import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
 import { found, say, sayName, sayNumber, start } from "./message";
-import { aboutPopulation } from "./populations";
-import { aboutProjection } from "./projections";
+import { sayPopulation } from "./populations";
 import { endsWith, isUtf8, startsWith } from "./text";
 
 const F32: u32 = 0;
@@ -67,15 +66,25 @@ export function readTensors(file: usize, size: u32): bool {
   return checkMissing() && checkValues();
 }
 
+/** Starts a message about a tensor: its name, and whose it is. */
 function aboutSlot(slot: u32): void {
   if (slot & WEIGHT) {
-    aboutProjection(projection(slot ^ WEIGHT));
-    say("weight ");
-    return;
+    const p = projection(slot ^ WEIGHT);
+    start("tensor projection.");
+    sayNumber(p.index);
+    say(".weight (");
+    sayPopulation(population(p.source));
+    say(" → ");
+    sayPopulation(population(p.target));
+  } else {
+    const p = population(slot >> 2);
+    const field = slot & 3;
+    start("tensor population.");
+    sayNumber(p.index);
+    say(field == BIAS ? ".bias (" : field == INITIAL ? ".initial (" : field == SHIFT ? ".shift (" : ".unit (");
+    sayName(p.name, p.nameSize);
   }
-  aboutPopulation(population(slot >> 2));
-  const field = slot & 3;
-  say(field == BIAS ? "bias " : field == INITIAL ? "initial " : field == SHIFT ? "shift " : "unit ");
+  say(") ");
 }
 
 /** Index spelled in decimal without leading zeros between a prefix and a suffix of the name; `limit` where it is none. */
@@ -174,16 +183,14 @@ function readInfo(i: u32): bool {
     return false;
   }
   if (isSeen(slot)) {
-    start("tensor ");
-    sayName(name, nameSize);
-    say(" occurs twice");
+    aboutSlot(slot);
+    say("occurs twice");
     return false;
   }
   const dimensions = load<u32>(dimensionField);
   if (dimensions < 1 || dimensions > 4) {
-    start("tensor ");
-    sayName(name, nameSize);
-    say(" must have 1…4 dimensions");
+    aboutSlot(slot);
+    say("must have 1…4 dimensions");
     found(dimensions);
     return false;
   }
@@ -194,9 +201,8 @@ function readInfo(i: u32): bool {
   if (!checkShape(slot, shape, dimensions) || !checkType(slot, load<u32>(tail))) return false;
   const offset = load<u64>(tail, 4);
   if (offset % alignment || offset > 0x7fffffff) {
-    start("tensor ");
-    sayName(name, nameSize);
-    say(" must lie in the file at a multiple of ");
+    aboutSlot(slot);
+    say("must lie in the file at a multiple of ");
     sayNumber(alignment);
     found(<i64>min<u64>(offset, i64.MAX_VALUE));
     return false;
@@ -237,9 +243,8 @@ function checkShape(slot: u32, shape: usize, dimensions: u32): bool {
     }
   }
   if (right) return true;
-  start("tensor ");
-  sayName(name, nameSize);
-  say(" must have the shape ");
+  aboutSlot(slot);
+  say("must have the shape ");
   if (slot & WEIGHT) {
     const p = projection(slot ^ WEIGHT);
     sayShape(p.targetCount, p.kernelH, p.kernelW);
@@ -277,9 +282,8 @@ function checkType(slot: u32, type: u32): bool {
       return true;
     }
   } else if (type == (field == SHIFT ? I8 : field == UNIT ? F32 : I32)) return true;
-  start("tensor ");
-  sayName(name, nameSize);
-  say(" must be of type ");
+  aboutSlot(slot);
+  say("must be of type ");
   say(slot & WEIGHT ? "I8 or I16" : field == SHIFT ? "I8" : field == UNIT ? "F32" : "I32");
   say(" (GGML ");
   if (slot & WEIGHT) say("24 or 25");
@@ -325,14 +329,14 @@ function checkMissing(): bool {
       if (p.kind == Kind.OUTPUT && (field == INITIAL || field == SHIFT)) continue;
       if (pointerOf(p, field)) continue;
       aboutSlot(i * 4 + field);
-      say("tensor is missing");
+      say("is missing");
       return false;
     }
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
     if (projection(j).weight || population(projection(j).target).kind == Kind.SYNCHRONOUS) continue;
     aboutSlot(WEIGHT | j);
-    say("tensor is missing");
+    say("is missing");
     return false;
   }
   return true;
@@ -346,32 +350,30 @@ function checkValues(): bool {
     for (let c: u32 = 0; c < p.channels; c++) {
       const unit = load<f32>(p.unit + (<usize>c << 2));
       if (!(unit > 0) || !isFinite(unit)) {
-        aboutPopulation(p);
-        say("unit of channel ");
+        aboutSlot(i * 4 + UNIT);
+        say("must be finite and positive, channel ");
         sayNumber(c);
-        say(" must be finite and positive");
+        say(" is not");
         return false;
       }
       if (p.kind == Kind.OUTPUT) continue;
       const shift = <i32>load<i8>(p.shift + c);
       if (shift < 0 || shift > 30) {
-        aboutPopulation(p);
-        say("threshold shift of channel ");
+        aboutSlot(i * 4 + SHIFT);
+        say("must be 0…30 in channel ");
         sayNumber(c);
-        say(" must be 0…30");
         found(shift);
         return false;
       }
       const initial = load<i32>(p.initial + (<usize>c << 2));
       if (initial < 0 || <i64>initial >= <i64>1 << shift) {
-        aboutPopulation(p);
-        say("initial potential of channel ");
-        sayNumber(c);
-        say(" must be 0…");
+        aboutSlot(i * 4 + INITIAL);
+        say("must be 0…");
         sayNumber((<i64>1 << shift) - 1);
-        say(" (its shift is ");
+        say(" in channel ");
+        sayNumber(c);
+        say(", whose shift is ");
         sayNumber(shift);
-        say(")");
         found(initial);
         return false;
       }
