@@ -1,4 +1,5 @@
 /** Compiles the core with asc and bundles the TypeScript with esbuild, both into dist/. */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,13 +28,47 @@ for (const [target, { outFile }] of Object.entries(targets)) {
   if (error) throw error;
 }
 
-const common = { bundle: true, format: "esm", target: "es2022", packages: "external", logLevel: "warning" };
-await build({ ...common, platform: "neutral", entryPoints: { index: "bindings/index.ts" }, outdir: "dist" });
-await build({ ...common, platform: "node", entryPoints: { node: "bindings/node.ts" }, outdir: "dist" });
+const common = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  packages: "external",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: "warning",
+};
+/** Entries per host, each of one piece, so that a browser can import it as it is; the .wasm files stay beside them. */
+const hosts = {
+  ...common,
+  platform: "neutral",
+  supported: { "import-source": true },
+  alias: { "@assemblyscript/loader": "./node_modules/@assemblyscript/loader/index.js" },
+  external: ["node:*", "*.wasm", "*.wasm?module"],
+  banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
+};
+await build({
+  ...hosts,
+  entryPoints: ["browser", "deno", "edge-light", "node", "workerd"].map((host) => `bindings/${host}.ts`),
+  outdir: "dist",
+});
+await build({
+  ...hosts,
+  entryPoints: ["deno", "edge-light", "index", "node", "workerd"].map((host) => `bindings/images/${host}.ts`),
+  outdir: "dist/images",
+});
+await build({ ...common, platform: "neutral", entryPoints: { convert: "convert/index.ts" }, outdir: "dist" });
 for (const [name, source, banner] of [
   ["cli", "hosts/node/cli.ts", "#!/usr/bin/env node"],
   ["demo", "hosts/node/demo.ts", ""],
 ]) {
   if (!existsSync(source)) continue;
-  await build({ ...common, platform: "node", entryPoints: { [name]: source }, outdir: "dist", banner: { js: banner } });
+  await build({
+    ...common,
+    minify: true,
+    platform: "node",
+    entryPoints: { [name]: source },
+    outdir: "dist",
+    banner: { js: banner },
+  });
 }
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
