@@ -118,10 +118,10 @@ export function readModelFile(file: usize, length: u32): usize {
 }
 
 /** Reads standard input up to `capacity` bytes into the arena and leaves their count in `size`. */
-export function readInput(capacity: u32): usize {
+export function readInput(capacity: u64): usize {
   const pointer = reserve(capacity, 1);
-  if (!pointer) fail(FAILED);
-  const errno = fill(STDIN, pointer, capacity);
+  if (!pointer) failOnInput(FAILED);
+  const errno = fill(STDIN, pointer, <u32>capacity);
   if (errno != Errno.SUCCESS) {
     start("");
     sayErrno(errno);

@@ -4,7 +4,7 @@ import { print } from "./output";
 export function printHelp(): void {
   print(`Usage: bsnn.wasi.wasm [options] MODEL < pixels
 
-Runs a bistable spiking neural network on one image and prints the best classes with their values.
+Runs a bistable spiking neural network on an image and prints the best classes with their values.
 
 MODEL is a converted model (*.bsnn.gguf) in a directory that the host has preopened. Standard input
 holds the pixels: height x width x channels unsigned bytes, channels last (RGB or grey), or a PPM (P6)
@@ -15,8 +15,9 @@ Options:
   --top <n>      how many classes to print (default: 5)
   --mode <mode>  'period': a period at once (default), or 'step': every time step; the results are
                  equal to the bit
+  --images <n>   how many images standard input holds, raw, one after another (default: 1)
   --json         print one JSON document on standard output and nothing else; its digest is the
-                 SHA-256 over the output potentials
+                 SHA-256 over the output potentials of all images
   -h, --help     print this
 
 Examples:

@@ -1,5 +1,5 @@
 /** Standard input as samples for a network: raw ones, or a PPM (P6) or PGM (P5) image of the network's size. */
-import { found, say, sayNumber, start } from "../../../assembly/model/message";
+import { say, sayNumber, start } from "../../../assembly/model/message";
 import { equals, startsWith } from "../../../assembly/model/text";
 
 /** What a header may have beside its numbers: comments. */
@@ -80,6 +80,23 @@ function sayShape(h: u32, w: u32, c: u32): void {
   sayNumber(w);
   say("×");
   sayNumber(c);
+}
+
+/** Checks that input holds several raw images, one after another; false leaves the reason in message.ts. */
+export function areSamples(size: u32, isAll: bool, images: u32, h: u32, w: u32, c: u32): bool {
+  const expected = <u64>images * h * w * c;
+  if (isAll && size == expected) return true;
+  start("expected ");
+  sayNumber(images);
+  say(" images of ");
+  sayShape(h, w, c);
+  say(" = ");
+  sayNumber(expected);
+  say(" raw samples, found ");
+  if (!isAll) say("more than ");
+  sayNumber(isAll ? size : size - 1);
+  say(" bytes");
+  return false;
 }
 
 /** Bytes of a complete image of the header's size. */
@@ -175,11 +192,9 @@ export function toSamples(bytes: usize, size: u32, isAll: bool, target: usize, h
   if (!isImage || (c != 1 && c != 3)) {
     start("");
     sayExpected(h, w, c);
-    if (isAll) found(size);
-    else {
-      say(", found more than ");
-      sayNumber(size - 1);
-    }
+    say(", found ");
+    if (!isAll) say("more than ");
+    sayNumber(isAll ? size : size - 1);
     say(" bytes");
     sayFormat(bytes, size);
     return false;

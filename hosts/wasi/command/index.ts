@@ -1,13 +1,14 @@
 /** `bsnn.wasi.wasm MODEL < pixels`: the core as a WASI preview 1 command. */
 import { loadModel, runPeriods, samplePointer } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
+import { reserve } from "../../../assembly/network/arena";
 import { FAILED, failOn, failOnInput, REFUSED } from "./failure";
 import { readInput, readModelFile, size } from "./files";
 import { printHelp } from "./help";
-import { MOST_HEADER, toSamples } from "./image";
-import { help, json, model, modelSize, readOptions, stepwise } from "./options";
+import { areSamples, MOST_HEADER, toSamples } from "./image";
+import { help, images, json, model, modelSize, readOptions, stepwise } from "./options";
 import { flush } from "./output";
-import { reportJson, reportText } from "./report";
+import { addJson, beginJson, endJson, showAnswer } from "./report";
 
 export { cabi_realloc } from "./realloc";
 
@@ -20,16 +21,28 @@ function readNetwork(): void {
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
 }
 
-function readSamples(): void {
+/** Reads one image in any form, or several raw ones; the samples of each are `count` bytes. */
+function readImages(): usize {
   const input = population(0);
-  // One byte more than could be needed, to see whether there is more.
+  if (images > 1) {
+    // One byte more than is expected, to see whether there is more.
+    const expected = <u64>images * input.neurons;
+    const bytes = readInput(expected + 1);
+    if (!areSamples(size, size <= expected, images, input.height, input.width, input.channels)) failOnInput(REFUSED);
+    return bytes;
+  }
   const most = max(input.neurons, input.height * input.width * 3 + MOST_HEADER);
-  const bytes = readInput(most + 1);
-  const right = toSamples(bytes, size, size <= most, samplePointer(), input.height, input.width, input.channels);
+  const bytes = readInput(<u64>most + 1);
+  const samples = reserve(input.neurons, 1);
+  if (!samples) failOnInput(FAILED);
+  const right = toSamples(bytes, size, size <= most, samples, input.height, input.width, input.channels);
   if (!right) failOnInput(REFUSED);
+  return samples;
 }
 
-function run(): void {
+function run(samples: usize): void {
+  const input = population(0);
+  memory.copy(samplePointer(), samples, input.neurons);
   runPeriods(1, 0);
 }
 
@@ -39,10 +52,14 @@ export function _start(): void {
   if (help) printHelp();
   else {
     readNetwork();
-    readSamples();
-    run();
-    if (json) reportJson();
-    else reportText();
+    const samples = readImages();
+    if (json) beginJson();
+    for (let i: u32 = 0; i < images; i++) {
+      run(samples + <usize>i * population(0).neurons);
+      if (json) addJson(i);
+      else showAnswer(i);
+    }
+    if (json) endJson();
   }
   flush();
 }

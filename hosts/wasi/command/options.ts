@@ -11,6 +11,8 @@ export let json: bool = false;
 export let stepwise: bool = false;
 /** How many classes to print. */
 export let top: u32 = 5;
+/** How many images standard input holds. */
+export let images: u32 = 1;
 export let model: usize = 0;
 export let modelSize: u32 = 0;
 
@@ -50,7 +52,8 @@ function takes(argument: usize, size: u32, option: string): bool {
   return startsWith(argument, size, option) && (size == n || load<u8>(argument + n) == 61);
 }
 
-function readTop(value: usize): void {
+/** A whole number from 1 on. */
+function numberIn(value: usize, option: string): u32 {
   let number: u64 = 0;
   const size = sizeOf(value);
   for (let i: u32 = 0; i < size; i++) {
@@ -58,12 +61,13 @@ function readTop(value: usize): void {
     number = digit > 9 ? 0 : min<u64>(number * 10 + digit, u32.MAX_VALUE);
     if (digit > 9) break;
   }
-  if (!number) {
-    start("option '--top' needs a whole number, 1 or more, found ");
-    sayName(value, size);
-    refuse();
-  }
-  top = <u32>number;
+  if (number) return <u32>number;
+  start("option '");
+  say(option);
+  say("' needs a whole number, 1 or more, found ");
+  sayName(value, size);
+  refuse();
+  return 0;
 }
 
 function readMode(value: usize): void {
@@ -97,7 +101,8 @@ export function readOptions(): void {
     else if (equals(argument, size, "--")) plain = true;
     else if (equals(argument, size, "--help") || equals(argument, size, "-h")) help = true;
     else if (equals(argument, size, "--json")) json = true;
-    else if (takes(argument, size, "--top")) readTop(valueOf(argument, "--top"));
+    else if (takes(argument, size, "--top")) top = numberIn(valueOf(argument, "--top"), "--top");
+    else if (takes(argument, size, "--images")) images = numberIn(valueOf(argument, "--images"), "--images");
     else if (takes(argument, size, "--mode")) readMode(valueOf(argument, "--mode"));
     else {
       start("unknown option ");

@@ -7,7 +7,7 @@ import { reserve } from "../../../assembly/network/arena";
 import { fail, FAILED } from "./failure";
 import { printHex, printString } from "./json";
 import { briefLength, printBrief, printExact } from "./number";
-import { model, modelSize, stepwise, top } from "./options";
+import { images, model, modelSize, stepwise, top } from "./options";
 import { print, printNumber, put, repeat, write } from "./output";
 import { addToDigest, beginDigest, endDigest } from "./sha256";
 
@@ -31,20 +31,20 @@ function classifies(): bool {
   return p.height == 1 && p.width == 1 && p.channels > 1;
 }
 
-/** Decodes an output into the ANN's units. */
-function decoded(p: Population): usize {
-  const to = reserve(p.neurons, 4);
-  if (!to) fail(FAILED);
-  decode(p, 1, to);
-  return to;
+/** Value of an output's i-th neuron, of channel c, in the ANN's units. */
+function decodeOne(p: Population, i: u32, c: u32): f32 {
+  return <f32>(<f64>load<i32>(p.potentials + (<usize>i << 2)) * <f64>load<f32>(p.unit + (<usize>c << 2)));
 }
 
 function rankClasses(): void {
   const p = firstOutput();
-  values = decoded(p);
-  ranked = min(top, p.channels);
-  ranking = reserve(ranked, 4);
-  if (!ranking) fail(FAILED);
+  if (!values) {
+    values = reserve(p.neurons, 4);
+    ranked = min(top, p.channels);
+    ranking = reserve(ranked, 4);
+    if (!values || !ranking) fail(FAILED);
+  }
+  decode(p, 1, values);
   rank(values, p.channels, ranked, ranking);
 }
 
@@ -90,62 +90,62 @@ function printLabel(index: u32): void {
   put(34);
 }
 
-function printClasses(): void {
-  key(2, "classes");
+function printClasses(indent: i32): void {
+  key(indent, "classes");
   put(91);
   for (let i: u32 = 0; i < ranked; i++) {
     if (i) put(44);
-    line(4);
+    line(indent + 2);
     put(123);
-    key(6, "index");
+    key(indent + 4, "index");
     printNumber(classAt(i));
     put(44);
-    key(6, "label");
+    key(indent + 4, "label");
     printLabel(classAt(i));
     put(44);
-    key(6, "value");
+    key(indent + 4, "value");
     printExact(valueOf(classAt(i)));
-    line(4);
+    line(indent + 2);
     put(125);
   }
-  line(2);
-  print("],");
+  line(indent);
+  put(93);
 }
 
-function printOutput(p: Population): void {
-  line(4);
+function printOutput(p: Population, indent: i32): void {
+  line(indent);
   put(123);
-  key(6, "name");
+  key(indent + 2, "name");
   printString(p.name, p.nameSize);
   put(44);
-  key(6, "shape");
+  key(indent + 2, "shape");
   put(91);
-  line(8);
+  line(indent + 4);
   printNumber(p.height);
   put(44);
-  line(8);
+  line(indent + 4);
   printNumber(p.width);
   put(44);
-  line(8);
+  line(indent + 4);
   printNumber(p.channels);
-  line(6);
+  line(indent + 2);
   print("],");
-  key(6, "values");
+  key(indent + 2, "values");
   put(91);
-  const found = decoded(p);
-  for (let i: u32 = 0; i < p.neurons; i++) {
+  for (let i: u32 = 0, c: u32 = 0; i < p.neurons; i++) {
     if (i) put(44);
-    line(8);
-    printExact(load<f32>(found + (<usize>i << 2)));
+    line(indent + 4);
+    printExact(decodeOne(p, i, c));
+    if (++c == p.channels) c = 0;
   }
-  line(6);
+  line(indent + 2);
   put(93);
-  line(4);
+  line(indent);
   put(125);
 }
 
-function printOutputs(): void {
-  key(2, "outputs");
+function printOutputs(indent: i32): void {
+  key(indent, "outputs");
   put(91);
   let first = true;
   for (let i: u32 = 0; i < populationCount; i++) {
@@ -153,24 +153,31 @@ function printOutputs(): void {
     if (p.kind != Kind.OUTPUT) continue;
     if (!first) put(44);
     first = false;
-    printOutput(p);
+    printOutput(p, indent + 2);
   }
-  line(2);
-  print("],");
+  line(indent);
+  put(93);
+}
+
+/** Prints what the last run answered. */
+function printAnswer(indent: i32): void {
+  if (classifies()) {
+    rankClasses();
+    printClasses(indent);
+  } else printOutputs(indent);
 }
 
 /** Digests the potentials of all outputs in file order (int32, little-endian, as they lie in memory). */
-function printDigest(): void {
-  beginDigest();
+function digestOutputs(): void {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
     if (p.kind == Kind.OUTPUT) addToDigest(p.potentials, p.neurons << 2);
   }
-  printHex(endDigest(), 32);
 }
 
-/** Prints the answer of the last run as one JSON document. */
-export function reportJson(): void {
+/** Begins the one JSON document. */
+export function beginJson(): void {
+  beginDigest();
   put(123);
   key(2, "model");
   printString(model, modelSize);
@@ -187,12 +194,35 @@ export function reportJson(): void {
   key(2, "steps");
   printNumber(steps());
   put(44);
-  if (classifies()) {
-    rankClasses();
-    printClasses();
-  } else printOutputs();
+  if (images == 1) return;
+  key(2, "images");
+  put(91);
+}
+
+/** Prints the answer to the i-th image in the document. */
+export function addJson(i: u32): void {
+  digestOutputs();
+  if (images == 1) {
+    printAnswer(2);
+    return;
+  }
+  if (i) put(44);
+  line(4);
+  put(123);
+  printAnswer(6);
+  line(4);
+  put(125);
+}
+
+/** Ends the document with the digest over all images. */
+export function endJson(): void {
+  if (images > 1) {
+    line(2);
+    put(93);
+  }
+  put(44);
   key(2, "digest");
-  printDigest();
+  printHex(endDigest(), 32);
   line(0);
   print("}\n");
 }
@@ -252,22 +282,22 @@ function showClasses(): void {
 }
 
 function showOutput(p: Population): void {
-  const found = decoded(p);
-  let least = load<f32>(found);
-  let greatest = least;
+  let least: f32 = Infinity;
+  let greatest: f32 = -Infinity;
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < p.neurons; i++) {
-    const value = load<f32>(found + (<usize>i << 2));
+  for (let i: u32 = 0, c: u32 = 0; i < p.neurons; i++) {
+    const value = decodeOne(p, i, c);
     least = min(least, value);
     greatest = max(greatest, value);
     sum += value;
+    if (++c == p.channels) c = 0;
   }
   write(p.name, p.nameSize);
-  print(" ");
+  put(32);
   printNumber(p.height);
-  print("x");
+  put(120);
   printNumber(p.width);
-  print("x");
+  put(120);
   printNumber(p.channels);
   print(": least ");
   printBrief(least, SIGNIFICANT);
@@ -278,15 +308,21 @@ function showOutput(p: Population): void {
   put(10);
 }
 
-/** Prints the answer of the last run for people. */
-export function reportText(): void {
+/** Prints the answer to the i-th image for people. */
+export function showAnswer(i: u32): void {
+  if (images > 1) {
+    if (i) put(10);
+    print("image ");
+    printNumber(i);
+    put(10);
+  }
   if (classifies()) {
     rankClasses();
     showClasses();
     return;
   }
-  for (let i: u32 = 0; i < populationCount; i++) {
-    const p = population(i);
+  for (let j: u32 = 0; j < populationCount; j++) {
+    const p = population(j);
     if (p.kind == Kind.OUTPUT) showOutput(p);
   }
 }
