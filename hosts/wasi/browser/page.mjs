@@ -1,0 +1,19 @@
+/** Runs the WASI command on the files chosen in the page; nothing leaves it. */
+import { run } from "../shim.mjs";
+
+const form = document.querySelector("form");
+const shown = document.querySelector("output");
+const command = WebAssembly.compileStreaming(fetch("/dist/bsnn.wasi.wasm"));
+
+const bytesOf = async (input) => new Uint8Array(await input.files[0].arrayBuffer());
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { model, pixels, options } = form.elements;
+  const name = model.files[0].name;
+  const args = [name, ...options.value.split(" ").filter((option) => option !== "")];
+  const files = new Map([[name, await bytesOf(model)]]);
+  const { code, output, errors } = await run(await command, args, files, await bytesOf(pixels));
+  shown.value = output + errors;
+  shown.dataset.code = code;
+});
