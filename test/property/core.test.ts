@@ -30,7 +30,7 @@ async function using(bytes: Uint8Array, build: CoreBuild, use: (net: Network) =>
 function same(found: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.is(found.length, expected.length, `${what}: length`);
   for (let n = 0; n < expected.length; n++)
-    if (found[n] !== expected[n]) assert.is(found[n], expected[n], `${what}, neuron ${n}`);
+    if (found[n] !== expected[n]) assert.unreachable(`${what}: ${found[n]}, not ${expected[n]}, at ${n}`);
 }
 
 /** Checks everything that a network tells of its last run. */
@@ -39,13 +39,13 @@ function expectRun(net: Network, model: Model, run: Run, how: string): void {
     const what = `${how}, population ${i} (${population.kind})`;
     if (isHidden(population)) same(net.levels(i), run.levels[i], `${what}: levels`);
     if (population.kind === "input" && model.coding === "phase") same(net.levels(i), run.levels[i], `${what}: levels`);
-    if (population.kind === "bistable") same(net.potentials(i), run.potentials[i], `${what}: potentials`);
-    if (population.kind === "output") same(net.potentials(i), run.potentials[i], `${what}: potentials`);
+    if (population.kind === "bistable" || population.kind === "output")
+      same(net.potentials(i), run.potentials[i], `${what}: potentials`);
   });
   const outputs = model.populations.flatMap(({ kind }, i) => (kind === "output" ? [i] : []));
   assert.is(net.outputs().length, outputs.length, `${how}: number of outputs`);
   net.outputs().forEach((output, n) => {
-    same(output.potentials, run.outputs[outputs[n]], `${how}, output ${n}`);
+    same(output.potentials, run.potentials[outputs[n]], `${how}, output ${n}`);
   });
   const { spikes, synapticOperations, inputOperations, spikesByPopulation } = net.activity();
   same(spikesByPopulation, run.spikes, `${how}: spikes by population`);

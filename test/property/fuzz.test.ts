@@ -15,8 +15,9 @@ import { runs } from "./settings.ts";
 
 const valid = writeModel(sample);
 const { dataStart } = readContainer(valid);
-/** Networks beyond this are loaded but not run: damage that makes a map huge is valid, and slow in the reference. */
+/** Networks beyond these are loaded but not run: damage that makes a map huge is valid, and slow in the reference. */
 const MAX_SYNAPSES = 200_000;
+const MAX_MEMORY = 2 ** 24;
 
 /** Loads the bytes if they are a model; fails on any error but `bad-model`, and on a wait that looks like a hang. */
 async function loadOrRefuse(bytes: Uint8Array): Promise<Network | null> {
@@ -37,7 +38,7 @@ async function check(bytes: Uint8Array): Promise<void> {
   const net = await loadOrRefuse(bytes);
   if (net === null) return;
   try {
-    if (net.projections.reduce((total, { synapses }) => total + synapses, 0) > MAX_SYNAPSES) return;
+    if (net.memory > MAX_MEMORY || net.projections.some(({ synapses }) => synapses > MAX_SYNAPSES)) return;
     const { height, width, channels } = net.input;
     const samples = Uint8Array.from({ length: height * width * channels }, (_, n) => (n * 73) % 256);
     const expected = evaluate(readModel(bytes), samples);

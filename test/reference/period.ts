@@ -4,7 +4,7 @@
  */
 
 import type { Model } from "./reader.ts";
-import { carried, deepestHidden, inputLevel, int32, isHidden, type Presentation, type Run } from "./simulator.ts";
+import { carried, deepestHidden, inputLevel, int32, type Presentation, type Run, saturated } from "./simulator.ts";
 import { wire } from "./wiring.ts";
 
 /** Number of spikes that carry a level. */
@@ -26,7 +26,6 @@ export function evaluate(
     levels: empty(),
     potentials: empty(),
     residuals: empty(),
-    outputs: empty(),
     spikes: model.populations.map(() => 0),
     synapticOperations: 0,
     inputOperations: 0,
@@ -65,14 +64,12 @@ export function evaluate(
         const residuals = result.residuals[i];
         const v = total.map((input, n) => {
           const c = n % channels;
-          const keeps = carry && presentation > 0 && isHidden(population);
-          return int32((keeps ? carried(residuals[n], shift[c]) : initial[c]) + bias[n] + input);
+          const own = int32(bias[n] + input);
+          if (kind === "output") return saturated((result.potentials[i][n] ?? 0) + own);
+          return int32(own + (carry && presentation > 0 ? carried(residuals[n], shift[c]) : initial[c]));
         });
         result.potentials[i] = v;
-        if (kind === "output") {
-          result.outputs[i] = v.map((value, n) => value + (result.outputs[i][n] ?? 0));
-          return;
-        }
+        if (kind === "output") return;
         const threshold = (n: number) => 2 ** shift[n % channels];
         sent[i] = v.map((value, n) => Math.min(Math.max(Math.floor(value / threshold(n)), 0), 2 ** K - 1));
         result.residuals[i] = v.map((value, n) => value - sent[i][n] * threshold(n));

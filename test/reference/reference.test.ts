@@ -69,7 +69,6 @@ test("a bistable neuron integrates one period, most significant phase first, and
   assert.equal(run.levels, [[5, 3], [2], []]);
   assert.equal(run.potentials, [[], [10], [5]]);
   assert.equal(run.residuals, [[], [2], []]);
-  assert.equal(run.outputs, [[], [], [5]]);
   assert.equal(run.spikes, [4, 1, 0]);
   assert.is(run.synapticOperations, 5);
   assert.is(run.steps, 6);
@@ -142,7 +141,7 @@ test("max pooling is a tournament: 100 beats 011 and is not joined with it", () 
     ],
   );
   const run = trace(parts, [4 * 32, 3 * 32]);
-  assert.equal(run.outputs[2], [4]);
+  assert.equal(run.potentials[2], [4]);
   // Input 1 + 2 spikes, and one pooled spike.
   assert.is(run.synapticOperations, 4);
 });
@@ -166,7 +165,7 @@ test("taps outside the image read the zero point, and are no operations", () => 
     { coding: "current", zeroPoint: Uint8Array.of(10) },
   );
   const run = trace(parts, [7]);
-  assert.equal(run.outputs[1], [7 + 8 * 10 - 1]);
+  assert.equal(run.potentials[1], [7 + 8 * 10 - 1]);
   assert.is(run.inputOperations, 1);
   assert.is(run.synapticOperations, 0);
   assert.is(run.steps, 7);
@@ -202,13 +201,13 @@ test("a presentation carries on from what the last one left, if told to", () => 
   );
   // 2 + 5 stays below 8, 7 + 5 = 12 fires and leaves 4, 4 + 5 = 9 fires and leaves 1.
   const carrying = trace(parts, [5], { presentations: 3, carry: true });
-  assert.equal(carrying.outputs[2], [2]);
+  assert.equal(carrying.potentials[2], [2]);
   assert.equal(carrying.residuals[1], [1]);
   assert.equal(
     carrying.states.map(({ potentials }) => potentials[1][0]),
     [7, 7, 12, 4, 9, 1],
   );
-  assert.equal(trace(parts, [5], { presentations: 3 }).outputs[2], [0]);
+  assert.equal(trace(parts, [5], { presentations: 3 }).potentials[2], [0]);
 });
 
 test("kernels slide, dilate, crop and group as the format says", () => {

@@ -17,12 +17,10 @@ export interface Presentation {
 export interface Run {
   /** Levels fired, H×W×C; empty for output populations and for input that is not spikes. */
   levels: number[][];
-  /** Potentials at the end of accumulating; empty for the input. */
+  /** Potentials at the end of accumulating; those of outputs add up over presentations; empty for the input. */
   potentials: number[][];
   /** Potentials after firing; empty for input and output populations. */
   residuals: number[][];
-  /** Potentials of output populations summed over presentations; empty for the others. */
-  outputs: number[][];
   /** Of the whole run. */
   spikes: number[];
   synapticOperations: number;
@@ -63,6 +61,9 @@ export function int32(value: number): number {
   return value;
 }
 
+/** Answers add up over presentations, but not beyond 32 bits. */
+export const saturated = (sum: number): number => Math.min(Math.max(sum, -(2 ** 31)), 2 ** 31 - 1);
+
 /**
  * Simulates a run.
  * @param model as read by `readModel`
@@ -99,7 +100,6 @@ export function simulate(
     ),
     potentials: populations.map(() => []),
     residuals: populations.map(() => []),
-    outputs: populations.map(({ kind }, i) => new Array<number>(kind === "output" ? neurons[i] : 0).fill(0)),
     spikes: populations.map(() => 0),
     synapticOperations: 0,
     inputOperations: 0,
@@ -161,12 +161,10 @@ export function simulate(
         return;
       }
       if (phase === 0) {
+        u[i].fill(0);
         const first = period === population.depth - 1;
-        for (let n = 0; n < neurons[i]; n++) {
-          const keeps = carry && !first && isHidden(population);
-          v[i][n] = keeps ? carried(v[i][n], shiftOf(population, n)) : initialOf(population, n);
-          u[i][n] = 0;
-        }
+        for (let n = 0; n < neurons[i] && !first && isHidden(population); n++)
+          v[i][n] = carry ? carried(v[i][n], shiftOf(population, n)) : initialOf(population, n);
       }
       for (let n = 0; n < neurons[i]; n++) u[i][n] *= 2;
       wirings.forEach((wiring, j) => {
@@ -187,8 +185,8 @@ export function simulate(
       u[i].forEach(int32);
       if (phase === K - 1) {
         for (let n = 0; n < neurons[i]; n++) {
-          v[i][n] = int32(v[i][n] + u[i][n] + population.bias[n]);
-          if (population.kind === "output") result.outputs[i][n] += v[i][n];
+          const total = v[i][n] + u[i][n] + population.bias[n];
+          v[i][n] = population.kind === "output" ? saturated(total) : int32(total);
         }
         result.potentials[i] = [...v[i]];
       }
