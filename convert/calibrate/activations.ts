@@ -22,14 +22,14 @@ export function annInput(coding: InputCoding, samples: Uint8Array): Float32Array
 
 /** Reads a population's pre-activations (H×W×C, channels last, OFF channels negated) out of the tensor of its view. */
 export function readView(population: RealPopulation, data: Float32Array, into: Float32Array, at = 0): void {
-  const { base, strides } = population.view!;
+  const { base, strides, channelOffsets } = population.view!;
   const { height, width, channels, signed } = population;
   const viewed = signed ? channels / 2 : channels;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const from = base + y * strides[0] + x * strides[1];
-      for (let c = 0; c < viewed; c++) into[at++] = data[from + c * strides[2]];
-      if (signed) for (let c = 0; c < viewed; c++) into[at++] = -data[from + c * strides[2]];
+      for (let c = 0; c < viewed; c++) into[at++] = data[from + (channelOffsets?.[c] ?? c * strides[2])];
+      if (signed) for (let c = 0; c < viewed; c++) into[at++] = -data[from + (channelOffsets?.[c] ?? c * strides[2])];
     }
   }
 }

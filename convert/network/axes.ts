@@ -1,5 +1,5 @@
 import type { Value } from "./builder.ts";
-import { canonical, toChannels } from "./canonical.ts";
+import { canonical, toChannels, toPositions } from "./canonical.ts";
 import { type Label, wholeLabel } from "./layout.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -10,7 +10,8 @@ import { Refusal } from "./refusal.ts";
 export function spatialLabels(value: Value, axes: readonly number[]): { value: Value; labels: ("h" | "w")[] } {
   const direct = tryLabels(value, axes);
   if (direct) return { value, labels: direct };
-  for (const rearranged of [canonical(value), toChannels(value)]) {
+  for (const arrange of [canonical, toChannels, toPositions]) {
+    const rearranged = arrange(value, axes);
     const labels = tryLabels(rearranged, axes);
     if (labels) return { value: rearranged, labels };
   }

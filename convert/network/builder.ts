@@ -1,9 +1,9 @@
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
-import { toChannels } from "./canonical.ts";
+import { canonical, toChannels } from "./canonical.ts";
 import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "./form.ts";
 import type { InputSamples } from "./input.ts";
-import { type Layout, reshape, viewStrides } from "./layout.ts";
+import { type Layout, reshape, viewOffsets } from "./layout.ts";
 import type { PopulationKind, RealPopulation, RealProjection, TensorView } from "./network.ts";
 import { projectionsOf, segments } from "./realise.ts";
 import { Refusal } from "./refusal.ts";
@@ -88,9 +88,7 @@ export class Builder {
   /** The same values under another name and layout. */
   relabel(from: string, to: string, layout: Layout): void {
     const value = this.value(from);
-    // A tensor that cannot be viewed by strides is viewed where it still could.
-    const viewable = viewStrides(layout) !== null || viewStrides(value.view.layout) === null;
-    const view = viewable && !value.ended ? { tensor: to, layout } : value.view;
+    const view = value.ended ? value.view : { tensor: to, layout };
     this.set(to, { ...value, layout, view });
   }
 
@@ -121,7 +119,7 @@ export class Builder {
 
   /** The tensor's value carried by populations: aligned identities only. */
   materialise(tensor: string): Value {
-    const value = this.value(tensor);
+    const value = this.#viewable(tensor);
     const { form } = value;
     const parts: Form[] = [];
     for (const { first, count, kept } of this.#runs(form)) {
@@ -130,9 +128,7 @@ export class Builder {
       if (kept) parts.push(part);
       else {
         const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
-        const view = this.viewOf(value, tensor);
-        const base = view.base + first * view.strides[2];
-        parts.push(this.carry(part, name, { ...view, base }, !isNonNegative(part)));
+        parts.push(this.carry(part, name, this.viewOf(value, first, count), !isNonNegative(part)));
       }
     }
     const carried = {
@@ -174,15 +170,16 @@ export class Builder {
     const key = `${ceiling} ${tensor}`;
     const known = this.#rectified.get(key);
     if (known) return known;
-    const made = this.carry(form, name, this.viewOf(value, tensor), false, ceiling);
+    const viewable = this.#viewable(tensor);
+    const made = this.carry(viewable.form, name, this.viewOf(viewable), false, ceiling);
     this.#rectified.set(key, made);
     return made;
   }
 
   output(tensor: string): void {
-    const value = this.value(tensor);
+    const value = this.#viewable(tensor);
     if (value.form.terms.length === 0) throw new Refusal(`output '${tensor}' does not depend on the input`);
-    const view = this.viewOf(value, tensor);
+    const view = this.viewOf(value);
     if (view.tensor !== tensor) this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
     this.#add(value.form, "output", tensor, view, false, Number.POSITIVE_INFINITY);
   }
@@ -192,12 +189,28 @@ export class Builder {
     return form.terms.reduce((depth, term) => Math.max(depth, this.populations[term.source].depth), -1);
   }
 
-  viewOf(value: Value, tensor: string): TensorView {
-    const strides = viewStrides(value.view.layout);
-    if (!strides) {
-      throw new Refusal(`'${tensor}' mixes rows, columns and channels; only orders of whole axes are supported here`);
-    }
-    return { tensor: value.view.tensor, base: 0, strides };
+  /** Where `channels` of a value, from `first` on, lie in a tensor of the graph. */
+  viewOf({ form, view }: Value, first = 0, channels = form.channels): TensorView {
+    const found = viewOffsets(view.layout, form.channels);
+    if (!found) throw new Refusal("splits rows or columns; only whole rows and columns are supported here");
+    const base = found.channels[first];
+    const list = found.channels.subarray(first, first + channels).map((at) => at - base);
+    const step = list[1] ?? 0;
+    const strides = [...found.strides, step] as const;
+    const { tensor } = view;
+    return list.every((at, c) => at === c * step)
+      ? { tensor, base, strides }
+      : { tensor, base, strides, channelOffsets: list };
+  }
+
+  /** The value over a form whose rows and columns its tensor does not split. */
+  #viewable(tensor: string): Value {
+    const value = this.value(tensor);
+    if (value.ended || viewOffsets(value.view.layout, value.form.channels)) return value;
+    const { form, layout } = canonical(value);
+    const arranged = this.held(tensor, form, layout);
+    this.set(tensor, arranged);
+    return arranged;
   }
 
   #add(form: Form, kind: PopulationKind, name: string, view: TensorView, signed: boolean, ceiling: number): number {

@@ -1,5 +1,5 @@
 import { embed, type Form, selectChannels, slicePositions, sum } from "./form.ts";
-import { type Digit, digitsOf, type Label, type Layout, reshape } from "./layout.ts";
+import { type Digit, digitsOf, type Label, type Layout, reshape, rowMajor } from "./layout.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A form and how a tensor lays it out. */
@@ -83,4 +83,36 @@ function orderedChannels({ form, layout }: Laid): Laid {
     }),
   );
   return { form: selectChannels(form, list), layout: reshape({ dims: layout.dims, axes }, layout.dims)! };
+}
+
+/** The tensor over a form in which one or two of its axes are rows and columns, taken out of the channels. */
+export function toPositions<T extends Laid>(value: T, axes: readonly number[]): T {
+  const { form, layout } = toChannels(value);
+  const size = [1, 1, ...axes.map((axis) => layout.dims[axis])].slice(-2) as [number, number];
+  if (size[0] * size[1] > MOST_POSITIONS) {
+    throw new Refusal(`makes ${size[0]}×${size[1]} positions of channels; up to ${MOST_POSITIONS} are supported`);
+  }
+  const channels = form.channels / (size[0] * size[1]);
+  const strides = rowMajor(layout.dims);
+  const [first, second] = axes.length === 2 ? axes : [-1, axes[0]];
+  const parts: Form[] = [];
+  for (let y = 0; y < size[0]; y++) {
+    for (let x = 0; x < size[1]; x++) {
+      const list = Array.from({ length: form.channels }, (_, c) => c).filter((c) => {
+        const index = (axis: number) => (axis < 0 ? 0 : Math.floor(c / strides[axis]) % layout.dims[axis]);
+        return index(first) === y && index(second) === x;
+      });
+      parts.push(embed(selectChannels(form, list), [size[0], size[1], channels], [y, x, 0]));
+    }
+  }
+  let stride = channels;
+  const labelled = layout.dims.map((n, axis): readonly Digit[] => {
+    if (n === 1) return [];
+    if (axis === first) return [{ label: "h", size: size[0], stride: 1 }];
+    if (axis === second) return [{ label: "w", size: size[1], stride: 1 }];
+    stride /= layout.dims[axis];
+    return [{ label: "c", size: layout.dims[axis], stride }];
+  });
+  const placed = { dims: layout.dims, axes: labelled };
+  return { ...value, form: sum(parts), layout: reshape(placed, layout.dims)! };
 }

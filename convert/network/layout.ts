@@ -112,10 +112,12 @@ export function rowMajor(dims: readonly number[]): number[] {
   return strides;
 }
 
-/** Flat strides of y, x and c in the tensor, or null where a label is spread over several digits. */
-export function viewStrides(layout: Layout): [number, number, number] | null {
-  const labels: Label[] = ["h", "w", "c"];
-  if (labels.some((label) => digitsOf(layout, label).length > 1)) return null;
-  const { h, w, c } = offsets(layout, rowMajor(layout.dims), [2, 2, 2]);
-  return [h[1], w[1], c[1]];
+/** Flat strides of y and x and offsets of every c in the tensor, or null where rows or columns lie in no regular steps. */
+export function viewOffsets(
+  layout: Layout,
+  channels: number,
+): { readonly strides: readonly [number, number]; readonly channels: Int32Array } | null {
+  if (digitsOf(layout, "h").length > 1 || digitsOf(layout, "w").length > 1) return null;
+  const { h, w, c } = offsets(layout, rowMajor(layout.dims), [2, 2, channels]);
+  return { strides: [h[1], w[1]], channels: c };
 }

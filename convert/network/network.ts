@@ -16,6 +16,8 @@ export interface TensorView {
   readonly tensor: string;
   readonly base: number;
   readonly strides: readonly [number, number, number];
+  /** Where channels lie in no regular steps: what takes the place of `c·strides[2]`, one per channel. */
+  readonly channelOffsets?: Int32Array;
 }
 
 export interface Population {
@@ -67,24 +69,31 @@ export interface RealPopulation extends Population {
   readonly bias: Float64Array;
 }
 
-/** Weights are `[O][KH][KW][I/groups]`, ANN units out per ANN unit in; empty into synchronous populations. */
+/**
+ * Weights are `[O][KH][KW][I/groups]`, ANN units out per ANN unit in; from the input population per 8-bit sample (gains are
+ * folded in, shifts are in the target's bias). Empty into synchronous populations.
+ */
 export interface RealProjection extends Projection {
   readonly weight: Float32Array;
-  /** True for the residual identities and poolings that carry no trained weights: not counted as MACs of the ANN. */
+  /** True for residual identities, scales and averages, that are no convolution or dense layer of the ANN. */
   readonly structural: boolean;
 }
 
 /** How samples of the input population relate to the ANN's input tensor. */
 export interface InputCoding {
-  /** Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c]. */
+  /**
+   * Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c], one
+   * entry per channel of the population. Signed: ON channels have positive gains, OFF channels the negative ones, and the
+   * ANN's input is the sum over both.
+   */
   readonly gain: Float64Array;
   readonly shift: Float64Array;
-  /** 8-bit sample that stands nearest to an ANN input of zero, per channel. */
+  /** 8-bit sample that stands nearest to what the first padded convolution pads with, or to an ANN input of zero. */
   readonly zeroPoint: Uint8Array;
   /** Position in the ANN's input tensor, batch of one; c is the *file's* channel (RGB swapped for a BGR model). */
   readonly tensor: string;
   readonly dims: readonly number[];
-  /** Flat index in the ANN's input of element (y, x, c): `index[(y·W + x)·C + c]`, for ON channels where signed. */
+  /** Flat index in the ANN's input of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed. */
   readonly index: Int32Array;
 }
 

@@ -43,8 +43,8 @@ function rectifyBetween(node: GraphNode, builder: Builder, operand: string, low:
 
 function rectify(node: GraphNode, builder: Builder, operand: string, ceiling: number): void {
   const [result] = node.outputs;
-  const { layout } = builder.value(operand);
-  builder.set(result, builder.held(result, builder.rectify(operand, ceiling, result), layout));
+  const form = builder.rectify(operand, ceiling, result);
+  builder.set(result, builder.held(result, form, builder.value(operand).layout));
 }
 
 /** The bound that the only reader of a rectification sets to it, so that both become one population. */

@@ -181,8 +181,8 @@ function poolMaximum(
         "takes the maximum of values that may be negative; that is supported where they, or nothing but the maximum, go through a Relu",
       );
     }
-    const { layout } = builder.value(operand);
     const rectified = builder.rectify(operand, Number.POSITIVE_INFINITY, operand);
+    const { layout } = builder.value(operand);
     found = attempt({ form: rectified, layout, view: { tensor: operand, layout } });
   }
   if (!found) throw new Refusal("takes the maximum of a sum of populations; maxima of activations are supported");
