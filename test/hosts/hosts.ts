@@ -1,0 +1,8 @@
+/** All hosts, in the order of the table. */
+
+import { chromium } from "./chromium.ts";
+import type { Host } from "./host.ts";
+import { processes } from "./processes.ts";
+import { workerd } from "./workerd.ts";
+
+export const hosts: readonly Host[] = [...processes, workerd, chromium];
