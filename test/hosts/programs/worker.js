@@ -11,13 +11,10 @@ export default {
     const bytes = async (name) => new Uint8Array(await form.get(name).arrayBuffer());
     const network = await load(await bytes("model"), { build: searchParams.get("build") });
     const count = Number(searchParams.get("count"));
-    const { digest } = await answerAll(
-      network,
-      await bytes("samples"),
-      count,
-      searchParams.get("mode"),
-      () => undefined,
-    );
+    const samples = await bytes("samples");
+    const pass = () => answerAll(network, samples, count, searchParams.get("mode"), () => undefined);
+    const { digest } = await pass();
+    for (let passes = Number(searchParams.get("passes")); passes > 1; passes--) await pass();
     const { build } = network;
     network.dispose();
     return Response.json({ digest, build });
