@@ -44,7 +44,7 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
       continue;
     attempt(node.name, node.op, () => {
       OPERATORS.get(node.op)!(node, builder);
-      for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.materialise(tensor);
+      for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
     });
   }
   for (const tensor of model.ann.outputs) {

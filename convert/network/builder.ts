@@ -27,7 +27,7 @@ export interface GraphFacts {
   isOutput(tensor: string): boolean;
 }
 
-/** Parts of one channel that a convolution reads one by one before they become a population of their own. */
+/** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
 const MOST_ADDENDS = 2;
 
 /** Collects populations and projections while the graph is walked. */
@@ -110,31 +110,50 @@ export class Builder {
     return isNonNegative(this.value(tensor).form);
   }
 
-  /** The tensor's value as identities over populations, position by position; a population is made where it is not. */
+  /** The tensor's value as few identities over populations; what is more than that becomes a population. */
   identity(tensor: string): Value {
-    const value = this.value(tensor);
-    const settled = segments(value.form).every(({ terms }) => this.#isSettled(value.form, terms));
-    return settled ? value : this.materialise(tensor);
+    return this.#carryParts(tensor, (_, terms) => areFewIdentities(terms));
   }
 
-  /** The tensor's value carried by populations: aligned identities only. */
+  /** The tensor's value without the input's samples: what reads them becomes a population. */
+  withoutSamples(tensor: string): Value {
+    return this.#carryParts(tensor, (_, terms) => terms.every((term) => term.source !== 0));
+  }
+
+  /** The tensor's value carried by populations, position by position. */
   materialise(tensor: string): Value {
+    return this.#carryParts(tensor, (part) => {
+      const [first, second] = part.terms;
+      if (!first) return true;
+      const aligned = !second && isAligned(part, first) && first.source !== 0;
+      return aligned || this.#onHalf(part) !== null;
+    });
+  }
+
+  /** Makes populations for those channels of a value that are not to be kept as they are. */
+  #carryParts(tensor: string, keep: (part: Form, terms: Form["terms"]) => boolean): Value {
+    const runs = (form: Form) => {
+      const found: { first: number; count: number; kept: boolean; signed: boolean }[] = [];
+      for (const { first, count, terms } of segments(form)) {
+        const part = selectChannels(form, range(first, count));
+        const kept = keep(part, terms);
+        const signed = !kept && !isNonNegative(part);
+        const last = found.at(-1);
+        if (last && last.kept === kept && last.signed === signed) last.count += count;
+        else found.push({ first, count, kept, signed });
+      }
+      return found;
+    };
+    if (runs(this.value(tensor).form).every(({ kept }) => kept)) return this.value(tensor);
     const value = this.#viewable(tensor);
     const { form } = value;
-    const parts: Form[] = [];
-    for (const { first, count, kept } of this.#runs(form)) {
-      const list = Int32Array.from({ length: count }, (_, k) => first + k);
-      const part = selectChannels(form, list);
-      if (kept) parts.push(part);
-      else {
-        const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
-        parts.push(this.carry(part, name, this.viewOf(value, first, count), !isNonNegative(part)));
-      }
-    }
-    const carried = {
-      ...value,
-      form: parts.length === 1 ? parts[0] : concatenated(parts, form),
-    };
+    const parts = runs(form).map(({ first, count, kept, signed }) => {
+      const part = selectChannels(form, range(first, count));
+      if (kept) return part;
+      const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
+      return this.carry(part, name, this.viewOf(value, first, count), signed);
+    });
+    const carried = { ...value, form: parts.length === 1 ? parts[0] : concatenated(parts, form) };
     this.set(tensor, carried);
     return carried;
   }
@@ -253,30 +272,6 @@ export class Builder {
     return unique;
   }
 
-  /** Channel ranges that are carried by a population already (`kept`), and those between them. */
-  #runs(form: Form): { first: number; count: number; kept: boolean }[] {
-    const runs: { first: number; count: number; kept: boolean }[] = [];
-    for (const { first, count, terms } of segments(form)) {
-      const part = selectChannels(
-        form,
-        Int32Array.from({ length: count }, (_, k) => first + k),
-      );
-      const aligned = terms.length === 1 && isAligned(form, terms[0]) && terms[0].source !== 0;
-      const kept = terms.length === 0 || aligned || this.#onHalf(part) !== null;
-      const last = runs.at(-1);
-      if (last && !kept && !last.kept) last.count += count;
-      else runs.push({ first, count, kept });
-    }
-    return runs;
-  }
-
-  /** True for terms that a convolution may read directly. */
-  #isSettled(form: Form, terms: Form["terms"]): boolean {
-    if (!terms.every(isIdentity)) return false;
-    const pairs = terms.length === 2 && terms[0].source === terms[1].source && isAligned(form, terms[0]);
-    return pairs || terms.length <= MOST_ADDENDS;
-  }
-
   /** The ON half of a form that is a signed population times positive gains. */
   #onHalf(form: Form): Form | null {
     if (form.terms.length !== 2 || form.constant.some((v) => v !== 0)) return null;
@@ -302,6 +297,12 @@ export class Builder {
     return bounds.reduce((a, b) => Math.max(a, b), 0) + most;
   }
 }
+
+function areFewIdentities(terms: Form["terms"]): boolean {
+  return terms.every(isIdentity) && new Set(terms.map((t) => JSON.stringify([t.source, t.pool]))).size <= MOST_ADDENDS;
+}
+
+const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
 
 /** Forms side by side in the channels of one of the given shape. */
 function concatenated(parts: readonly Form[], { height, width }: Form): Form {

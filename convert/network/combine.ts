@@ -46,7 +46,7 @@ function separateInput(builder: Builder, tensors: readonly string[]): Value[] {
   const deep = values.some(({ form }) => builder.depthOf(form) > 0);
   return values.map((value, k) => {
     const direct = value.form.terms.some((term) => term.source === 0);
-    return deep && direct ? builder.materialise(tensors[k]) : value;
+    return deep && direct ? builder.withoutSamples(tensors[k]) : value;
   });
 }
 

@@ -122,7 +122,7 @@ export class OnnxBuilder {
   }
 
   output(...names: readonly string[]): void {
-    for (const name of names) this.graph.output!.push({ name, type: { tensorType: { elemType: DataType.FLOAT } } });
+    for (const name of names) this.graph.output!.push({ name });
   }
 
   encode(): Uint8Array {
