@@ -1,6 +1,6 @@
 /** Compiles the core with asc and bundles the TypeScript with esbuild, both into dist/. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -35,11 +35,10 @@ const common = {
   format: "esm",
   target: "es2022",
   packages: "external",
-  minifySyntax: true,
-  minifyWhitespace: true,
   logLevel: "warning",
 };
-/** Entries per host, each of one piece, so that a browser can import it as it is; the .wasm files stay beside them. */
+const shared = { splitting: true, chunkNames: "shared/[name]-[hash]", outdir: "dist" };
+/** Entries per host. They bundle the loader; the .wasm files stay beside them. */
 const hosts = {
   ...common,
   platform: "neutral",
@@ -48,29 +47,25 @@ const hosts = {
   external: ["node:*", "*.wasm", "*.wasm?module"],
   banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
 };
+const servers = ["deno", "edge-light", "node", "workerd"];
+const images = ["index", ...servers];
+rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
-  entryPoints: ["browser", "deno", "edge-light", "node", "workerd"].map((host) => `bindings/${host}.ts`),
-  outdir: "dist",
+  ...shared,
+  entryPoints: Object.fromEntries([
+    ...servers.map((host) => [host, `bindings/${host}.ts`]),
+    ...images.map((host) => [`images/${host}`, `bindings/images/${host}.ts`]),
+  ]),
 });
+// Of one piece, so that a page can take it from anywhere.
+await build({ ...hosts, entryPoints: { browser: "bindings/browser.ts" }, outdir: "dist" });
+// The programs share the converter with its own entry instead of holding it once more.
 await build({
-  ...hosts,
-  entryPoints: ["deno", "edge-light", "index", "node", "workerd"].map((host) => `bindings/images/${host}.ts`),
-  outdir: "dist/images",
+  ...common,
+  ...shared,
+  minify: true,
+  platform: "node",
+  entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo.ts", convert: "convert/index.ts" },
 });
-await build({ ...common, platform: "neutral", entryPoints: { convert: "convert/index.ts" }, outdir: "dist" });
-for (const [name, source, banner] of [
-  ["cli", "hosts/node/cli.ts", "#!/usr/bin/env node"],
-  ["demo", "hosts/node/demo.ts", ""],
-]) {
-  if (!existsSync(source)) continue;
-  await build({
-    ...common,
-    minify: true,
-    platform: "node",
-    entryPoints: { [name]: source },
-    outdir: "dist",
-    banner: { js: banner },
-  });
-}
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The `bsnn` command. Exit codes: 0 done, 2 bad input or usage, 1 a failure inside. */
 
 import { Command, CommanderError } from "commander";
