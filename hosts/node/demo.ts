@@ -14,7 +14,7 @@ import { type DrawnDigit, drawDigits, SIZE } from "./digits.ts";
 import { reportFailure } from "./failure.ts";
 import { Original } from "./original.ts";
 import { Accuracy, argmax, median, RelativeError } from "./scores.ts";
-import { bytesText, count, listing, note, percent, print, significant, table } from "./terminal.ts";
+import { bytesText, count, listing, note, Progress, percent, print, significant, table } from "./terminal.ts";
 
 const CALIBRATION = { count: 200, seed: 1 };
 const TEST = { count: 200, seed: 2 };
@@ -73,10 +73,10 @@ function gallery(digits: readonly DrawnDigit[], ann: Answers, bsnn: Answers): st
   const blocks = digits.slice(0, SHOWN).map(({ pixels }, i) => {
     const picture = braille(pixels, SIZE, SIZE);
     const caption = `ANN ${argmax(ann.logits[i])}  BSNN ${argmax(bsnn.logits[i])}`;
-    return [...picture, caption.padEnd(SIZE / 2), ""];
+    return [...picture, caption.padEnd(SIZE / 2)];
   });
   const rows = Array.from({ length: Math.ceil(blocks.length / 5) }, (_, r) => blocks.slice(5 * r, 5 * r + 5));
-  return rows.map((row) => beside(row, "  ")).join("\n");
+  return rows.map((row) => `${beside(row, "  ")}\n`).join("\n");
 }
 
 /** The two logit vectors of one digit. */
@@ -116,11 +116,11 @@ function figures(
     ["relative error of the logits", significant(error.value)],
     ["time steps to the answer", `${network.latency} (periods of ${network.phases})`],
     ["spikes per image", count(period.spikes)],
-    ["synaptic operations per image", `${count(period.synapticOperations)} additions by spikes`],
-    ["graded input per image", `${count(period.inputOperations)} multiply-accumulates, once a period`],
+    ["synaptic operations per image", `${count(period.synapticOperations)} additions`],
+    ["graded input per image", `${count(period.inputOperations)} multiply-accumulates, once for the whole answer`],
     [
       "ANN's multiply-accumulates",
-      `${count(macs)}, ${significant(macs / period.synapticOperations, 2)} for each synaptic operation`,
+      `${count(macs)}; synaptic operations for each: ${significant(period.synapticOperations / macs, 2)}`,
     ],
     ["time per image, period mode", `${significant(period.ms)} ms (${network.build} SIMD, one thread)`],
     ["time per image, step mode", `${significant(step.ms)} ms, every one of the ${network.latency} steps`],
@@ -133,12 +133,15 @@ function figures(
 async function demo(): Promise<number> {
   const model = await readFile(new URL("../models/digits.onnx", import.meta.url));
   const begin = performance.now();
+  const progress = new Progress();
   const conversion = await convert(model, {
     name: "digits",
     labels: Array.from({ length: 10 }, (_, digit) => String(digit)),
     preprocessing: { scale: 1 / 255, mean: [0], std: [1], channelOrder: "rgb" },
+    onProgress: (stage, done, total) => progress.update(stage, done, total),
     calibration: async () => drawDigits(CALIBRATION.count, CALIBRATION.seed).map(({ pixels }) => pixels),
   });
+  progress.stop();
   const seconds = (performance.now() - begin) / 1000;
   await print(
     `digits.onnx (${bytesText(model.length)}) converted in ${significant(seconds)} s with ${CALIBRATION.count} drawn digits: ` +

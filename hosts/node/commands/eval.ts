@@ -153,7 +153,7 @@ async function evaluate(
     spikesPerImage: spikes / images,
     synapticOperationsPerImage: operations / images,
     macsPerImage: network.macs,
-    msPerImage: median(times),
+    msPerImage: Number(median(times).toFixed(4)),
     mode,
     simd: network.build,
     digest: digest.hex(),
