@@ -87,7 +87,7 @@ export class Ann {
     try {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
         await this.dispose();
-        const exposed = [...new Set([...this.outputs, ...tensors])].filter((name) => name !== this.input);
+        const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
         this.#session = await ort.InferenceSession.create(encode(this.#graph, this.dims, exposed), {
           executionProviders: ["wasm"],
           graphOptimizationLevel: optimization,
@@ -105,7 +105,7 @@ export class Ann {
   }
 }
 
-/** Bytes of the model with its input's shape fixed and the named tensors as its outputs. */
+/** Bytes of the model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
 function encode(graph: Graph, dims: readonly number[], outputs: readonly string[]): Uint8Array {
   const { proto } = graph;
   const original = proto.graph!;
@@ -121,6 +121,27 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
     // A declared shape may contradict the fixed input; the type alone is enough, and a tensor inside needs none.
     return isFloatType(elemType) ? { name, type: { tensorType: { elemType } } } : { name };
   });
-  const fixed = { ...original, input, output, valueInfo: [] };
+  const { nodes, needed } = leadingTo(original.node ?? [], outputs);
+  const initializer = (original.initializer ?? []).filter(({ name }) => needed === null || needed.has(name ?? ""));
+  const kept = input.filter(({ name }) => needed === null || needed.has(name ?? "") || name === graph.inputs[0].name);
+  const fixed = { ...original, node: nodes, input: kept, output, initializer, valueInfo: [] };
   return onnx.ModelProto.encode({ ...proto, graph: fixed }).finish();
+}
+
+/** The nodes that some tensors depend on and all tensors these read; null for all, where subgraphs may read any. */
+function leadingTo(
+  nodes: readonly onnxProto.onnx.INodeProto[],
+  tensors: readonly string[],
+): { nodes: onnxProto.onnx.INodeProto[]; needed: ReadonlySet<string> | null } {
+  if (nodes.some((node) => node.attribute?.some((a) => a.g || (a.graphs?.length ?? 0) > 0))) {
+    return { nodes: [...nodes], needed: null };
+  }
+  const needed = new Set(tensors);
+  const kept: onnxProto.onnx.INodeProto[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.output?.some((name) => needed.has(name))) continue;
+    kept.push(node);
+    for (const name of node.input ?? []) needed.add(name);
+  }
+  return { nodes: kept.reverse(), needed };
 }
