@@ -60,10 +60,13 @@ await build({
 });
 // Of one piece, so that a page can take it from anywhere.
 await build({ ...hosts, entryPoints: { browser: "bindings/browser.ts" }, outdir: "dist" });
-// The programs share the converter with its own entry instead of holding it once more.
+// The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
+// finds the core from where it lies.
+for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);
 await build({
   ...common,
   ...shared,
+  chunkNames: "program-[hash]",
   minify: true,
   platform: "node",
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo.ts", convert: "convert/index.ts" },
