@@ -6,11 +6,16 @@ import { readModel } from "./model/load";
 import * as message from "./model/message";
 import { isSigned } from "./model/populations";
 import { weightCount } from "./model/tensors";
+import * as activity from "./network/activity";
 import * as arena from "./network/arena";
+import * as encoding from "./network/encode";
 import * as network from "./network/network";
 import * as outputs from "./network/outputs";
-import { present } from "./network/period";
+import { planPotentials, present } from "./network/period";
 import { plan } from "./network/plan";
+import * as read from "./network/read";
+import { advance, begin, listing, ownLevels, planSteps } from "./network/step";
+import * as ungated from "./network/ungated";
 
 // ---- build ----
 
@@ -196,7 +201,146 @@ export function potentialPointer(i: u32): usize {
   return network.population(i).potentials;
 }
 
-/** Runs the samples period by period. */
-export function runPeriods(presentations: u32, carry: i32): void {
-  for (let n: u32 = 0; n < presentations; n++) present(n == 0, carry && n > 0);
+/** Runs the samples period by period. 0 where memory for carrying over ends. */
+export function runPeriods(presentations: u32, carry: i32): i32 {
+  // Without carry every presentation is the first again; with it the rests come from kept potentials.
+  if (carry && presentations > 1 && !planPotentials()) return 0;
+  ownLevels(false);
+  activity.clearActivity();
+  for (let n: u32 = 0; n < presentations; n++) {
+    present(n == 0, carry && n > 0);
+    if (n + 1 < presentations) for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
+  }
+  return 1;
+}
+
+/** Makes later runs keep the potentials of hidden populations; 0 where memory ends. */
+export function keepPotentials(): i32 {
+  return planPotentials();
+}
+
+/** Begins a run of the fixed-step engine; 0 where memory ends. */
+export function beginSteps(presentations: u32, carry: i32): i32 {
+  if (!planSteps()) return 0;
+  activity.clearActivity();
+  begin(presentations, carry != 0);
+  return 1;
+}
+
+/** Advances one time step; 0 where the run is over. */
+export function advanceStep(): i32 {
+  return advance();
+}
+
+/** Advances to the end of the run. */
+export function runSteps(): void {
+  while (advance()) {}
+}
+
+/** Where the four exports below write: u32 indices or i32 potentials, H×W×C. */
+export function listPointer(): usize {
+  return listing;
+}
+
+/** Lists the neurons that spiked in the step just made, ascending; returns how many. */
+export function listSpikes(i: u32): u32 {
+  return read.listSpikes(i);
+}
+
+/** Writes membrane potentials v. */
+export function listMembranes(i: u32): void {
+  read.listMembranes(i);
+}
+
+/** Writes phase-weighted inputs u of the running period. */
+export function listInputs(i: u32): void {
+  read.listInputs(i);
+}
+
+/** Writes the potentials a bistable population had reached when it began to fire, after a run of the fixed-step engine. */
+export function listReached(i: u32): void {
+  read.listReached(i);
+}
+
+// ---- answers ----
+
+/** Writes an output's values, f32, potential × unit ÷ presentations, and returns where. */
+export function decode(i: u32, presentations: u32): usize {
+  return outputs.decode(network.population(i), presentations);
+}
+
+/** Ranks the values last decoded: u32 indices of the `count` largest, largest first. Returns where. */
+export function rank(i: u32, count: u32): usize {
+  return outputs.rank(network.population(i), count);
+}
+
+// ---- activity ----
+
+/** Counts what the last presentation's levels cause, once after a run; then the three exports below hold its counts. */
+export function countActivity(): void {
+  for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
+}
+
+export function spikesOf(i: u32): f64 {
+  return activity.spikesOf(i);
+}
+
+export function synapticOperations(): f64 {
+  return activity.synapticOperations();
+}
+
+export function inputOperations(): f64 {
+  return activity.inputOperations();
+}
+
+/** Synapses of a projection, border-exact. */
+export function synapses(j: u32): f64 {
+  return <f64>activity.countSynapses(network.projection(j));
+}
+
+// ---- input encoding ----
+
+/** Number of real values that make one input. */
+export function valueCount(): u32 {
+  return encoding.valueCount();
+}
+
+/** Where the f64 values to encode belong; 0 where memory ends. */
+export function valuePointer(): usize {
+  return encoding.planEncoding() ? encoding.values : 0;
+}
+
+/** Encodes the values as samples, at samplePointer. */
+export function encode(): void {
+  encoding.encode();
+}
+
+// ---- comparison ----
+
+/** Runs the samples with bistable gating, then `periods` periods without; 0 where memory ends. */
+export function runUngated(periods: u32): i32 {
+  if (!ungated.planUngated() || !runPeriods(1, 0)) return 0;
+  ungated.runUngated(periods);
+  return 1;
+}
+
+/** Counts a population's inactivated neurons, for the four exports below. */
+export function countInactivated(i: u32): void {
+  ungated.countInactivated(i);
+}
+
+export function inactivated(): u32 {
+  return ungated.inactivated;
+}
+
+export function spikingInactivated(): u32 {
+  return ungated.spikingInactivated;
+}
+
+export function inactivatedSpikes(): f64 {
+  return <f64>ungated.inactivatedSpikes;
+}
+
+export function ungatedSpikes(): f64 {
+  return <f64>ungated.allSpikes;
 }

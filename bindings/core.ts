@@ -43,7 +43,32 @@ interface Exports extends Record<string, unknown> {
   samplePointer(): number;
   levelPointer(population: number): number;
   potentialPointer(population: number): number;
-  runPeriods(presentations: number, carry: number): void;
+  runPeriods(presentations: number, carry: number): number;
+  keepPotentials(): number;
+  beginSteps(presentations: number, carry: number): number;
+  advanceStep(): number;
+  runSteps(): void;
+  listPointer(): number;
+  listSpikes(population: number): number;
+  listMembranes(population: number): void;
+  listInputs(population: number): void;
+  listReached(population: number): void;
+  decode(population: number, presentations: number): number;
+  rank(population: number, count: number): number;
+  countActivity(): void;
+  spikesOf(population: number): number;
+  synapticOperations(): number;
+  inputOperations(): number;
+  synapses(projection: number): number;
+  valueCount(): number;
+  valuePointer(): number;
+  encode(): void;
+  runUngated(periods: number): number;
+  countInactivated(population: number): void;
+  inactivated(): number;
+  spikingInactivated(): number;
+  inactivatedSpikes(): number;
+  ungatedSpikes(): number;
 }
 
 /** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
@@ -65,11 +90,16 @@ export class Core {
 
   /** Copies a model file in, checks it and plans its memory. */
   load(file: Uint8Array): void {
-    const pointer = this.exports.reserveModel(file.length) >>> 0;
-    if (!pointer) throw new BsnnError("unsupported", this.message());
+    const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
     if (status) throw new BsnnError(status === 1 ? "bad-model" : "unsupported", this.message());
+  }
+
+  /** Throws the core's last error where a call that reserves memory has returned 0. */
+  require(result: number): number {
+    if (!result) throw new BsnnError("unsupported", this.message());
+    return result;
   }
 
   /** Text of the core's last error. */

@@ -30,6 +30,6 @@ export function describeProjection(core: Core, index: number): ProjectionInfo {
     pool: POOLS[exports.projectionPool(index)],
     weightBits: exports.projectionWeightBits(index) as 0 | 8 | 16,
     weights: exports.projectionWeights(index),
-    synapses: 0,
+    synapses: exports.synapses(index),
   };
 }

@@ -53,5 +53,5 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     });
   }
   core.load(file);
-  return new CoreNetwork(core, taken) as unknown as Network;
+  return new CoreNetwork(core, taken);
 }

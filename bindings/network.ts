@@ -2,7 +2,9 @@ import { type Core, Key } from "./core.ts";
 import { describePopulation, describeProjection } from "./describe.ts";
 import { BsnnError } from "./error.ts";
 import type {
+  Activity,
   Classification,
+  InactivatedSpikes,
   InputInfo,
   Network,
   Output,
@@ -11,6 +13,7 @@ import type {
   ProjectionInfo,
   Result,
   RunOptions,
+  Step,
 } from "./types.ts";
 
 /** A loaded network: thin access to one instance of the core. */
@@ -29,7 +32,7 @@ export class CoreNetwork
   readonly projections: readonly ProjectionInfo[];
   readonly #deepest: number;
   #core: Core | null;
-  #presentations = 1;
+  #last: Run = { mode: "period", presentations: 1, carry: false, counted: true, stepsMade: 0 };
 
   constructor(core: Core, build: "baseline" | "relaxed") {
     const { exports } = core;
@@ -64,13 +67,35 @@ export class CoreNetwork
     return this.#alive().exports.memoryUsed() >>> 0;
   }
 
+  encode(values: ArrayLike<number>): Uint8Array {
+    const core = this.#alive();
+    const { exports } = core;
+    if (!this.input.range) {
+      throw new BsnnError("bad-input", "this model takes 8-bit samples: it states no range of real values to encode");
+    }
+    const count = exports.valueCount();
+    if (typeof values?.length !== "number" || values.length !== count) {
+      throw new BsnnError("bad-input", `values to encode must be ${count} numbers, found ${values?.length}`);
+    }
+    const pointer = core.require(exports.valuePointer()) >>> 0;
+    const view = new DataView(exports.memory.buffer, pointer, count * 8);
+    for (let i = 0; i < count; i++) view.setFloat64(i * 8, values[i], true);
+    exports.encode();
+    return core.copyU8(exports.samplePointer(), neuronsOf(this.input));
+  }
+
   run(pixels: Uint8Array | Uint8ClampedArray, options: RunOptions = {}): Result {
     const core = this.#alive();
-    const { presentations, carry } = checkOptions(options);
+    const { mode, presentations, carry } = checkOptions(options);
     this.#present(pixels);
-    core.exports.runPeriods(presentations, Number(carry));
-    this.#presentations = presentations;
-    return this.#result();
+    this.#begin({ mode, presentations, carry });
+    if (mode === "period") core.require(core.exports.runPeriods(presentations, Number(carry)));
+    else {
+      core.require(core.exports.beginSteps(presentations, Number(carry)));
+      core.exports.runSteps();
+    }
+    const outputs = this.outputs();
+    return { logits: outputs[0].values, outputs, steps: this.#steps() };
   }
 
   classify(
@@ -80,63 +105,171 @@ export class CoreNetwork
     const { top = 5 } = options;
     if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
     const { logits } = this.run(pixels, options);
-    const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
-    return order.slice(0, top).map((index) => ({
-      index,
-      label: this.labels[index] ?? String(index),
-      value: logits[index],
-    }));
+    const core = this.#alive();
+    const { index: output } = this.populations.find(({ kind }) => kind === "output")!;
+    // The core ranks what it decoded last.
+    core.exports.decode(output, this.#last.presentations);
+    const count = Math.min(top, logits.length);
+    const order = core.copyU32(core.exports.rank(output, count), count);
+    return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
+  }
+
+  *steps(pixels: Uint8Array | Uint8ClampedArray, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
+    const core = this.#alive();
+    const { presentations, carry } = checkOptions(options);
+    this.#present(pixels);
+    const run = this.#begin({ mode: "step", presentations, carry });
+    core.require(core.exports.beginSteps(presentations, Number(carry)));
+    for (let t = 0; ; t++) {
+      if (this.#last !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
+      this.#alive();
+      if (!core.exports.advanceStep()) return;
+      run.stepsMade = t + 1;
+      yield this.#step(t, run);
+    }
   }
 
   levels(population: number | string): Uint8Array {
     const core = this.#alive();
-    const { index, kind, height, width, channels, name } = this.#population(population);
-    if (kind === "output") throw new BsnnError("bad-input", `population '${name}' is an output: it fires no levels`);
-    return core.copyU8(core.exports.levelPointer(index), height * width * channels);
+    const info = this.#population(population);
+    if (info.kind === "output") {
+      throw new BsnnError("bad-input", `population '${info.name}' is an output: it fires no levels`);
+    }
+    return core.copyU8(core.exports.levelPointer(info.index), neuronsOf(info));
   }
 
   potentials(population: number | string): Int32Array {
     const core = this.#alive();
-    const { index, height, width, channels } = this.#population(population);
-    return core.copyI32(core.exports.potentialPointer(index), height * width * channels);
+    const { exports } = core;
+    const info = this.#population(population);
+    const { index, kind, name } = info;
+    if (kind === "input") throw new BsnnError("bad-input", `population '${name}' is the input: it has no potentials`);
+    if (kind === "output") return core.copyI32(exports.potentialPointer(index), neuronsOf(info));
+    if (kind === "synchronous") return Int32Array.from(this.levels(index));
+    if (this.#last.mode === "step") {
+      exports.listReached(index);
+      return core.copyI32(exports.listPointer(), neuronsOf(info));
+    }
+    if (!exports.potentialPointer(index)) {
+      core.require(exports.keepPotentials());
+      core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
+    }
+    return core.copyI32(exports.potentialPointer(index), neuronsOf(info));
   }
 
   units(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
     const pointer = core.exports.unitPointer(index);
-    if (!pointer)
-      throw new BsnnError(
-        "bad-input",
-        `population '${name}' is ${kind}: only bistable and output populations have units`,
-      );
-    return core.copyF32(pointer, channels);
+    if (pointer) return core.copyF32(pointer, channels);
+    throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
   }
 
   scales(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
     const pointer = core.exports.shiftPointer(index);
-    if (!pointer)
-      throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable populations have scales`);
+    if (!pointer) throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable ones have scales`);
     const shifts = core.bytes(pointer, channels);
     return core.copyF32(core.exports.unitPointer(index), channels).map((unit, c) => unit * 2 ** shifts[c]);
   }
 
   outputs(): Output[] {
     const core = this.#alive();
+    const { exports } = core;
     return this.populations
       .filter(({ kind }) => kind === "output")
-      .map(({ index, name, height, width, channels }) => {
-        const potentials = core.copyI32(core.exports.potentialPointer(index), height * width * channels);
-        const units = core.copyF32(core.exports.unitPointer(index), channels);
-        const values = Float32Array.from(potentials, (v, i) => (v * units[i % channels]) / this.#presentations);
+      .map((info) => {
+        const { index, name, height, width, channels } = info;
+        const count = neuronsOf(info);
+        const potentials = core.copyI32(exports.potentialPointer(index), count);
+        const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
         return { name, height, width, channels, potentials, values };
+      });
+  }
+
+  activity(): Activity {
+    const { exports } = this.#alive();
+    if (!this.#last.counted) {
+      this.#last.counted = true;
+      exports.countActivity();
+    }
+    const spikesByPopulation = this.populations.map(({ index }) => exports.spikesOf(index));
+    return {
+      spikes: spikesByPopulation.reduce((total, count) => total + count, 0),
+      synapticOperations: exports.synapticOperations(),
+      inputOperations: exports.inputOperations(),
+      spikesByPopulation,
+    };
+  }
+
+  inactivatedSpikes(
+    pixels: Uint8Array | Uint8ClampedArray,
+    { periods = this.#deepest + 1 }: { readonly periods?: number } = {},
+  ): InactivatedSpikes[] {
+    const core = this.#alive();
+    const { exports } = core;
+    checkCount("periods", periods);
+    this.#present(pixels);
+    this.#begin({ mode: "period", presentations: 1, carry: false });
+    core.require(exports.runUngated(periods));
+    return this.populations
+      .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
+      .map((info) => {
+        exports.countInactivated(info.index);
+        return {
+          population: info.index,
+          neurons: neuronsOf(info),
+          inactivated: exports.inactivated(),
+          spikingInactivated: exports.spikingInactivated(),
+          inactivatedSpikes: exports.inactivatedSpikes(),
+          spikes: exports.ungatedSpikes(),
+        };
       });
   }
 
   dispose(): void {
     this.#core = null;
+  }
+
+  #begin(options: Required<RunOptions>): Run {
+    this.#last = { ...options, counted: false, stepsMade: 0 };
+    return this.#last;
+  }
+
+  #steps(): number {
+    return (this.#deepest + 1 + 2 * (this.#last.presentations - 1)) * this.phases;
+  }
+
+  /** A step's access to the engine, as long as it stands at that step. */
+  #step(t: number, run: Run): Step {
+    const read = (which: number | string): [Core, PopulationInfo] => {
+      const core = this.#alive();
+      if (this.#last !== run || run.stepsMade !== t + 1) {
+        throw new BsnnError("bad-input", `step ${t} is over: read it before the next one`);
+      }
+      return [core, this.#population(which)];
+    };
+    const membranes = (which: number | string, list: "listMembranes" | "listInputs") => {
+      const [core, info] = read(which);
+      if (info.kind === "input") {
+        throw new BsnnError("bad-input", `population '${info.name}' is the input: it has no potentials`);
+      }
+      core.exports[list](info.index);
+      return core.copyI32(core.exports.listPointer(), neuronsOf(info));
+    };
+    return {
+      t,
+      period: Math.floor(t / this.phases),
+      phase: t % this.phases,
+      spikes: (which) => {
+        const [core, { index }] = read(which);
+        const count = core.exports.listSpikes(index);
+        return core.copyU32(core.exports.listPointer(), count);
+      },
+      potentials: (which) => membranes(which, "listMembranes"),
+      input: (which) => membranes(which, "listInputs"),
+    };
   }
 
   #alive(): Core {
@@ -171,12 +304,16 @@ export class CoreNetwork
         : `population must be an index in 0…${this.populations.length - 1} or a name, found ${which}`,
     );
   }
+}
 
-  #result(): Result {
-    const outputs = this.outputs();
-    const steps = (this.#deepest + 1 + 2 * (this.#presentations - 1)) * this.phases;
-    return { logits: outputs[0].values, outputs, steps };
-  }
+/** The last run, as far as later questions depend on it. */
+interface Run extends Required<RunOptions> {
+  counted: boolean;
+  stepsMade: number;
+}
+
+function neuronsOf({ height, width, channels }: { height: number; width: number; channels: number }): number {
+  return height * width * channels;
 }
 
 function typeOf(value: unknown): string {
@@ -187,10 +324,14 @@ function checkOptions({ mode = "period", presentations = 1, carry = false }: Run
   if (mode !== "period" && mode !== "step") {
     throw new BsnnError("bad-input", `mode must be 'period' or 'step', found '${mode}'`);
   }
-  if (!Number.isInteger(presentations) || presentations < 1 || presentations > 0xffffff) {
-    throw new BsnnError("bad-input", `presentations must be an integer in 1…16777215, found ${presentations}`);
-  }
-  return { mode, presentations, carry };
+  checkCount("presentations", presentations);
+  return { mode, presentations, carry: Boolean(carry) };
+}
+
+/** Counts are bounded so that time steps stay below 2^32. */
+function checkCount(what: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= 0xffffff) return;
+  throw new BsnnError("bad-input", `${what} must be an integer in 1…16777215, found ${count}`);
 }
 
 function readPreprocessing(core: Core): Preprocessing | null {

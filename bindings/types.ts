@@ -95,7 +95,10 @@ export interface Activity {
   readonly spikesByPopulation: readonly number[];
 }
 
-/** One time step of the fixed-step engine. Views are copies: they stay valid. */
+/**
+ * One time step of the fixed-step engine. What its methods return is copied and stays valid; the methods themselves speak
+ * of the engine's present state, so they throw (`bad-input`) once the next step has been made or another run begun.
+ */
 export interface Step {
   /** Time step t, from 0. */
   readonly t: number;
@@ -107,6 +110,20 @@ export interface Step {
   potentials(population: number | string): Int32Array;
   /** Phase-weighted input u of the running period so far, this step's included; zero while firing or silent. */
   input(population: number | string): Int32Array;
+}
+
+/** What a population does without bistable gating; see `Network.inactivatedSpikes`. */
+export interface InactivatedSpikes {
+  readonly population: number;
+  readonly neurons: number;
+  /** Neurons whose level is 0: those that do not spike in the bistable network. */
+  readonly inactivated: number;
+  /** How many of those spiked without gating. */
+  readonly spikingInactivated: number;
+  /** Spikes of those, over all periods. */
+  readonly inactivatedSpikes: number;
+  /** Spikes of all its neurons without gating, over all periods. */
+  readonly spikes: number;
 }
 
 export interface Network {
@@ -133,7 +150,7 @@ export interface Network {
   classify(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions & { readonly top?: number }): Classification[];
   /** The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. */
   steps(pixels: Uint8Array | Uint8ClampedArray, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
-  /** Levels a population fired in the last run, 0…2^K − 1, channels last. */
+  /** Levels a population fired in the last run, 0…2^K − 1, channels last; of a current-coded input the samples. */
   levels(population: number | string): Uint8Array;
   /**
    * Potentials a bistable population had reached in the last run when it began to fire (v = v₀ + b + W·q, of the last
@@ -147,6 +164,16 @@ export interface Network {
   scales(population: number | string): Float32Array;
   outputs(): Output[];
   activity(): Activity;
+  /**
+   * Measures spikes of inactivated neurons: runs the input with bistable gating, then for a number of periods (default: as
+   * many as an answer takes, L + 1) without it, every population integrating and firing at every step, and counts the
+   * neurons that should be silent but spike. One entry per bistable or synchronous population. Levels, potentials and
+   * outputs afterwards are those of the bistable run.
+   */
+  inactivatedSpikes(
+    pixels: Uint8Array | Uint8ClampedArray,
+    options?: { readonly periods?: number },
+  ): InactivatedSpikes[];
   /** Releases the core. Any later call throws a `BsnnError` of code `disposed`. */
   dispose(): void;
 }

@@ -86,9 +86,14 @@ export function mapWidth(projection: Projection): u32 {
   return projection.pool ? projection.poolWidth : population(projection.source).width;
 }
 
+/** Whether the projection carries samples as graded current. */
+export function isGraded(projection: Projection): bool {
+  return projection.source == 0 && !phaseCoded;
+}
+
 /** Largest value a source can send in one period. */
 export function largestValue(projection: Projection): u64 {
   const level: u64 = (1 << phases) - 1;
   if (projection.pool == 2) return level * projection.poolKernelH * projection.poolKernelW;
-  return projection.source == 0 && !phaseCoded ? 255 : level;
+  return isGraded(projection) ? 255 : level;
 }

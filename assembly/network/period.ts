@@ -4,7 +4,8 @@ import { integrateOutput } from "../neurons/output";
 import { fireInput } from "../neurons/input";
 import { Tile, convolve, covers } from "../projections/convolve";
 import { stage } from "../projections/stage";
-import { incoming, population, populationCount } from "./network";
+import { reserveZeroed } from "./arena";
+import { incoming, phases, population, populationCount, samples } from "./network";
 import { sums } from "./plan";
 import { Kind, Population } from "./population";
 
@@ -19,7 +20,14 @@ export function present(first: bool, rests: bool): void {
   for (let i: u32 = 1; i < populationCount; i++) {
     const p = population(i);
     if (p.kind != Kind.SYNCHRONOUS) runPopulation(p, first, rests && p.kind == Kind.BISTABLE);
+    else if (!p.relay) relaySamples(p);
   }
+}
+
+/** Synchronous neurons cannot fire more than the highest level. */
+function relaySamples(p: Population): void {
+  const most = <u8>((<u32>1 << phases) - 1);
+  for (let i: u32 = 0; i < p.neurons; i++) store<u8>(p.levels + i, min(load<u8>(samples + i), most));
 }
 
 function runPopulation(p: Population, first: bool, rests: bool): void {
@@ -78,6 +86,21 @@ function finish(p: Population, first: bool): void {
     if (p.potentials) keep(p, from, neuron, positions);
     fireLevels(p, from, p.levels + neuron, positions);
   }
+}
+
+let keeping: bool = false;
+
+/** Reserves, once, room for the potentials of hidden populations; false leaves a message. */
+export function planPotentials(): bool {
+  if (keeping) return true;
+  for (let i: u32 = 1; i < populationCount; i++) {
+    const p = population(i);
+    if (p.kind != Kind.BISTABLE) continue;
+    p.potentials = reserveZeroed(p.neurons, 4);
+    if (!p.potentials) return false;
+  }
+  keeping = true;
+  return true;
 }
 
 /** Keeps hidden potentials for reading. */

@@ -5,8 +5,10 @@ import { pack } from "../projections/pack";
 import { setPooled } from "../projections/stage";
 import { planNeurons } from "../neurons/bistable";
 import { Key, at } from "../model/keys";
+import { planActivity } from "./activity";
 import { reserve, reserveZeroed } from "./arena";
-import { incoming, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "./network";
+import { incoming, isGraded, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "./network";
+import { planOutputs } from "./outputs";
 import { Kind, Population } from "./population";
 import { Kernel, Pool } from "./projection";
 
@@ -19,7 +21,7 @@ export let sums: usize = 0;
 
 /** Reserves everything a period needs; false leaves a message. */
 export function plan(): bool {
-  if (!planInput()) return false;
+  if (!planInput() || !planActivity() || !planOutputs()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) if (!planGeometry(projection(j))) return false;
   for (let i: u32 = 1; i < populationCount; i++) if (!planPopulation(population(i))) return false;
   if (!planScratch()) return false;
@@ -52,9 +54,10 @@ function planInput(): bool {
 
 function planPopulation(p: Population): bool {
   if (p.kind == Kind.SYNCHRONOUS) {
-    // It repeats its source's levels: in period mode it is another name for them.
-    p.levels = population(incoming(p, 0).source).levels;
-    return true;
+    // It repeats its source's levels: in period mode it is another name for them. Only samples are cut to levels.
+    p.relay = isGraded(incoming(p, 0)) ? 0 : population(incoming(p, 0).source).levels;
+    p.levels = p.relay ? p.relay : reserveZeroed(p.neurons, 1);
+    return p.levels != 0;
   }
   if (p.kind == Kind.OUTPUT) p.potentials = reserveZeroed(p.neurons, 4);
   else p.levels = reserveZeroed(p.neurons, 1);

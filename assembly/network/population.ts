@@ -50,16 +50,21 @@ export class Population {
   tileHeight: u32;
   tileWidth: u32;
 
-  // The fixed-step engine's. i32 maps H×W×pitch: membrane potential v, and phase-weighted input u·2^(K−1−p).
+  // ---- step by step ----
+  /** i32 maps H×W×pitch: membrane potential v, and phase-weighted input u·2^(K−1−p). */
   membrane: usize;
   current: usize;
-  /** Active neurons of a firing period: positions (see step.ts) and their channels. */
+  /** A synchronous population's levels in period mode, which are another's, and its own; 0 where they are its own always. */
+  relay: usize;
+  relayed: usize;
+  /** Active positions of a firing period, four u32 each: y, x, end of its channels in `active`, unused. */
   positions: usize;
   positionCount: u32;
-  activeChannels: usize;
-  activeCount: u32;
-  /** u8 digits fired so far in this period by a comparison neuron. */
+  /** u32 active channels, position after position. */
+  active: usize;
+  /** Digits of the levels that have been fired, and taken off v, in this period. */
+  fired: u32;
+  /** u8 digits and u32 counts of the spikes of a comparison run. */
   digits: usize;
-  /** u32 spike counts of a comparison run. */
   spikeCounts: usize;
 }

@@ -98,9 +98,11 @@ export class Projection {
   tapPairs: u32;
 
   // ---- step by step ----
-  /** Weights [KH][KW][I][rowLength]: what one spike adds to the target's channels of its group. */
+  /** Weights [KH][I][KW, last first][rowLength]: what one spike adds to the target's channels of its group. */
   rows: usize;
   rowLength: u32;
+  /** Whether the rows of neighbouring taps go to neighbouring positions without a gap. */
+  rowsJoin: bool;
   /** u8 digits the windows of a max pooling have let through in this period. */
   tournament: usize;
 }

@@ -112,28 +112,34 @@ function clip(start: i64, kernel: u32, dilation: u32, size: u32): void {
 }
 
 function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
-  const source = population(p.source);
-  const channels = p.sourceCount;
-  const top = <i64>row * p.poolStrideH - p.poolOffsetH;
-  clip(top, p.poolKernelH, p.poolDilationH, source.height);
-  const firstRow = firstTap;
-  const endRow = endTap;
   for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) {
-    const left = (<i64>column + <i64>x * p.stageStepW) * p.poolStrideW - p.poolOffsetW;
-    clip(left, p.poolKernelW, p.poolDilationW, source.width);
-    if (p.pool == Pool.MAX) memory.fill(pooled, 0, channels);
-    else memory.fill(pooled, 0, <usize>channels << 2);
-    for (let ky = firstRow; ky < endRow; ky++) {
-      const y = <usize>(top + <i64>ky * p.poolDilationH);
-      for (let kx = firstTap; kx < endTap; kx++) {
-        const from = source.levels + (y * source.width + <usize>(left + <i64>kx * p.poolDilationW)) * source.channels + p.sourceFirst;
-        if (p.pool == Pool.MAX) maximise(from, channels);
-        else sum(from, channels);
-      }
-    }
+    pool(p, row, column + x * p.stageStepW);
     if (p.pool == Pool.MAX) convert(p, to, pooled);
     else convertSums(p, to);
   }
+}
+
+/** Pools one window; returns where its channels lie, u8 for max and i32 for sum pooling. */
+export function pool(p: Projection, row: u32, column: u32): usize {
+  const source = population(p.source);
+  const channels = p.sourceCount;
+  const top = <i64>row * p.poolStrideH - p.poolOffsetH;
+  const left = <i64>column * p.poolStrideW - p.poolOffsetW;
+  clip(top, p.poolKernelH, p.poolDilationH, source.height);
+  const firstRow = firstTap;
+  const endRow = endTap;
+  clip(left, p.poolKernelW, p.poolDilationW, source.width);
+  memory.fill(pooled, 0, p.pool == Pool.MAX ? channels : channels << 2);
+  for (let ky = firstRow; ky < endRow; ky++) {
+    const y = <usize>(top + <i64>ky * p.poolDilationH);
+    for (let kx = firstTap; kx < endTap; kx++) {
+      const x = <usize>(left + <i64>kx * p.poolDilationW);
+      const from = source.levels + (y * source.width + x) * source.channels + p.sourceFirst;
+      if (p.pool == Pool.MAX) maximise(from, channels);
+      else sum(from, channels);
+    }
+  }
+  return pooled;
 }
 
 function maximise(from: usize, channels: u32): void {

@@ -1,0 +1,52 @@
+/** Reads the fixed-step engine's state between steps, as dense maps or lists in one shared buffer. */
+import { reached } from "../neurons/integrate";
+import { phaseCoded, phases, population } from "./network";
+import { Kind, Population } from "./population";
+import { fires, integrates, listing, time } from "./step";
+
+/** Lists the flat indices (u32, ascending) of the neurons that spiked in the step just made; returns their number. */
+export function listSpikes(i: u32): u32 {
+  const p = population(i);
+  if (!time || (p.kind == Kind.INPUT && !phaseCoded)) return 0;
+  const step = time - 1;
+  if (!fires(p, step / phases)) return 0;
+  const shift = phases - 1 - step % phases;
+  let to = listing;
+  for (let n: u32 = 0; n < p.neurons; n++) {
+    if (!((<u32>load<u8>(p.levels + n) >> shift) & 1)) continue;
+    store<u32>(to, n);
+    to += 4;
+  }
+  return <u32>(to - listing) >> 2;
+}
+
+/** Writes the membrane potentials v. */
+export function listMembranes(i: u32): void {
+  const p = population(i);
+  copy(p, p.membrane, 0);
+}
+
+/** Writes the phase-weighted inputs u: the engine keeps them times 2^(K−1−p). */
+export function listInputs(i: u32): void {
+  const p = population(i);
+  const step = max(time, 1) - 1;
+  copy(p, p.current, integrates(p, step / phases) ? phases - 1 - step % phases : 0);
+}
+
+/** Writes the potentials that a bistable population had reached when it began to fire. */
+export function listReached(i: u32): void {
+  const p = population(i);
+  copy(p, p.membrane, 0);
+  for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
+    const at = listing + (<usize>n << 2);
+    store<i32>(at, reached(p, load<i32>(at), load<u8>(p.levels + n), c));
+    if (++c == p.channels) c = 0;
+  }
+}
+
+function copy(p: Population, from: usize, shift: i32): void {
+  let to = listing;
+  for (let i: u32 = 0, positions = p.height * p.width; i < positions; i++, from += <usize>p.pitch << 2) {
+    for (let c: u32 = 0; c < p.channels; c++, to += 4) store<i32>(to, load<i32>(from + (<usize>c << 2)) >> shift);
+  }
+}

@@ -1,0 +1,90 @@
+/** Membranes of the fixed-step engine: what happens to all neurons of a population at the edges of a period. */
+import { phases } from "../network/network";
+import { Kind, Population } from "../network/population";
+import { fireLevels } from "./bistable";
+
+/** Sets v to the initial potential everywhere. */
+export function rest(p: Population): void {
+  let v = p.membrane;
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
+    if (p.initial) memory.copy(v, p.initial, <usize>p.channels << 2);
+    else memory.fill(v, 0, <usize>p.channels << 2);
+  }
+}
+
+/** Cuts what is left in v to what is carried over: clamp(v, 0, 2^s − 1). */
+export function carryOver(p: Population): void {
+  let v = p.membrane;
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
+    for (let c: u32 = 0; c < p.channels; c++) {
+      const at = v + (<usize>c << 2);
+      const most = p.shift ? (1 << <i32>load<u8>(p.shift + c)) - 1 : 0;
+      store<i32>(at, min(max(load<i32>(at), 0), most));
+    }
+  }
+}
+
+export function clearInput(p: Population): void {
+  memory.fill(p.current, 0, <usize>(p.height * p.width * p.pitch) << 2);
+}
+
+/** The end of an accumulating period: v ← v + u + b. An output's v goes on from presentation to presentation, saturating. */
+export function integrate(p: Population): void {
+  let v = p.membrane;
+  let u = p.current;
+  let bias = p.bias;
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++) {
+    for (let c: u32 = 0; c < p.pitch; c += 4) {
+      const at = <usize>c << 2;
+      let input = v128.load(u + at);
+      if (bias) input = i32x4.add(input, v128.load(bias + at));
+      const before = v128.load(v + at);
+      const sum = i32x4.add(before, input);
+      if (p.kind == Kind.OUTPUT) {
+        // Where both have the sign that the sum has not, it has wrapped.
+        const wrapped = i32x4.shr_s(v128.and(v128.xor(before, sum), v128.xor(input, sum)), 31);
+        const end = v128.xor(i32x4.shr_s(before, 31), i32x4.splat(0x7fffffff));
+        v128.store(v + at, v128.bitselect(end, sum, wrapped));
+      } else {
+        v128.store(v + at, sum);
+      }
+    }
+    v += <usize>p.pitch << 2;
+    u += <usize>p.pitch << 2;
+    if (p.biasMap) bias += <usize>p.channels << 2;
+  }
+}
+
+/** The start of a firing period: the levels whose digits the neurons are going to fire. */
+export function fireMembranes(p: Population): void {
+  if (p.kind == Kind.BISTABLE) {
+    fireLevels(p, p.membrane, p.levels, p.height * p.width);
+    return;
+  }
+  // A synchronous neuron's potential is the level that it has been sent (or a sample, which may be more than a level).
+  const most: i32 = (1 << phases) - 1;
+  let v = p.membrane;
+  let level = p.levels;
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
+    for (let c: u32 = 0; c < p.channels; c++, level++) store<u8>(level, <u8>min(load<i32>(v + (<usize>c << 2)), most));
+  }
+}
+
+/** v ← v − θ for a spiking neuron; θ = 2^(s + shift). */
+// @ts-ignore: decorator
+@inline
+export function reset(p: Population, position: usize, channel: u32, shift: i32): void {
+  const at = p.membrane + ((position * p.pitch + channel) << 2);
+  const exponent = shift + (p.shift ? <i32>load<u8>(p.shift + channel) : 0);
+  store<i32>(at, load<i32>(at) - (1 << exponent));
+}
+
+/** The potential that v had reached when the neuron began to fire: what it has fired since is put back. */
+export function reached(p: Population, potential: i32, level: u32, channel: u32): i32 {
+  return potential + <i32>((level & p.fired) << load<u8>(p.shift + channel));
+}
+
+/** Digits of a level that are fired from `shift` on: all from the most significant. */
+export function firedDownTo(shift: i32): u32 {
+  return (1 << phases) - (1 << shift);
+}

@@ -1,0 +1,174 @@
+/** Event-driven delivery: what the spikes of one position add to a projection's target. */
+import { addRows } from "../kernels/rows";
+import { population } from "../network/network";
+import { Kernel, Pool, Projection } from "../network/projection";
+
+/**
+ * Delivers the spikes of a source position at a phase.
+ * @param channels spiking channels (u32) of the source, ascending
+ * @param digits u8 of the source: digits fired in this period, or the level that they are the digits of
+ * @param shift K − 1 − p: a spike is worth 2^shift
+ */
+export function deliverSpikes(p: Projection, y: u32, x: u32, channels: usize, count: u32, digits: usize, shift: i32): void {
+  // Of the channels listed only those the projection reads.
+  while (count && load<u32>(channels) < p.sourceFirst) {
+    channels += 4;
+    count--;
+  }
+  while (count && load<u32>(channels + (<usize>(count - 1) << 2)) >= p.sourceFirst + p.sourceCount) count--;
+  if (!count) return;
+  if (p.kernel == Kernel.RELAY) relay(p, y, x, channels, count, shift);
+  else if (p.pool == Pool.NONE) deliver(p, y, x, channels, count, shift);
+  else deliverPooled(p, y, x, channels, count, digits, shift);
+}
+
+/** Into a synchronous population: weight 1, neuron to neuron. */
+function relay(p: Projection, y: u32, x: u32, channels: usize, count: u32, shift: i32): void {
+  const target = population(p.target);
+  const to = target.current + ((<usize>y * target.width + x) * target.pitch << 2);
+  for (let i: u32 = 0; i < count; i++) {
+    const at = to + (<usize>load<u32>(channels + (<usize>i << 2)) << 2);
+    store<i32>(at, load<i32>(at) + (1 << shift));
+  }
+}
+
+/** First and last tap of a kernel, or window of a pooling, that can reach a position: index·step in from − reach … from. */
+let first: i64 = 0;
+let last: i64 = 0;
+
+function bound(from: i64, reach: i64, step: i64, count: i64): void {
+  if (step == 1) {
+    first = max(0, from - reach);
+    last = min(count - 1, from);
+  } else {
+    first = from <= reach ? 0 : (from - reach + step - 1) / step;
+    last = from < 0 ? -1 : min(count - 1, from / step);
+  }
+}
+
+/** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */
+export function deliver(p: Projection, y: i64, x: i64, channels: usize, count: u32, shift: i32): void {
+  const target = population(p.target);
+  const fromY = y + p.offsetH;
+  const fromX = x + p.offsetW;
+  const strideH = <i64>p.strideH;
+  const strideW = <i64>p.strideW;
+  const size = p.weightBits >> 3;
+  const rowBytes = p.rowLength * size;
+  const channelBytes = rowBytes * p.kernelW;
+  bound(fromX, <i64>(p.width - 1) * strideW, p.dilationW, p.kernelW);
+  const firstX = first;
+  const lastX = last;
+  if (firstX > lastX) return;
+  bound(fromY, <i64>(p.height - 1) * strideH, p.dilationH, p.kernelH);
+  const lastY = last;
+  for (let ky = first; ky <= lastY; ky++) {
+    const down = fromY - ky * p.dilationH;
+    if (strideH > 1 && down % strideH) continue;
+    const targetY = strideH > 1 ? down / strideH : down;
+    const to = target.current + (((<usize>(p.top + targetY) * target.width + p.left) * target.pitch + p.targetFirst) << 2);
+    const rows = p.rows + (<usize>ky * p.sourceCount - p.sourceFirst) * channelBytes;
+    if (p.rowsJoin) {
+      const left = to + (<usize>(fromX - lastX) * target.pitch << 2);
+      const length = <u32>(lastX - firstX + 1) * p.rowLength;
+      add(p, left, rows + <usize>(p.kernelW - 1 - lastX) * rowBytes, length, channelBytes, channels, count, shift);
+      continue;
+    }
+    for (let kx = firstX; kx <= lastX; kx++) {
+      const right = fromX - kx * p.dilationW;
+      if (strideW > 1 && right % strideW) continue;
+      const targetX = <usize>(strideW > 1 ? right / strideW : right);
+      addGroups(p, to + (targetX * target.pitch << 2), rows + <usize>(p.kernelW - 1 - kx) * rowBytes, channelBytes, channels, count, shift);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function add(p: Projection, to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
+  if (p.weightBits == 8) addRows<i8>(to, rows, length, stride, channels, count, shift);
+  else addRows<i16>(to, rows, length, stride, channels, count, shift);
+}
+
+/** Adds rows group by group. */
+function addGroups(p: Projection, to: usize, rows: usize, stride: u32, channels: usize, count: u32, shift: i32): void {
+  const outputs = p.targetCount / p.groups;
+  if (p.groups == 1 && outputs >= 4) {
+    add(p, to, rows, p.rowLength, stride, channels, count, shift);
+    return;
+  }
+  const inputs = p.sourceCount / p.groups;
+  const end = channels + (<usize>count << 2);
+  while (channels < end) {
+    const group = (load<u32>(channels) - p.sourceFirst) / inputs;
+    const beyond = p.sourceFirst + (group + 1) * inputs;
+    let next = channels + 4;
+    while (next < end && load<u32>(next) < beyond) next += 4;
+    const at = to + (<usize>(group * outputs) << 2);
+    if (outputs >= 4) add(p, at, rows, p.rowLength, stride, channels, <u32>(next - channels) >> 2, shift);
+    else addFew(p, at, rows, outputs, stride, channels, next, shift);
+    channels = next;
+  }
+}
+
+/** Fewer than 4 outputs. */
+function addFew(p: Projection, to: usize, rows: usize, outputs: u32, stride: u32, channels: usize, end: usize, shift: i32): void {
+  for (; channels < end; channels += 4) {
+    const row = rows + <usize>load<u32>(channels) * stride;
+    for (let o: usize = 0; o < outputs; o++) {
+      const weight = p.weightBits == 8 ? <i32>load<i8>(row + o) : <i32>load<i16>(row + (o << 1));
+      store<i32>(to + (o << 2), load<i32>(to + (o << 2)) + (weight << shift));
+    }
+  }
+}
+
+/** Channels of a window that come through a pooling. */
+let winners: usize = 0;
+
+export function setWinners(pointer: usize): void {
+  winners = pointer;
+}
+
+/** Delivers to every window that covers the position. */
+function deliverPooled(p: Projection, y: u32, x: u32, channels: usize, count: u32, digits: usize, shift: i32): void {
+  const source = population(p.source);
+  const fromY = <i64>y + p.poolOffsetH;
+  const fromX = <i64>x + p.poolOffsetW;
+  const at = digits + (<usize>y * source.width + x) * source.channels;
+  bound(fromY, <i64>(p.poolKernelH - 1) * p.poolDilationH, p.poolStrideH, p.poolHeight);
+  const firstY = first;
+  const lastY = last;
+  bound(fromX, <i64>(p.poolKernelW - 1) * p.poolDilationW, p.poolStrideW, p.poolWidth);
+  const firstX = first;
+  const lastX = last;
+  for (let wy = firstY; wy <= lastY; wy++) {
+    if ((fromY - wy * p.poolStrideH) % p.poolDilationH) continue;
+    for (let wx = firstX; wx <= lastX; wx++) {
+      if ((fromX - wx * p.poolStrideW) % p.poolDilationW) continue;
+      if (p.pool == Pool.SUM) {
+        deliver(p, wy, wx, channels, count, shift);
+        continue;
+      }
+      const window = p.tournament + (<usize>wy * p.poolWidth + <usize>wx) * p.sourceCount;
+      const winning = compete(p, window, at, channels, count, shift);
+      if (winning) deliver(p, wy, wx, winners, winning, shift);
+    }
+  }
+}
+
+/**
+ * A tournament's phase: an input is alive while its digits so far are those the window has let through. The first live one
+ * to spike makes the window spike, and sets the digit that drops out those alive that do not.
+ */
+function compete(p: Projection, window: usize, digits: usize, channels: usize, count: u32, shift: i32): u32 {
+  const above = <u32>0xfe << shift;
+  let winning: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const c = load<u32>(channels + (<usize>i << 2));
+    const passed = window + (c - p.sourceFirst);
+    if ((<u32>load<u8>(digits + c) & above) != <u32>load<u8>(passed)) continue;
+    store<u8>(passed, <u32>load<u8>(passed) | (<u32>1 << shift));
+    store<u32>(winners + (<usize>(winning++) << 2), c);
+  }
+  return winning;
+}
