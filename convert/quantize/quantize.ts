@@ -1,5 +1,7 @@
 import type { Activations } from "../calibrate/activations.ts";
-import { integrate, type LevelMaps } from "../calibrate/integrate.ts";
+import { integrate } from "../calibrate/integrate.ts";
+import { samplePatches } from "../calibrate/patches.ts";
+import type { LevelMaps } from "../calibrate/stage.ts";
 import { type ChannelStatistics, channelStatistics, levelVariance } from "../calibrate/statistics.ts";
 import type {
   Network,
@@ -9,6 +11,7 @@ import type {
   RealProjection,
 } from "../network/network.ts";
 import { INT32_LIMIT, largestSent, provePotentials } from "./bounds.ts";
+import { roundTogether } from "./rounding.ts";
 import { bistableScale, type ChannelScale, outputUnit, type Synapses } from "./scale.ts";
 
 export interface QuantizeOptions {
@@ -118,7 +121,8 @@ async function quantizePopulation(
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
-  const weights = incoming.map((p, k) => roundWeights(p, sources[k].scale, unit));
+  const weights: (Int8Array | Int16Array)[] = [];
+  for (const [k, p] of incoming.entries()) weights.push(await roundWeights(p, sources[k], unit, options));
   const sums = new Float32Array(target.length);
   for (const [k, projection] of incoming.entries()) {
     await integrate(projection, weights[k], sources[k].maps, population, sums);
@@ -215,16 +219,35 @@ function forEachSynapse(
   for (let k = 0; k < size; k++) visit(p.weight[o * size + k], first + (k % inputs), o * size + k);
 }
 
-/** weight·λ/u, rounded to nearest; int8 where all of them fit. */
-function roundWeights(p: RealProjection, scale: Float64Array, unit: Float64Array): Int8Array | Int16Array {
-  const rounded = new Int32Array(p.weight.length);
+/** Target positions whose input the rounding of weights looks at. */
+const ROUNDING_SAMPLES = 2048;
+
+/** weight·λ/u as integers: rounded together where 8 bits make it worthwhile, else each to nearest; int8 where all fit. */
+async function roundWeights(
+  p: RealProjection,
+  source: Finished,
+  unit: Float64Array,
+  { weightBits }: QuantizeOptions,
+): Promise<Int8Array | Int16Array> {
+  const products = new Float64Array(p.weight.length);
   for (let o = 0; o < p.targetChannels[1]; o++) {
-    const u = unit[p.targetChannels[0] + o];
     forEachSynapse(p, o, (weight, channel, at) => {
-      rounded[at] = Math.round((weight * scale[channel]) / u);
+      products[at] = weight * source.scale[channel];
     });
   }
-  return rounded.every((w) => w >= -128 && w <= 127) ? Int8Array.from(rounded) : Int16Array.from(rounded);
+  const units = unit.subarray(p.targetChannels[0], p.targetChannels[0] + p.targetChannels[1]);
+  const size = products.length / units.length;
+  if (weightBits === 8 && !p.structural) {
+    const patches = samplePatches(p, source.maps, ROUNDING_SAMPLES);
+    const rows = units.length / p.groups;
+    for (let g = 0; g < p.groups; g++) {
+      const group = products.subarray(g * rows * size, (g + 1) * rows * size);
+      await roundTogether(group, units.subarray(g * rows, (g + 1) * rows), patches, g, 127);
+    }
+  } else {
+    for (let at = 0; at < products.length; at++) products[at] = Math.round(products[at] / units[Math.floor(at / size)]);
+  }
+  return products.every((w) => w >= -128 && w <= 127) ? Int8Array.from(products) : Int16Array.from(products);
 }
 
 /** The integer bias, moved per channel so that the mean input over calibration equals the ANN's. */
@@ -237,8 +260,8 @@ function correctedBias(
   const { channels, bias } = population;
   const error = new Float64Array(channels);
   for (let at = 0; at < target.length; ) {
-    for (let c = 0; c < channels; c++, at++) {
-      error[c] += target[at] - sums[at] * unit[c] - bias[at % bias.length];
+    for (let k = 0; k < bias.length; ) {
+      for (let c = 0; c < channels; c++, k++, at++) error[c] += target[at] - sums[at] * unit[c] - bias[k];
     }
   }
   const positions = target.length / channels;
@@ -252,11 +275,15 @@ function correctedBias(
 function fire(population: QuantizedPopulation, sums: Float32Array, phases: number): Uint8Array {
   const { bias, initial, shift, channels } = population;
   const top = 2 ** phases - 1;
+  const perLevel = Float64Array.from(shift, (s) => 2 ** -s);
+  const start = bias.map((b, at) => b + initial[at % channels]);
   const levels = new Uint8Array(sums.length);
   for (let at = 0; at < sums.length; ) {
-    for (let c = 0; c < channels; c++, at++) {
-      const level = Math.floor((sums[at] + bias[at % bias.length] + initial[c]) / 2 ** shift[c]);
-      levels[at] = level < 0 ? 0 : level > top ? top : level;
+    for (let k = 0; k < start.length; ) {
+      for (let c = 0; c < channels; c++, k++, at++) {
+        const potential = sums[at] + start[k];
+        if (potential > 0) levels[at] = Math.min(top, potential * perLevel[c]);
+      }
     }
   }
   return levels;
@@ -274,8 +301,8 @@ function fittedScale(
   const squares = new Float64Array(channels);
   for (let at = 0; at < levels.length; ) {
     for (let c = 0; c < channels; c++, at++) {
-      const value = target[at];
-      if (value > 0) products[c] += levels[at] * (value > ceiling ? ceiling : value);
+      if (levels[at] === 0) continue;
+      products[c] += levels[at] * Math.min(Math.max(target[at], 0), ceiling);
       squares[c] += levels[at] * levels[at];
     }
   }

@@ -16,7 +16,7 @@ export interface ChannelScale {
 }
 
 /** Scales tried, relative to the one that just represents the largest activation. */
-const CANDIDATES = Array.from({ length: 48 }, (_, k) => 1.06 * 0.975 ** k);
+const CANDIDATES = Array.from({ length: 64 }, (_, k) => 1.6 * 0.97 ** k);
 
 const MAX_SHIFT = 30;
 
@@ -66,19 +66,41 @@ export function outputUnit(synapses: Synapses, smallest: number): number {
   return best;
 }
 
-/** Mean squared difference between the activation and its K-bit level, over all positions. */
+/** Share of the positive activations that the exponential tail is fitted to, and the fewest. */
+const TAIL_SHARE = 0.001;
+const TAIL_FEWEST = 32;
+
+/**
+ * Mean squared difference between the activation and its K-bit level, over all positions. Beyond what calibration has
+ * seen, activations are taken to go on as an exponential tail with the mean excess of the largest ones, since a range that just
+ * holds the calibration images clips others.
+ */
 function activationError({ histogram, maximum, active }: ChannelStatistics, scale: number, top: number): number {
   if (active === 0) return 0;
-  let error = 0;
+  const limit = (top + 0.5) * scale;
   let count = 0;
+  let rounding = 0;
+  let clipping = 0;
   for (let bin = 0; bin < BINS; bin++) {
     if (histogram[bin] === 0) continue;
     const value = ((bin + 0.5) * maximum) / BINS;
     const level = Math.min(top, Math.floor(value / scale + 0.5));
-    error += histogram[bin] * (value - level * scale) ** 2;
+    const error = histogram[bin] * (value - level * scale) ** 2;
+    if (value < limit) rounding += error;
+    else clipping += error;
     count += histogram[bin];
   }
-  return (error / count) * active;
+  let tail = 0;
+  let threshold = maximum;
+  let sum = 0;
+  for (let bin = BINS - 1; bin >= 0 && tail < Math.max(TAIL_FEWEST, TAIL_SHARE * count); bin--) {
+    threshold = (bin * maximum) / BINS;
+    tail += histogram[bin];
+    sum += (histogram[bin] * ((bin + 0.5) * maximum)) / BINS;
+  }
+  const excess = sum / tail - threshold;
+  const expected = limit > threshold ? tail * 2 * excess * excess * Math.exp((threshold - limit) / excess) : 0;
+  return ((rounding + Math.max(clipping, expected)) / count) * active;
 }
 
 /** Expected squared error of the input that rounding the weights to multiples of `unit` causes, its mean left to the bias. */

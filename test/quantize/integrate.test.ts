@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { integrate, type LevelMaps } from "../../convert/calibrate/integrate.ts";
+import { integrate } from "../../convert/calibrate/integrate.ts";
+import type { LevelMaps } from "../../convert/calibrate/stage.ts";
 import type { Pool, Projection } from "../../convert/network/network.ts";
 import { randomInts } from "../random.ts";
 

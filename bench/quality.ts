@@ -1,0 +1,111 @@
+/**
+ * Quality of converted networks against the originals: top-1, agreement and logits error over the test images.
+ *
+ *   npm run quality -- [--models resnet20,squeezenet] [--phases 3,4,7] [--bits 8] [--limit 500] [--json]
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { load } from "../bindings/node.ts";
+import { annInput, type Conversion, convert } from "../convert/index.ts";
+import { type LabelledImage, readImageFolder } from "../hosts/node/dataset.ts";
+import { type InputShape, readSamples } from "../hosts/node/images.ts";
+import { argmax } from "../hosts/node/scores.ts";
+import { type SharedModel, sharedModels } from "./shared-models.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    models: { type: "string", default: "resnet20,resnet56,resnet8,squeezenet,mnist-8" },
+    phases: { type: "string", default: "7" },
+    bits: { type: "string", default: "8" },
+    limit: { type: "string", default: "500" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+interface Sample {
+  readonly samples: Uint8Array;
+  readonly label: number | null;
+}
+
+async function readAll(images: readonly LabelledImage[], shape: InputShape): Promise<Sample[]> {
+  return Promise.all(images.map(async ({ path, label }) => ({ samples: await readSamples(path, shape), label })));
+}
+
+async function originalLogits(conversion: Conversion, samples: readonly Sample[]): Promise<Float32Array[]> {
+  const logits: Float32Array[] = [];
+  const tensor = conversion.real.populations.find((p) => p.kind === "output")!.view!.tensor;
+  for (const { samples: pixels } of samples) {
+    logits.push((await conversion.ann.run(annInput(conversion.real.input, pixels), [tensor])).get(tensor)!.slice());
+  }
+  return logits;
+}
+
+async function measure(model: SharedModel, settings: readonly { phases: number; weightBits: 8 | 16 }[]) {
+  const bytes = await readFile(model.onnx);
+  const { images } = await readImageFolder(join(model.data, "test"), Number(options.limit));
+  let test: Sample[] = [];
+  let logits: Float32Array[] = [];
+  let calibration: readonly Uint8Array[] | null = null;
+  for (const setting of settings) {
+    const started = performance.now();
+    const conversion = await convert(bytes, {
+      ...setting,
+      preprocessing: model.preprocessing,
+      calibration: async (shape) => {
+        const folder = await readImageFolder(join(model.data, "calibration"));
+        calibration ??= (await readAll(folder.images, shape)).map((s) => s.samples);
+        return calibration;
+      },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    if (test.length === 0) {
+      test = await readAll(images, conversion.real.populations[0]);
+      logits = await originalLogits(conversion, test);
+    }
+    const net = await load(conversion.file);
+    const counts = { ann: 0, snn: 0, agree: 0 };
+    let [error, power] = [0, 0];
+    test.forEach(({ samples, label }, n) => {
+      const ours = net.run(samples).logits;
+      const [a, s] = [argmax(logits[n]), argmax(ours)];
+      counts.ann += a === label ? 1 : 0;
+      counts.snn += s === label ? 1 : 0;
+      counts.agree += a === s ? 1 : 0;
+      ours.forEach((value, k) => {
+        error += (value - logits[n][k]) ** 2;
+        power += logits[n][k] ** 2;
+      });
+    });
+    const share = (n: number) => Number(((100 * n) / test.length).toFixed(2));
+    const row = {
+      model: model.name,
+      ...setting,
+      images: test.length,
+      annTop1: share(counts.ann),
+      top1: share(counts.snn),
+      agreement: share(counts.agree),
+      logitsRelativeError: Number(Math.sqrt(error / power).toFixed(4)),
+      steps: net.latency,
+      bytes: conversion.file.length,
+      seconds: Number(seconds.toFixed(1)),
+    };
+    rows.push(row);
+    if (!options.json)
+      console.log(
+        Object.entries(row)
+          .map(([key, value]) => `${key} ${value}`)
+          .join("  "),
+      );
+    net.dispose();
+    await conversion.ann.dispose();
+  }
+}
+
+const rows: object[] = [];
+const list = (text: string) => text.split(",");
+const settings = list(options.bits!).flatMap((bits) =>
+  list(options.phases!).map((phases) => ({ phases: Number(phases), weightBits: Number(bits) as 8 | 16 })),
+);
+for (const model of sharedModels(list(options.models!))) await measure(model, settings);
+if (options.json) console.log(JSON.stringify(rows, null, 2));
