@@ -4,6 +4,7 @@ import { arrange } from "./depths.ts";
 import { isIdentity } from "./form.ts";
 import { type InputOptions, InputSamples, isImageShape } from "./input.ts";
 import type { Network } from "./network.ts";
+import { ENDINGS } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 import { type Problem, Refusal, unsupported } from "./refusal.ts";
 
@@ -43,6 +44,13 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
     if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
       continue;
     attempt(node.name, node.op, () => {
+      const [parts] = node.inputs.map((name) => builder.partsOf(name)).filter(({ length }) => length > 1);
+      if (parts && node.op !== "Concat") {
+        // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
+        if (ENDINGS.has(node.op)) builder.noteLeftOut(node);
+        builder.setParts(node.outputs[0], parts);
+        return;
+      }
       OPERATORS.get(node.op)!(node, builder);
       for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
     });
@@ -66,7 +74,13 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
 
 /** True where weights would be applied again for a second reader: such a tensor becomes a population. */
 function isReadTwice(tensor: string, model: Model, builder: Builder): boolean {
-  if (!tensor || !builder.has(tensor) || builder.value(tensor).form.terms.every(isIdentity)) return false;
+  if (
+    !tensor ||
+    !builder.has(tensor) ||
+    builder.partsOf(tensor).length > 1 ||
+    builder.value(tensor).form.terms.every(isIdentity)
+  )
+    return false;
   const readers = model.consumers(tensor);
   const rectifiers = readers.filter(({ op }) => RECTIFIERS.has(op)).length;
   return readers.length - rectifiers + Math.min(1, rectifiers) > 1;

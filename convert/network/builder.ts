@@ -40,6 +40,7 @@ export class Builder {
   macs = 0;
   readonly #values = new Map<string, Value>();
   readonly #rectified = new Map<string, Form>();
+  readonly #parts = new Map<string, readonly string[]>();
   readonly #names: Set<string>;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
@@ -62,7 +63,7 @@ export class Builder {
   }
 
   has(tensor: string): boolean {
-    return this.#values.has(tensor);
+    return this.#values.has(tensor) || this.#parts.has(tensor);
   }
 
   value(tensor: string): Value {
@@ -126,7 +127,7 @@ export class Builder {
       const [first, second] = part.terms;
       if (!first) return true;
       const aligned = !second && isAligned(part, first) && first.source !== 0;
-      return aligned || this.#onHalf(part) !== null;
+      return aligned || this.#half(part) !== null;
     });
   }
 
@@ -155,7 +156,7 @@ export class Builder {
     });
     const carried = { ...value, form: parts.length === 1 ? parts[0] : concatenated(parts, form) };
     this.set(tensor, carried);
-    return carried;
+    return this.#mixesDepths(carried.form) ? this.withoutSamples(tensor) : carried;
   }
 
   /** A population for a form's values, and the form that reads it back. */
@@ -179,28 +180,63 @@ export class Builder {
     return { height, width, channels, terms, constant: new Float64Array(channels) };
   }
 
-  /** max(0, min(ceiling, tensor)): the ON half of a signed population, the value itself, or a population. */
+  /** max(0, min(ceiling, tensor)): the value itself, halves of signed populations, or a population of its own. */
   rectify(tensor: string, ceiling: number, name: string): Form {
-    const value = this.value(tensor);
-    const { form } = value;
-    if (isNonNegative(form) && this.#bound(form) <= ceiling) return form;
-    const on = ceiling === Number.POSITIVE_INFINITY && this.#onHalf(form);
-    if (on) return on;
-    const key = `${ceiling} ${tensor}`;
-    const known = this.#rectified.get(key);
+    const { form } = this.value(tensor);
+    const known = this.#alreadyRectified(form, ceiling);
     if (known) return known;
-    const viewable = this.#viewable(tensor);
-    const made = this.carry(viewable.form, name, this.viewOf(viewable), false, ceiling);
-    this.#rectified.set(key, made);
-    return made;
+    const key = `${ceiling} ${tensor}`;
+    const made = this.#rectified.get(key);
+    if (made) return made;
+    const value = this.#viewable(tensor);
+    const carried = this.carry(value.form, name, this.viewOf(value), false, ceiling);
+    this.#rectified.set(key, carried);
+    return carried;
   }
 
+  /** The rectified form where it can be read from populations that there are. */
+  #alreadyRectified(form: Form, ceiling: number): Form | null {
+    const parts: Form[] = [];
+    for (const { first, count } of segments(form)) {
+      const part = selectChannels(form, range(first, count));
+      const within = isNonNegative(part) && this.#bound(part) <= ceiling;
+      const rectified = within ? part : ceiling === Number.POSITIVE_INFINITY ? this.#half(part) : null;
+      if (!rectified) return null;
+      parts.push(rectified);
+    }
+    return parts.length === 1 ? parts[0] : concatenated(parts, form);
+  }
+
+  /** Makes a tensor an output population, or several where it joins tensors that fit in no one map. */
   output(tensor: string): void {
-    const value = this.#viewable(tensor);
-    if (value.form.terms.length === 0) throw new Refusal(`output '${tensor}' does not depend on the input`);
-    const view = this.viewOf(value);
-    if (view.tensor !== tensor) this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
-    this.#add(value.form, "output", tensor, view, false, Number.POSITIVE_INFINITY);
+    const parts = this.partsOf(tensor);
+    if (parts.length > 1) this.notes.push(`output '${tensor}' is given in ${parts.length} parts, in the order joined`);
+    parts.forEach((part, k) => {
+      const value = this.#viewable(part);
+      const view = this.viewOf(value);
+      const name = parts.length > 1 ? `${tensor}[${k}]` : tensor;
+      if (parts.length === 1 && view.tensor !== tensor) {
+        this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
+      }
+      this.#add(value.form, "output", name, view, false, Number.POSITIVE_INFINITY);
+    });
+  }
+
+  noteLeftOut(node: GraphNode): void {
+    this.notes.push(`${node.op} '${node.name}' left out: the output is what it is applied to`);
+  }
+
+  /** Lets an output stand for several tensors. */
+  setParts(tensor: string, parts: readonly string[]): void {
+    this.#parts.set(
+      tensor,
+      parts.flatMap((part) => this.partsOf(part)),
+    );
+  }
+
+  /** The tensors that a tensor stands for: itself, unless it joins several. */
+  partsOf(tensor: string): readonly string[] {
+    return this.#parts.get(tensor) ?? [tensor];
   }
 
   /** Largest depth among a form's sources, −1 for none. */
@@ -232,7 +268,13 @@ export class Builder {
     return arranged;
   }
 
+  /** True where the input's samples, which enter at depth 1 only, would meet something deeper. */
+  #mixesDepths(form: Form): boolean {
+    return this.depthOf(form) > 0 && form.terms.some((term) => term.source === 0);
+  }
+
   #add(form: Form, kind: PopulationKind, name: string, view: TensorView, signed: boolean, ceiling: number): number {
+    if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
     if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
@@ -272,16 +314,17 @@ export class Builder {
     return unique;
   }
 
-  /** The ON half of a form that is a signed population times positive gains. */
-  #onHalf(form: Form): Form | null {
+  /** The rectified form of one that is a signed population times gains: of every channel its ON or its OFF half. */
+  #half(form: Form): Form | null {
     if (form.terms.length !== 2 || form.constant.some((v) => v !== 0)) return null;
     const [on, off] = form.terms;
     if (!isAligned(form, on) || !isAligned(form, off) || on.source !== off.source) return null;
     const { signed, channels } = this.populations[on.source];
-    const matches = on.channels.every(
-      (c, k) => off.channels[k] === c + channels / 2 && on.gain[k] > 0 && off.gain[k] === -on.gain[k],
-    );
-    return signed && on.count === form.channels && matches ? { ...form, terms: [on] } : null;
+    const matches = on.channels.every((c, k) => off.channels[k] === c + channels / 2 && off.gain[k] === -on.gain[k]);
+    if (!signed || on.count !== form.channels || !matches) return null;
+    const positive = on.gain.map((g) => Math.abs(g));
+    const halves = on.channels.map((c, k) => (on.gain[k] < 0 ? off.channels[k] : c));
+    return { ...form, terms: [{ ...on, channels: halves, gain: positive }] };
   }
 
   /** Upper bound of a form, where its sources have ceilings. */

@@ -1,5 +1,5 @@
 import type { GraphNode } from "../onnx/node.ts";
-import { ENDINGS } from "./operators/ending.ts";
+import { ENDINGS, endsIn } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 import type { Problem } from "./refusal.ts";
 
@@ -29,9 +29,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 /** Operators that multiply their first two operands. */
 const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv"]);
-
-/** Operators that an output may still pass through after what is left out. */
-const PASSING = new Set(["Identity", "Dropout", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast"]);
 
 /** What the checks see of the graph. */
 export interface DataPath {
@@ -63,11 +60,4 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
     return "is supported at an output only, where it is left out; inside the network Relu and Clip from 0 are";
   }
   return null;
-}
-
-/** True where a tensor reaches outputs only, through operators that pass it on. */
-function endsIn(tensor: string, path: DataPath): boolean {
-  return path
-    .consumers(tensor)
-    .every(({ op, outputs }) => (PASSING.has(op) || ENDINGS.has(op)) && outputs.every((out) => endsIn(out, path)));
 }

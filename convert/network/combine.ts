@@ -4,17 +4,21 @@ import type { Form } from "./form.ts";
 import { type Label, type Layout, reshape, wholeLabel } from "./layout.ts";
 import { Refusal } from "./refusal.ts";
 
+export const UNLIKE_AXES = "combines tensors whose axes are rows, columns and channels in different orders";
+
 /**
  * Tensors to be added (no `axis`) or joined along an axis, over forms whose rows, columns and channels mean the same.
  * @param dims shape of the result
- * @returns the forms in the order given, the result's layout, and the label that runs along `axis`
+ * @param flatten whether positions may be turned into channels
+ * @returns the forms in the order given, the result's layout, and the label that runs along `axis`; null where there are
+ *   no such forms
  */
 export function combine(
   builder: Builder,
   tensors: readonly string[],
   dims: readonly number[],
-  axis?: number,
-): { forms: Form[]; layout: Layout; label: Label | null } {
+  { axis, flatten = true }: { readonly axis?: number; readonly flatten?: boolean } = {},
+): { forms: Form[]; layout: Layout; label: Label | null } | null {
   const values = separateInput(builder, tensors).map((value) => {
     const target = axis === undefined ? dims : value.layout.dims;
     const layout = reshape(value.layout, target);
@@ -23,7 +27,7 @@ export function combine(
     }
     return { form: value.form, layout };
   });
-  for (const arrange of [null, canonical, toChannels]) {
+  for (const arrange of flatten ? [null, canonical, toChannels] : [null, canonical]) {
     const arranged = arrange ? values.map(arrange) : values;
     const label = axis === undefined ? null : joinedLabel(arranged, axis);
     if (label === undefined) continue;
@@ -35,7 +39,7 @@ export function combine(
     });
     return { forms: arranged.map(({ form }) => form), layout: { dims, axes }, label };
   }
-  throw new Refusal("combines tensors whose axes are rows, columns and channels in different orders");
+  return null;
 }
 
 /**

@@ -5,7 +5,10 @@ interface Wiring {
   readonly projections: readonly RealProjection[];
 }
 
-/** Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth. */
+/**
+ * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
+ * last, in the graph's order.
+ */
 export function arrange(wiring: Wiring): Wiring {
   return sortByDepth(insertSynchronous(dropUnread(wiring)));
 }
@@ -71,7 +74,8 @@ function insertSynchronous({ populations, projections }: Wiring): Wiring {
 
 function sortByDepth(wiring: Wiring): Wiring {
   const { populations } = wiring;
-  const order = populations.map((_, k) => k).sort((a, b) => populations[a].depth - populations[b].depth || a - b);
+  const place = (k: number) => (populations[k].kind === "output" ? Number.MAX_SAFE_INTEGER : populations[k].depth);
+  const order = populations.map((_, k) => k).sort((a, b) => place(a) - place(b) || a - b);
   return renumber(wiring, order);
 }
 

@@ -1,3 +1,4 @@
+import type { GraphNode } from "../onnx/node.ts";
 import type { Form, IdentityTerm } from "./form.ts";
 import { type Label, type Layout, offsets, plainLayout, rowMajor } from "./layout.ts";
 import type { InputCoding, Pair, Preprocessing } from "./network.ts";
@@ -14,12 +15,15 @@ export interface InputShape {
   readonly channels: number;
 }
 
-/** The layout of an input tensor whose first axis is the batch (if `batched`). */
-export function inputLayout(dims: readonly number[], firstOperators: readonly string[]): Layout {
-  return plainLayout(dims, inputLabels(dims, firstOperators));
+/**
+ * The layout of an input tensor, judged by its shape and by what reads it.
+ * @param readers the nodes that read it
+ */
+export function inputLayout(dims: readonly number[], readers: readonly GraphNode[]): Layout {
+  return plainLayout(dims, inputLabels(dims, readers));
 }
 
-function inputLabels(dims: readonly number[], firstOperators: readonly string[]): (Label | null)[] {
+function inputLabels(dims: readonly number[], readers: readonly GraphNode[]): (Label | null)[] {
   const isImage = (channels: number) => channels === 1 || channels === 3;
   const batched = dims.length > 1 && dims[0] === 1;
   const inner = batched ? dims.slice(1) : dims;
@@ -31,9 +35,9 @@ function inputLabels(dims: readonly number[], firstOperators: readonly string[])
         return ["c"];
       case 2:
         // Channels × length where a 1-D convolution or pooling follows, else rows × columns.
-        return firstOperators.some((op) => /Conv|Pool|BatchNormalization/.test(op)) ? ["c", "w"] : ["h", "w"];
+        return readers.some(({ op }) => /Conv|Pool|BatchNormalization/.test(op)) ? ["c", "w"] : ["h", "w"];
       case 3:
-        return !isImage(inner[0]) && (isImage(inner[2]) || firstOperators.every((op) => op === "Transpose"))
+        return !isImage(inner[0]) && (isImage(inner[2]) || readers.every(movesLastAxisFirst))
           ? ["h", "w", "c"]
           : ["c", "h", "w"];
       default:
@@ -42,6 +46,9 @@ function inputLabels(dims: readonly number[], firstOperators: readonly string[])
   })();
   return batched ? [null, ...labels] : labels;
 }
+
+/** Transpose from channels last to channels first. */
+const movesLastAxisFirst = (node: GraphNode): boolean => node.op === "Transpose" && node.ints("perm")?.[1] === 3;
 
 export function inputShape(layout: Layout): InputShape {
   const size = (label: Label) =>
@@ -128,17 +135,15 @@ export class InputSamples {
 
   /**
    * What a padded tap reads on each channel of a form, in the form's units.
-   * @param terms the form's terms on the input
+   * @param term one of the form's terms on the input
    * @param level the form's constant inside the image, where it is the same everywhere
    */
-  outside(terms: readonly IdentityTerm[], channels: number, level: Float64Array | null): Float64Array {
-    this.#zeroPoint ??= level && !this.signed ? this.#nearestToZero(terms, level) : this.#default();
+  outside(term: IdentityTerm, channels: number, level: Float64Array | null): Float64Array {
+    this.#zeroPoint ??= level && !this.signed ? this.#nearestToZero(term, level) : this.#default();
     const values = new Float64Array(channels);
-    for (const term of terms) {
-      term.channels.forEach((c, k) => {
-        values[term.first + k] += term.gain[k] * this.#zeroPoint![c];
-      });
-    }
+    term.channels.forEach((c, k) => {
+      values[term.first + k] = term.gain[k] * this.#zeroPoint![c];
+    });
     return values;
   }
 
@@ -166,13 +171,11 @@ export class InputSamples {
     return { gain, shift, zeroPoint: this.#zeroPoint ?? this.#default(), tensor, dims: this.#layout.dims, index };
   }
 
-  #nearestToZero(terms: readonly IdentityTerm[], level: Float64Array): Uint8Array {
+  #nearestToZero(term: IdentityTerm, level: Float64Array): Uint8Array {
     const samples = this.#default();
-    for (const term of terms) {
-      term.channels.forEach((c, k) => {
-        if (term.gain[k] !== 0) samples[c] = clampSample(-level[term.first + k] / term.gain[k]);
-      });
-    }
+    term.channels.forEach((c, k) => {
+      if (term.gain[k] !== 0) samples[c] = clampSample(-level[term.first + k] / term.gain[k]);
+    });
     return samples;
   }
 

@@ -8,9 +8,11 @@ import {
   isUniform,
   isZero,
   type Region,
+  wholeRegion,
 } from "./form.ts";
 import type { InputSamples } from "./input.ts";
-import { canReadThrough, composed, isInside, type Windows } from "./window.ts";
+import type { Pair } from "./network.ts";
+import { canReadThrough, composed, isInside, touching, type Windows } from "./window.ts";
 
 /** A convolution over a form's channels; a dense layer is one whose kernel covers the map. */
 export interface Convolution {
@@ -220,10 +222,13 @@ function convolveConstant(
 ): Float64Array {
   const { windows, outputs, weight } = convolution;
   const taps = windows.kernel[0] * windows.kernel[1];
-  const input = terms.filter((term) => term.source === 0);
-  const outside = input.length > 0 && leavesRegion(input[0].region, windows);
-  const level = outside ? regionConstant(form, input[0].region) : isUniform(form) ? form.constant : null;
-  const padding = outside ? samples.outside(input, form.channels, level) : new Float64Array(form.channels);
+  const readers = terms.filter((term) => term.source === 0 && leavesRegion(term.region, windows));
+  const [{ region }] = readers.length > 0 ? readers : [{ region: wholeRegion(form) }];
+  const oneRegion = readers.every((term) => term.region.every((n, k) => n === region[k]));
+  /** The constant inside the region, where it is the same all over it and zero outside. */
+  const level = oneRegion ? regionConstant(form, region) : null;
+  const paddings = readers.map((term) => samples.outside(term, form.channels, level));
+  const padding = paddings.reduce((a, b) => a.map((v, c) => v + b[c]), new Float64Array(form.channels));
   if (isZero(form.constant) && isZero(padding)) return new Float64Array(outputs);
 
   const inputs = form.channels / convolution.groups;
@@ -242,15 +247,21 @@ function convolveConstant(
     return result;
   };
   const inside = level && products(level);
-  const mapOutside = leavesRegion([0, 0, form.height, form.width], windows);
-  const alike = inside && (outside ? samples.isNegligible(input, level, padding) : !mapOutside);
+  /** Positions that read the input at all; windows that lie wholly outside are left out. */
+  const reads = readers.map((term) => readingPositions(term, windows));
+  const allRead = reads.every((axes) => axes.every(([, count], axis) => count === windows.size[axis]));
+  const alike =
+    inside &&
+    (readers.length > 0
+      ? allRead && samples.isNegligible(readers, level, padding)
+      : isZero(level) || !leavesRegion(region, windows));
   if (alike) {
     return Float64Array.from({ length: outputs }, (_, o) =>
       inside.subarray(o * taps, (o + 1) * taps).reduce((a, b) => a + b, 0),
     );
   }
   const map = constantMap(form);
-  const beyond = products(padding);
+  const beyond = paddings.map((values) => products(values));
   const uniform = isUniform(form) ? products(form.constant) : null;
   const result = new Float64Array(windows.size[0] * windows.size[1] * outputs);
   const add = (to: number, tap: number, from: Float64Array, sign: number) => {
@@ -267,9 +278,14 @@ function convolveConstant(
   };
   forEachTap(windows, (position, tap, y, x) => {
     if (y >= 0 && x >= 0 && y < form.height && x < form.width) add(position * outputs, tap, at(y * form.width + x), 1);
-    if (outside && !(isInside(input[0].region, 0, y) && isInside(input[0].region, 1, x))) {
-      add(position * outputs, tap, beyond, -1);
-    }
+    const [py, px] = [Math.floor(position / windows.size[1]), position % windows.size[1]];
+    readers.forEach((term, k) => {
+      const [rows, columns] = reads[k];
+      const read = py >= rows[0] && py < rows[0] + rows[1] && px >= columns[0] && px < columns[0] + columns[1];
+      if (read && !(isInside(term.region, 0, y) && isInside(term.region, 1, x))) {
+        add(position * outputs, tap, beyond[k], -1);
+      }
+    });
   });
   return compactMap(result, outputs);
 }
@@ -294,6 +310,12 @@ function leavesRegion(region: Region, { kernel, stride, dilation, offset, size }
     const last = (size[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] - offset[axis];
     return -offset[axis] < region[axis] || last >= region[axis] + region[2 + axis];
   });
+}
+
+function readingPositions(term: IdentityTerm, windows: Windows): [Pair, Pair] {
+  const reading = { ...composed(term, windows), kernel: windows.kernel };
+  const along = (axis: 0 | 1) => touching(reading, term.size, axis, [0, windows.size[axis]]);
+  return [along(0), along(1)];
 }
 
 /** The constant per channel where it is the same all over the region and zero elsewhere, else null. */

@@ -2,7 +2,7 @@ import { compactMap, constantMap, type Form, isIdentity, isUniform, isZero, type
 import type { InputSamples } from "./input.ts";
 import { convolve } from "./linear.ts";
 import type { Pair, Pool } from "./network.ts";
-import { canReadThrough, composed, type Windows } from "./window.ts";
+import { canReadThrough, composed, touching, type Windows } from "./window.ts";
 
 /**
  * The maximum over windows of a form, each of whose channels is one activation times a positive gain; null for any other.
@@ -72,7 +72,11 @@ export function averaging(form: Form, windows: Windows, divisor: number) {
 
 function pooledReading(term: Term, windows: Windows, kind: "max" | "sum") {
   const whole = composed(term, windows);
-  const ranges = ([0, 1] as const).map((axis) => reached(term.size[axis], windows, whole, axis));
+  const reading = { ...whole, kernel: windows.kernel };
+  const ranges = ([0, 1] as const).map((axis) => {
+    const [first, count] = touching(reading, term.size, axis, [0, windows.size[axis]]);
+    return [first, Math.max(1, count)];
+  });
   const along = (f: (axis: 0 | 1) => number): Pair => [f(0), f(1)];
   const size = along((a) => ranges[a][1]);
   const pool: Pool = {
@@ -90,27 +94,6 @@ function pooledReading(term: Term, windows: Windows, kind: "max" | "sum") {
     stride: [1, 1] as Pair,
     offset: along((a) => ranges[a][0]),
   };
-}
-
-/** First window along an axis that touches the source, and how many up to the last that does. */
-function reached(
-  size: number,
-  windows: Windows,
-  { stride, dilation, offset }: Pick<Pool, "stride" | "dilation" | "offset">,
-  axis: 0 | 1,
-): readonly [first: number, count: number] {
-  const touches = (p: number) => {
-    for (let k = 0; k < windows.kernel[axis]; k++) {
-      const x = p * stride[axis] + k * dilation[axis] - offset[axis];
-      if (x >= 0 && x < size) return true;
-    }
-    return false;
-  };
-  let first = 0;
-  let last = windows.size[axis] - 1;
-  while (first < last && !touches(first)) first++;
-  while (last > first && !touches(last)) last--;
-  return [first, last - first + 1];
 }
 
 /** Rectangles of positions with one divisor. */

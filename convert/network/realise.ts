@@ -1,5 +1,6 @@
 import { type ConvolutionTerm, type Form, type IdentityTerm, isIdentity, type Region, type Term } from "./form.ts";
 import type { Pair, RealProjection } from "./network.ts";
+import { touching } from "./window.ts";
 
 /** Pieces that an identity over scattered channels may fall into before it is written as one matrix, with zeros. */
 const MOST_RUNS = 16;
@@ -64,20 +65,10 @@ function asConvolutions(term: IdentityTerm): ConvolutionTerm[] {
 function tighten(term: ConvolutionTerm): ConvolutionTerm[] {
   const region = [...term.region] as [number, number, number, number];
   for (const axis of [0, 1] as const) {
-    const touches = (p: number) => {
-      for (let k = 0; k < term.kernel[axis]; k++) {
-        const x = p * term.stride[axis] + k * term.dilation[axis] - term.offset[axis];
-        if (x >= 0 && x < term.size[axis]) return true;
-      }
-      return false;
-    };
-    let first = region[axis];
-    let last = first + region[2 + axis] - 1;
-    while (first <= last && !touches(first)) first++;
-    while (last > first && !touches(last)) last--;
-    if (first > last) return [];
+    const [first, count] = touching(term, term.size, axis, [region[axis], region[2 + axis]]);
+    if (count === 0) return [];
     region[axis] = first;
-    region[2 + axis] = last - first + 1;
+    region[2 + axis] = count;
   }
   return [{ ...term, region: region as Region }];
 }

@@ -45,11 +45,26 @@ export function composed(
   };
 }
 
-/** True where some tap falls outside the map. */
-export function reachesOutside(windows: Windows, map: Pair): boolean {
-  return ([0, 1] as const).some((axis) => {
-    const { kernel, stride, dilation, offset, size } = windows;
-    const last = (size[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] - offset[axis];
-    return offset[axis] > 0 || last >= map[axis];
-  });
+/**
+ * The positions along an axis from the first to the last whose window has a tap inside the map.
+ * @param positions first and count; the first is returned with count 0 where no window has
+ */
+export function touching(
+  { kernel, stride, dilation, offset }: Pick<Windows, "kernel" | "stride" | "dilation" | "offset">,
+  map: Pair,
+  axis: 0 | 1,
+  positions: Pair,
+): Pair {
+  const touches = (p: number) => {
+    for (let k = 0; k < kernel[axis]; k++) {
+      const x = p * stride[axis] + k * dilation[axis] - offset[axis];
+      if (x >= 0 && x < map[axis]) return true;
+    }
+    return false;
+  };
+  let [first] = positions;
+  let end = positions[0] + positions[1];
+  while (first < end && !touches(first)) first++;
+  while (end > first && !touches(end - 1)) end--;
+  return [first, end - first];
 }

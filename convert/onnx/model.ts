@@ -14,6 +14,8 @@ export interface ReadOptions {
   readonly external?: (location: string) => Uint8Array;
   /** Fixes a dynamic input shape; the batch of 1 may be left out. */
   readonly inputShape?: readonly number[];
+  /** Tensors to end at in place of the graph's outputs, so that what follows them is left to the caller. */
+  readonly outputs?: readonly string[];
   /** The range of non-image input, where it was stated: only so that a missing one is reported with everything else. */
   readonly range?: Pair;
 }
@@ -47,7 +49,7 @@ const SHAPE_ONLY = new Set(["Shape", "Size"]);
  *   even be run for one input of a known shape
  */
 export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): Promise<Model> {
-  const graph = parseModel(bytes, options.external);
+  const graph = endingAt(parseModel(bytes, options.external), options.outputs);
   const path = dataPath(graph);
   const problems = [...inputProblems(graph), ...findProblems(path)];
   const [input] = graph.inputs;
@@ -59,8 +61,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   }
   if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
 
-  const first = path.consumers(input.name).map(({ op }) => op);
-  const layout = inputLayout(dims, first);
+  const layout = inputLayout(dims, path.consumers(input.name));
   const shape = inputShape(layout);
   const ann = new Ann(graph, dims);
   const refused = new Set(problems.map(({ node }) => node));
@@ -92,6 +93,16 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     consumers: path.consumers,
     isOutput: (tensor) => outputs.has(tensor),
   };
+}
+
+function endingAt(graph: Graph, outputs: readonly string[] | undefined): Graph {
+  if (!outputs) return graph;
+  const tensors = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const missing = outputs.filter((name) => !tensors.has(name));
+  if (missing.length > 0 || outputs.length === 0) {
+    throw new ConversionError("bad-input", `outputs: found no tensor named '${missing.join("', '")}' in the graph`);
+  }
+  return { ...graph, outputs };
 }
 
 function dataPath(graph: Graph) {

@@ -83,4 +83,11 @@ test("the ON half of a signed population is its Relu", async () => {
   assert.equal(network.populations.filter((p) => p.kind === "bistable").length, 2);
 });
 
+test("concatenated ReLU: a tensor and its negative, rectified, are the two halves of one population", async () => {
+  const g = new OnnxBuilder();
+  const tensor = linear(g);
+  const both = g.relu(g.op("Concat", [tensor, g.op("Neg", [tensor])], { axis: 1 }));
+  assert.equal((await ceilings(g, both, 6)).length, 1);
+});
+
 test.run();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
+import { readModel } from "../../convert/onnx/model.ts";
 import { assertSame } from "./compare.ts";
 import { OnnxBuilder } from "./onnx-builder.ts";
 
@@ -73,6 +74,52 @@ test("a detector's heads: maps with channels last, flattened to anchors", async 
   const network = await assertSame(g);
   const [output] = outputsOf(network);
   assert.deepEqual([output.height, output.width, output.channels], [5, 4, 8]);
+});
+
+test("a detector's scores joined over maps of unlike size are given map by map", async () => {
+  const g = new OnnxBuilder();
+  const large = hidden(g);
+  const small = g.op("MaxPool", [large], { kernel_shape: [2, 2], strides: [2, 2] });
+  const heads = [large, small].map((x) => {
+    const last = g.op("Transpose", [g.conv(x, 4, 6, [3, 3])], { perm: [0, 2, 3, 1] });
+    return g.op("Reshape", [last, g.ints([1, -1, 2])]);
+  });
+  const scores = g.op("Softmax", [g.op("Concat", heads, { axis: 1 })], { axis: -1 }, { outputs: ["scores"] });
+  const likely = heads.map((head) => g.op("Sigmoid", [head]));
+  g.output(scores, g.op("Concat", likely, { axis: 1 }, { outputs: ["likely"] }));
+  const network = await assertSame(g);
+  assert.deepEqual(
+    outputsOf(network).map((p) => [p.name, p.height, p.width, p.channels]),
+    [
+      ["scores[0]", 5, 4, 6],
+      ["scores[1]", 1, 1, 6],
+      ["likely[0]", 5, 4, 6],
+      ["likely[1]", 1, 1, 6],
+    ],
+  );
+});
+
+test("tensors inside the graph can be named as outputs, and what follows them is not looked at", async () => {
+  const g = new OnnxBuilder();
+  const boxes = g.op("Conv", [hidden(g), g.random([4, 4, 1, 1])], {}, { outputs: ["offsets"] });
+  g.output(g.op("Exp", [boxes]));
+  const network = await assertSame(g, undefined, { outputs: ["offsets"] });
+  assert.deepEqual(
+    outputsOf(network).map((p) => p.name),
+    ["offsets"],
+  );
+  await assert.rejects(readModel(g.encode(), { outputs: ["nothing"] }), /no tensor named 'nothing'/);
+});
+
+test("the graph's first output comes first, however deep", async () => {
+  const g = new OnnxBuilder();
+  const x = hidden(g);
+  g.output(g.conv(g.relu(g.conv(x, 4, 4, [1, 1])), 4, 3, [1, 1]), g.conv(x, 4, 2, [1, 1]));
+  const network = await assertSame(g);
+  assert.deepEqual(
+    outputsOf(network).map((p) => p.channels),
+    [3, 2],
+  );
 });
 
 test.run();

@@ -1,10 +1,11 @@
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Builder, Value } from "../builder.ts";
 import { canonical } from "../canonical.ts";
-import { combine } from "../combine.ts";
+import { combine, UNLIKE_AXES } from "../combine.ts";
 import { addConstant, constantMap, embed, type Form, selectChannels, slicePositions, sum } from "../form.ts";
 import { type Label, wholeLabel } from "../layout.ts";
 import { Refusal } from "../refusal.ts";
+import { endsIn } from "./ending.ts";
 
 /** A label's place in the sizes of a form. */
 const PLACE = { h: 0, w: 1, c: 2 } as const;
@@ -168,7 +169,16 @@ export function concat(node: GraphNode, builder: Builder): void {
   if (tensors.length < node.inputs.length) {
     throw new Refusal("joins a constant to tensors; tensors that depend on the input are supported");
   }
-  const { forms, layout, label } = combine(builder, tensors, dims, axis);
+  // At an output, tensors that lie side by side in no map are given one by one.
+  const ends = endsIn(result, builder.graph);
+  const apart = ends && tensors.some((tensor) => builder.partsOf(tensor).length > 1 || builder.value(tensor).ended);
+  const combined = apart ? null : combine(builder, tensors, dims, { axis, flatten: !ends });
+  if (!combined) {
+    if (!ends) throw new Refusal(UNLIKE_AXES);
+    builder.setParts(result, tensors);
+    return;
+  }
+  const { forms, layout, label } = combined;
   const whole = sizes(forms[0]);
   whole[PLACE[label!]] = dims[axis];
   let start = 0;

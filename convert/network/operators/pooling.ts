@@ -176,7 +176,7 @@ function poolMaximum(
   if (!found && builder.isNonNegative(operand)) found = attempt(builder.materialise(operand));
   if (!found) {
     // max(0, max x) = max(max(0, x)): where only rectifications follow, they may come first.
-    if (!onlyRectified(node.outputs[0], builder)) {
+    if (!builder.isNonNegative(operand) && !onlyRectified(node.outputs[0], builder)) {
       throw new Refusal(
         "takes the maximum of values that may be negative; that is supported where they, or nothing but the maximum, go through a Relu",
       );
