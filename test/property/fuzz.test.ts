@@ -65,13 +65,11 @@ function damaged(bytes: Uint8Array, list: { at: number; value: number; bit: numb
   return copy;
 }
 
-test("every byte of the header, changed one at a time", async () => {
+test("every byte of the header, one bit changed", async () => {
   for (let at = 0; at < dataStart; at++) {
-    for (const flip of [1, 128]) {
-      const copy = valid.slice();
-      copy[at] ^= flip;
-      await check(copy);
-    }
+    const copy = valid.slice();
+    copy[at] ^= 1 << (at % 8);
+    await check(copy);
   }
 });
 
