@@ -1,12 +1,13 @@
-/** Runs the WASI command with Node's own WASI, below the current folder: `node hosts/wasi/run-node.mjs MODEL < pixels`. */
+/** Runs a WASI command with Node's own WASI, below the current folder: `node run-node.mjs bsnn.wasi.wasm MODEL < pixels`. */
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";
 
-const command = await WebAssembly.compile(await readFile(new URL("../../dist/bsnn.wasi.wasm", import.meta.url)));
+const [file, ...args] = process.argv.slice(2);
 const wasi = new WASI({
   version: "preview1",
-  args: ["bsnn.wasi.wasm", ...process.argv.slice(2)],
+  args: [file, ...args],
   preopens: { ".": "." },
   returnOnExit: true,
 });
+const command = await WebAssembly.compile(await readFile(file));
 process.exitCode = wasi.start(await WebAssembly.instantiate(command, wasi.getImportObject()));

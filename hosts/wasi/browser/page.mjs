@@ -1,9 +1,9 @@
-/** Runs the WASI command on the files chosen in the page; nothing leaves it. */
+/** Runs the WASI command on the files chosen in the page; nothing leaves it. Bundled to page.js, beside bsnn.wasi.wasm. */
 import { run } from "../shim.mjs";
 
 const form = document.querySelector("form");
 const shown = document.querySelector("output");
-const command = WebAssembly.compileStreaming(fetch("/dist/bsnn.wasi.wasm"));
+const command = WebAssembly.compileStreaming(fetch("bsnn.wasi.wasm"));
 
 const bytesOf = async (input) => new Uint8Array(await input.files[0].arrayBuffer());
 
@@ -14,6 +14,7 @@ form.addEventListener("submit", async (event) => {
   const args = [name, ...options.value.split(" ").filter((option) => option !== "")];
   const files = new Map([[name, await bytesOf(model)]]);
   const { code, output, errors } = await run(await command, args, files, await bytesOf(pixels));
+  document.querySelector("#code").textContent = code;
   shown.value = output + errors;
   shown.dataset.code = code;
 });

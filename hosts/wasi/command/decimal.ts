@@ -129,8 +129,9 @@ export function shortest(value: f64): void {
     const above = compareSum(numerator, gapAbove, denominator);
     const low = even ? below <= 0 : below < 0;
     const high = even ? above >= 0 : above > 0;
-    // Both ends in reach: the nearer one.
-    if (high && (!low || compareSum(numerator, numerator, denominator) >= 0)) last++;
+    // Both ends in reach: the nearer one, the even digit of two as near.
+    const half = compareSum(numerator, numerator, denominator);
+    if (high && (!low || half > 0 || (half == 0 && (last & 1)))) last++;
     store<u8>(digits + digitCount++, <u8>last);
     if (low || high) return;
   }

@@ -1,8 +1,8 @@
 /** `bsnn.wasi.wasm MODEL < pixels`: the core as a WASI preview 1 command. */
-import { loadModel, runPeriods, samplePointer } from "../../../assembly/index";
+import { beginSteps, loadModel, runPeriods, runSteps, samplePointer } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
 import { reserve } from "../../../assembly/network/arena";
-import { FAILED, failOn, failOnInput, REFUSED } from "./failure";
+import { fail, FAILED, failOn, failOnInput, REFUSED } from "./failure";
 import { readInput, readModelFile, size } from "./files";
 import { printHelp } from "./help";
 import { areSamples, MOST_HEADER, toSamples } from "./image";
@@ -41,9 +41,10 @@ function readImages(): usize {
 }
 
 function run(samples: usize): void {
-  const input = population(0);
-  memory.copy(samplePointer(), samples, input.neurons);
-  runPeriods(1, 0);
+  memory.copy(samplePointer(), samples, population(0).neurons);
+  const begun = stepwise ? beginSteps(1, 0) : runPeriods(1, 0);
+  if (!begun) fail(FAILED);
+  if (stepwise) runSteps();
 }
 
 /** The command. */

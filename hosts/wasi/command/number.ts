@@ -41,19 +41,30 @@ export function printExact(value: f32): void {
   }
 }
 
-/** Characters that `printBrief` needs. */
-export function briefLength(value: f32, significant: i32): i32 {
-  if (value == 0 || !isFinite(value)) return value == 0 ? 1 : value < 0 ? 9 : 8;
+/** Finds the digits for people: so many significant ones, but never fewer than a whole number has; returns their count. */
+function round(value: f32, significant: i32): i32 {
   rounded(abs(<f64>value), significant);
-  const sign = value < 0 ? 1 : 0;
-  if (isLong()) return sign + significant + (significant > 1 ? 1 : 0) + (abs(point - 1) < 10 ? 3 : 4);
-  if (point <= 0) return sign + 2 - point + significant;
-  return sign + max(point, significant) + (significant > point ? 1 : 0);
+  if (isLong() || point <= significant) return digitCount;
+  rounded(abs(<f64>value), point);
+  // The coarser rounding may have gone up to the next power of ten, where the value itself does not.
+  if (point < digitCount) rounded(abs(<f64>value), point);
+  return digitCount;
 }
 
 /** Whether the last rounded number takes an exponent. */
 function isLong(): bool {
   return point > 9 || point < -4;
+}
+
+/** Characters that `printBrief` needs. */
+export function briefLength(value: f32, significant: i32): i32 {
+  if (value == 0) return 1;
+  if (!isFinite(value)) return value < 0 ? 9 : 8;
+  const sign = value < 0 ? 1 : 0;
+  const count = round(value, significant);
+  if (isLong()) return sign + count + (count > 1 ? 1 : 0) + (abs(point - 1) < 10 ? 3 : 4);
+  if (point <= 0) return sign + 2 - point + count;
+  return sign + max(point, count) + (count > point ? 1 : 0);
 }
 
 /** Prints a value for people: with so many significant digits, and no exponent for usual sizes. */
@@ -63,19 +74,19 @@ export function printBrief(value: f32, significant: i32): void {
     print(value == 0 ? "0" : "Infinity");
     return;
   }
-  rounded(abs(<f64>value), significant);
+  const count = round(value, significant);
   if (isLong()) {
     run(0, 1);
-    if (significant > 1) put(46);
-    run(1, significant);
+    if (count > 1) put(46);
+    run(1, count);
     exponent();
   } else if (point <= 0) {
     print("0.");
     repeat(48, -point);
-    run(0, significant);
+    run(0, count);
   } else {
-    run(0, max(point, 0));
-    if (significant > point) put(46);
-    run(point, significant);
+    run(0, point);
+    if (count > point) put(46);
+    run(point, count);
   }
 }

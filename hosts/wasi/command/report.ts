@@ -3,8 +3,6 @@ import { deepest, phases, population, populationCount } from "../../../assembly/
 import { decode, rank } from "../../../assembly/network/outputs";
 import { Kind, Population } from "../../../assembly/network/population";
 import { label, labelCount } from "../../../assembly/model/labels";
-import { reserve } from "../../../assembly/network/arena";
-import { fail, FAILED } from "./failure";
 import { printHex, printString } from "./json";
 import { briefLength, printBrief, printExact } from "./number";
 import { images, model, modelSize, stepwise, top } from "./options";
@@ -31,21 +29,11 @@ function classifies(): bool {
   return p.height == 1 && p.width == 1 && p.channels > 1;
 }
 
-/** Value of an output's i-th neuron, of channel c, in the ANN's units. */
-function decodeOne(p: Population, i: u32, c: u32): f32 {
-  return <f32>(<f64>load<i32>(p.potentials + (<usize>i << 2)) * <f64>load<f32>(p.unit + (<usize>c << 2)));
-}
-
 function rankClasses(): void {
   const p = firstOutput();
-  if (!values) {
-    values = reserve(p.neurons, 4);
-    ranked = min(top, p.channels);
-    ranking = reserve(ranked, 4);
-    if (!values || !ranking) fail(FAILED);
-  }
-  decode(p, 1, values);
-  rank(values, p.channels, ranked, ranking);
+  values = decode(p, 1);
+  ranked = min(top, p.channels);
+  ranking = rank(p, ranked);
 }
 
 function classAt(place: u32): u32 {
@@ -132,11 +120,11 @@ function printOutput(p: Population, indent: i32): void {
   print("],");
   key(indent + 2, "values");
   put(91);
-  for (let i: u32 = 0, c: u32 = 0; i < p.neurons; i++) {
+  const found = decode(p, 1);
+  for (let i: u32 = 0; i < p.neurons; i++) {
     if (i) put(44);
     line(indent + 4);
-    printExact(decodeOne(p, i, c));
-    if (++c == p.channels) c = 0;
+    printExact(load<f32>(found + (<usize>i << 2)));
   }
   line(indent + 2);
   put(93);
@@ -285,12 +273,12 @@ function showOutput(p: Population): void {
   let least: f32 = Infinity;
   let greatest: f32 = -Infinity;
   let sum: f64 = 0;
-  for (let i: u32 = 0, c: u32 = 0; i < p.neurons; i++) {
-    const value = decodeOne(p, i, c);
+  const found = decode(p, 1);
+  for (let i: u32 = 0; i < p.neurons; i++) {
+    const value = load<f32>(found + (<usize>i << 2));
     least = min(least, value);
     greatest = max(greatest, value);
     sum += value;
-    if (++c == p.channels) c = 0;
   }
   write(p.name, p.nameSize);
   put(32);

@@ -1,0 +1,291 @@
+/** The WASI command does the same on every runtime: answers, refusals, exit codes. */
+
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { load } from "../../../bindings/node.ts";
+import { writeModel } from "../../../convert/write/model.ts";
+import { network, population, projection } from "../../reference/build.ts";
+import { available } from "../available.ts";
+import { PROJECT } from "../folders.ts";
+import golden from "../golden.json" with { type: "json" };
+import { wasiHosts } from "./hosts.ts";
+import { type Command, type Finished, type Runtime, runtimes } from "./runtimes.ts";
+
+const WASM = join(PROJECT, "dist/bsnn.wasi.wasm");
+const SIDE = 28;
+
+const digits = new Uint8Array(await readFile(join(PROJECT, "models/digits.bsnn.gguf")));
+const drawn = new Uint8Array(await readFile(join(PROJECT, "test/hosts/digits.raw")));
+const digit = drawn.subarray(0, SIDE * SIDE);
+
+/** Not a classifier, two outputs; the labels of a model like this are for none. */
+const mapped = writeModel(
+  network(
+    3,
+    [
+      population("input", [2, 2, 3], 0),
+      population("bistable", [2, 2, 3], 1, { shift: [5, 5, 5] }),
+      population("output", [2, 2, 1], 2, { unit: [0.1] }),
+      population("output", [1, 1, 2], 2, { unit: [1e-8, 3e20], bias: [1, -1] }),
+    ],
+    [
+      projection({
+        source: 0,
+        target: 1,
+        sourceChannels: [0, 3],
+        targetChannels: [0, 3],
+        region: [0, 0, 2, 2],
+        weight: Int8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+      }),
+      projection({
+        source: 1,
+        target: 2,
+        sourceChannels: [0, 3],
+        targetChannels: [0, 1],
+        region: [0, 0, 2, 2],
+        weight: Int8Array.of(5, -7, 3),
+      }),
+      projection({
+        source: 1,
+        target: 3,
+        sourceChannels: [0, 3],
+        targetChannels: [0, 2],
+        region: [0, 0, 1, 1],
+        kernel: [2, 2],
+        weight: new Int8Array(24).fill(2),
+      }),
+    ],
+    { coding: "current" },
+  ),
+);
+
+/** Labels that need escapes, and fewer classes than are asked for. */
+const labelled = writeModel(
+  network(
+    2,
+    [population("input", [1, 2, 1], 0), population("output", [1, 1, 3], 1, { unit: [0.3, 0.3, 0.3] })],
+    [
+      projection({
+        source: 0,
+        target: 1,
+        sourceChannels: [0, 1],
+        targetChannels: [0, 3],
+        region: [0, 0, 1, 1],
+        kernel: [1, 2],
+        weight: Int8Array.of(1, 1, 2, 2, 1, 1),
+      }),
+    ],
+    { coding: "current", labels: ['"quoted" \\', "猫\n", "plain"] },
+  ),
+);
+
+const folder = await mkdtemp(join(tmpdir(), "bsnn-wasi-"));
+await mkdir(join(folder, "models"));
+for (const [name, bytes] of [
+  ["digits.bsnn.gguf", digits],
+  ["models/digits.bsnn.gguf", digits],
+  ["mapped.bsnn.gguf", mapped],
+  ["labelled.bsnn.gguf", labelled],
+  ["short.bsnn.gguf", digits.subarray(0, digits.length - 100)],
+  ["foreign.bsnn.gguf", Uint8Array.from("no model", (letter) => letter.charCodeAt(0))],
+  ["empty.bsnn.gguf", new Uint8Array(0)],
+] as const) {
+  await writeFile(join(folder, name), bytes);
+}
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const concat = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
+/** The page's name among the runtimes. */
+const PAGE = "browser_wasi_shim, chromium";
+const HINT = " (--help shows the options)";
+const SHAPE = "expected 28×28×1 = 784 raw samples, or a PPM or PGM image 28 wide and 28 high";
+const EXPECTED = `standard input: ${SHAPE}`;
+
+/** Why the bindings refuse a model. */
+async function reasonOf(name: string): Promise<string> {
+  return load(await readFile(join(folder, name))).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+}
+
+function check(runtime: Runtime): void {
+  const test = suite(runtime.name);
+  let command: Command;
+  const run = (args: readonly string[], ...pixels: Uint8Array[]): Promise<Finished> =>
+    command.run(folder, args, pixels);
+  test.before(async () => {
+    command = await runtime.open(WASM);
+  });
+  test.after(() => command.close());
+
+  const answer = async (args: readonly string[], ...pixels: Uint8Array[]) => {
+    const { code, stdout, stderr } = await run([...args, "--json"], ...pixels);
+    assert.is(code, 0, stderr);
+    assert.is(stderr, "");
+    assert.is(stdout, `${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
+    return JSON.parse(stdout);
+  };
+  const refused = async (args: readonly string[], reason: string | RegExp, ...pixels: Uint8Array[]) => {
+    const { code, stdout, stderr } = await run(args, ...pixels);
+    assert.is(stdout, "");
+    if (typeof reason === "string") assert.is(stderr, `bsnn: ${reason}\n`);
+    else assert.match(stderr, reason);
+    assert.is(code, runtime.refusal);
+  };
+
+  for (const mode of ["period", "step"]) {
+    test(`gives the digest of the slow simulator, ${mode} mode`, async () => {
+      const count = golden.digits.count;
+      const found = await answer(["digits.bsnn.gguf", "--images", String(count), "--mode", mode], drawn);
+      assert.is(found.digest, golden.digits.digest);
+      assert.is(found.mode, mode);
+      assert.is(found.images.length, count);
+    });
+  }
+
+  test("gives the classes, labels and values of the bindings, to the last digit", async () => {
+    const expected = await load(digits, { build: "baseline" });
+    const classes = expected.classify(digit, { top: 3 });
+    const found = await answer(["digits.bsnn.gguf", "--top=3"], digit);
+    assert.equal(found.classes, classes);
+    assert.is(found.phases, expected.phases);
+    assert.is(found.steps, expected.latency);
+    assert.is(found.simd, "baseline");
+    expected.dispose();
+  });
+
+  test("ranks ties by index, escapes labels and shows as many classes as there are", async () => {
+    const found = await answer(["labelled.bsnn.gguf"], Uint8Array.of(1, 2));
+    const value = (potential: number): number => Math.fround(potential * Math.fround(0.3));
+    assert.equal(found.classes, [
+      { index: 1, label: "猫\n", value: value(6) },
+      { index: 0, label: '"quoted" \\', value: value(3) },
+      { index: 2, label: "plain", value: value(3) },
+    ]);
+  });
+
+  test("gives all values of a network that does not classify", async () => {
+    const pixels = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+    const expected = await load(mapped);
+    const found = await answer(["mapped.bsnn.gguf"], pixels);
+    assert.equal(
+      found.outputs,
+      expected.run(pixels).outputs.map(({ name, height, width, channels, values }) => ({
+        name,
+        shape: [height, width, channels],
+        values: Array.from(values),
+      })),
+    );
+    expected.dispose();
+    const { stdout } = await run(["mapped.bsnn.gguf"], pixels);
+    assert.match(stdout, /^output 2 2x2x1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1x1x2: /);
+  });
+
+  test("shows a table to people", async () => {
+    const { code, stdout } = await run(["digits.bsnn.gguf", "--top", "2"], digit);
+    assert.is(code, 0);
+    assert.match(stdout, /^class {2}label +value\n-{5} {2}-{5} {2}-+\n( {4}\d {2}\d +-?\d+\.\d+\n){2}$/);
+  });
+
+  test("takes images as PGM and PPM, and input that comes in pieces", async () => {
+    const raw = (await answer(["digits.bsnn.gguf"], digit)).digest;
+    const grey = concat(ascii(`P5 # a digit\n${SIDE} ${SIDE}\n255\n`), digit);
+    assert.is((await answer(["digits.bsnn.gguf"], grey)).digest, raw);
+    const colour = Uint8Array.from({ length: 3 * digit.length }, (_, i) => digit[Math.floor(i / 3)]);
+    const pieces = [
+      ascii("P"),
+      ascii(`6 ${SIDE} `),
+      ascii(`${SIDE} 255\n`),
+      colour.subarray(0, 1000),
+      colour.subarray(1000),
+    ];
+    assert.is((await answer(["digits.bsnn.gguf"], ...pieces)).digest, raw);
+  });
+
+  test("refuses input of the wrong size, broken models and options that it does not understand", async () => {
+    await refused(["digits.bsnn.gguf"], `${EXPECTED}, found 783 bytes`, digit.subarray(1));
+    await refused(["short.bsnn.gguf"], `short.bsnn.gguf: ${await reasonOf("short.bsnn.gguf")}`, digit);
+    await refused(["digits.bsnn.gguf", "--fast"], `unknown option '--fast'${HINT}`, digit);
+  });
+
+  // A page has no folders: it is given files.
+  if (runtime.name !== PAGE) {
+    test("finds models as paths of its folder, and says what it cannot find", async () => {
+      const path = ".//models/./digits.bsnn.gguf";
+      assert.is((await answer([path], digit)).model, path);
+      await refused(["nothing.bsnn.gguf"], "nothing.bsnn.gguf: no such file or folder", digit);
+      await refused(["."], ".: is a folder, expected a file", digit);
+      await refused(["../x"], /^bsnn: \.\.\/x: (outside the preopened directories|operation not permitted)\n$/, digit);
+    });
+
+    test("helps", async () => {
+      const { code, stdout, stderr } = await run(["--help"]);
+      assert.is(code, 0);
+      assert.is(stderr, "");
+      assert.match(stdout, /^Usage: bsnn\.wasi\.wasm \[options\] MODEL < pixels\n/);
+    });
+  }
+
+  // What does not depend on the runtime is tried in full on one.
+  if (runtime === runtimes[0]) {
+    test("refuses whatever input does not fit", async () => {
+      await refused(["digits.bsnn.gguf"], `${EXPECTED}, found 0 bytes`, new Uint8Array(0));
+      await refused(["digits.bsnn.gguf"], `${EXPECTED}, found more than 67888 bytes`, new Uint8Array(2 ** 20));
+      const two = "standard input: expected 2 images of 28×28×1 = 1568 raw samples, found 784 bytes";
+      await refused(["digits.bsnn.gguf", "--images", "2"], two, digit);
+      const large = concat(ascii("P5 29 28 255\n"), digit, new Uint8Array(28));
+      await refused(["digits.bsnn.gguf"], `standard input: is a PGM image 29 wide and 28 high, ${SHAPE}`, large);
+    });
+
+    test("refuses every broken model with the core's words", async () => {
+      for (const name of ["foreign.bsnn.gguf", "empty.bsnn.gguf"]) {
+        await refused([name], `${name}: ${await reasonOf(name)}`, digit);
+      }
+    });
+
+    test("finds models by any spelling of their path", async () => {
+      for (const path of ["./digits.bsnn.gguf", "models/digits.bsnn.gguf", "models//digits.bsnn.gguf"]) {
+        assert.is((await answer([path], digit)).model, path);
+      }
+      await refused(["models"], "models: is a folder, expected a file", digit);
+      const below = /^bsnn: digits\.bsnn\.gguf\/x: (a part of the path is not a folder|no such file or folder)\n$/;
+      await refused(["digits.bsnn.gguf/x"], below, digit);
+    });
+
+    test("refuses every option that it does not understand", async () => {
+      const mode = `option '--mode' needs 'period' or 'step', found 'fast'${HINT}`;
+      await refused(["digits.bsnn.gguf", "--mode", "fast"], mode, digit);
+      for (const value of ["0", "-1", "2x", "1.5", ""]) {
+        for (const option of ["--top", "--images"]) {
+          const reason = `option '${option}' needs a whole number, 1 or more, found '${value}'${HINT}`;
+          await refused(["digits.bsnn.gguf", option, value], reason, digit);
+          await refused(["digits.bsnn.gguf", `${option}=${value}`], reason, digit);
+        }
+      }
+      await refused(["digits.bsnn.gguf", "--top"], `option '--top' needs a value${HINT}`, digit);
+      const more = "one model is expected, found 'more.gguf' too; the image is read from standard input";
+      await refused(["digits.bsnn.gguf", "more.gguf"], `${more}${HINT}`, digit);
+      await refused([], `which model? Usage: bsnn.wasi.wasm MODEL < pixels${HINT}`, digit);
+      await refused(["--", "--top"], "--top: no such file or folder", digit);
+    });
+
+    test("keeps help within the width of a terminal", async () => {
+      const { stdout } = await run(["-h"]);
+      for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    });
+  }
+
+  test.run();
+}
+
+const found = new Set<string>();
+for (const host of wasiHosts) if (await available(host)) found.add(host.name);
+// Suites are handed over at once: what waits between them would start the first without the rest.
+for (const runtime of runtimes) if (found.has(runtime.name)) check(runtime);
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
