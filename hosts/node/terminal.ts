@@ -42,7 +42,7 @@ export class Progress {
   #begin(stage: string, total: number): void {
     this.stop();
     this.#stage = stage;
-    const format = `${stage.padEnd(24)} [{bar}] {value}/{total} {eta_formatted}`;
+    const format = `${stage.padEnd(24)} [{bar}] {value}/{total}`;
     this.#bar = new SingleBar({
       format,
       stream: process.stderr,

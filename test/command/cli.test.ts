@@ -76,7 +76,7 @@ function file(name: string, content: string | Uint8Array): string {
 const test = suite("bsnn");
 
 test.before(() => {
-  for (const [i, { digit, pixels }] of drawDigits(40, 7).entries()) {
+  for (const [i, { digit, pixels }] of drawDigits(20, 7).entries()) {
     mkdirSync(join(images, String(digit)), { recursive: true });
     writeFileSync(join(images, String(digit), `${i}.png`), encodePng(SIZE, SIZE, "grey", pixels));
   }
@@ -187,7 +187,7 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   ];
   assert.equal(Object.keys(found), keys);
   assert.equal(Object.keys(found.ann as object), ["top1", "top5", "agreement", "logitsRelativeError"]);
-  assert.is(found.images, 40);
+  assert.is(found.images, 20);
   assert.ok((found.top1 as number) >= 0.95);
   assert.ok((found.ann as { agreement: number }).agreement >= 0.95);
   assert.is(found.phases, 7);
@@ -205,7 +205,7 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
 
 test("eval of a folder without classes measures all but accuracy", () => {
   const { top1, top5, images: seen } = json("eval", model, "--data", join(images, "4"));
-  assert.equal([top1, top5, seen], [null, null, 4]);
+  assert.equal([top1, top5, seen], [null, null, 2]);
 });
 
 test("inspect shows what the file holds", () => {
@@ -222,7 +222,7 @@ test("an ONNX file that is missing, cut off or something else is refused and nam
   const whole = readFileSync(DIGITS);
   const calibration = ["--calibration", images];
   conversionRefused([path("none.onnx"), ...calibration], "none.onnx", "no such file");
-  for (const part of [0, 0.3, 0.9, 0.999]) {
+  for (const part of [0, 0.3, 0.999]) {
     const cut = file("cut.onnx", whole.subarray(0, Math.floor(part * whole.length)));
     conversionRefused([cut, ...calibration], "cut.onnx");
   }
@@ -269,13 +269,10 @@ test("a model file that is missing, cut off, damaged or something else is refuse
   refused(["run", path("none.gguf"), image], "none.gguf", "no such file");
   for (const part of [0, 0.01, 0.5, 0.999]) {
     const cut = file("cut.gguf", whole.subarray(0, Math.floor(part * whole.length)));
-    for (const args of [
-      ["run", cut, image],
-      ["inspect", cut],
-      ["eval", cut, "--data", images],
-    ])
-      refused(args, "cut.gguf");
+    refused(["inspect", cut], "cut.gguf");
   }
+  refused(["run", path("cut.gguf"), image], "cut.gguf");
+  refused(["eval", path("cut.gguf"), "--data", images], "cut.gguf");
   refused(["inspect", DIGITS], "digits.onnx");
   refused(["inspect", image], "0.png");
   refused(["inspect", images], "images", "is a folder");
@@ -300,11 +297,11 @@ test("the digest of eval is that of the potentials which anyone can compute", as
   const { load } = await import("../../bindings/node.ts");
   const network = await load(readFileSync(model));
   const hash = createHash("sha256");
-  for (const { pixels } of drawDigits(40, 7).filter(({ digit }) => digit === 0)) {
+  for (const { pixels } of drawDigits(20, 7).filter(({ digit }) => digit === 0)) {
     hash.update(Buffer.from(network.run(pixels).outputs[0].potentials.slice().buffer));
   }
-  // The images of class 0 are drawn first, eleventh, …; in path order they are 0, 10, 20, 30.
-  assert.is(json("eval", model, "--data", images, "--limit", "4").digest, hash.digest("hex"));
+  // Of class 0 are the first image drawn and the eleventh; in path order they come first too.
+  assert.is(json("eval", model, "--data", images, "--limit", "2").digest, hash.digest("hex"));
   network.dispose();
 });
 
