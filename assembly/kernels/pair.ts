@@ -1,5 +1,5 @@
 /**
- * Convolution by pairs: 4 positions × 8 (or 4) output channels in registers, each step multiplying a pair of int16
+ * Convolution by pairs: 4 positions × 8 output channels in registers, each step multiplying a pair of int16
  * values by a pair of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
  */
 import { Projection } from "../network/projection";
@@ -121,94 +121,37 @@ export function pair8<W>(p: Projection, table: usize, count: u32, packed: usize,
   }
 }
 
-/** As `pair8`, for a last block of up to 4 output channels. */
-export function pair4<W>(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  const runsH = p.runsH;
-  const runsW = p.runsW;
-  const bytesH = <usize>p.runBytesH;
-  const bytesW = <usize>p.runBytesW;
-  const steps = (p.runLength + 1) >> 1;
-  for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
-    const o0 = load<usize>(t, 4) + out;
-    const o1 = load<usize>(t, 12) + out;
-    const o2 = load<usize>(t, 20) + out;
-    const o3 = load<usize>(t, 28) + out;
-    let s0 = v128.load(base ? base : o0);
-    let s1 = v128.load(base ? base : o1);
-    let s2 = v128.load(base ? base : o2);
-    let s3 = v128.load(base ? base : o3);
-    let row0 = load<usize>(t) + value;
-    let row1 = load<usize>(t, 8) + value;
-    let row2 = load<usize>(t, 16) + value;
-    let row3 = load<usize>(t, 24) + value;
-    let w = packed;
-    for (let y: u32 = 0; y < runsH; y++) {
-      for (let x: usize = 0; x < runsW; x++) {
-        let a: usize = x * bytesW;
-        for (let n = steps; n > 0; n--) {
-          const w0 = weights<W>(w);
-          s0 = mac(s0, v128.load32_splat(row0 + a), w0);
-          s1 = mac(s1, v128.load32_splat(row1 + a), w0);
-          s2 = mac(s2, v128.load32_splat(row2 + a), w0);
-          s3 = mac(s3, v128.load32_splat(row3 + a), w0);
-          w += sizeof<W>() << 3;
-          a += 4;
-        }
-      }
-      row0 += bytesH;
-      row1 += bytesH;
-      row2 += bytesH;
-      row3 += bytesH;
-    }
-    v128.store(o0, s0);
-    v128.store(o1, s1);
-    v128.store(o2, s2);
-    v128.store(o3, s3);
-  }
-}
-
-/** One position and 8 (or, where `half`, 4) output channels: dense layers, which only stream weights. */
-export function pair1<W>(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize, half: bool): void {
+/** The same at one position, with int8 weights: dense layers, which only stream them. */
+export function pair1(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize): void {
   const o = load<usize>(table, 4) + out;
   let s0 = v128.load(base ? base : o);
-  let s1 = half ? s0 : v128.load(base ? base : o, 16);
+  let s1 = v128.load(base ? base : o, 16);
+  // Two more sums, so that additions do not wait for each other.
+  let t0 = i32x4.splat(0);
+  let t1 = t0;
   const steps = (p.runLength + 1) >> 1;
-  let w = packed;
-  for (let y: u32 = 0; y < p.runsH; y++) {
-    for (let x: u32 = 0; x < p.runsW; x++) {
-      let a: usize = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
-      if (half) {
-        for (let n = steps; n > 0; n--) {
-          s0 = mac(s0, v128.load32_splat(a), weights<W>(w));
-          w += sizeof<W>() << 3;
-          a += 4;
-        }
-      } else {
-        let n = steps;
-        // Two more sums, so that additions do not wait for each other.
-        let t0 = i32x4.splat(0);
-        let t1 = t0;
-        for (; n >= 2; n -= 2) {
-          let v = v128.load32_splat(a);
-          s0 = mac(s0, v, weights<W>(w));
-          s1 = mac(s1, v, weights<W>(w + (sizeof<W>() << 3)));
-          v = v128.load32_splat(a, 4);
-          t0 = mac(t0, v, weights<W>(w + (sizeof<W>() << 4)));
-          t1 = mac(t1, v, weights<W>(w + sizeof<W>() * 24));
-          w += sizeof<W>() << 5;
-          a += 8;
-        }
-        if (n) {
-          const v = v128.load32_splat(a);
-          s0 = mac(s0, v, weights<W>(w));
-          s1 = mac(s1, v, weights<W>(w + (sizeof<W>() << 3)));
-          w += sizeof<W>() << 4;
-        }
-        s0 = i32x4.add(s0, t0);
-        s1 = i32x4.add(s1, t1);
+  for (let y: usize = 0; y < p.runsH; y++) {
+    for (let x: usize = 0; x < p.runsW; x++) {
+      let a = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
+      let n = steps;
+      for (; n >= 2; n -= 2) {
+        let v = v128.load32_splat(a);
+        s0 = mac(s0, v, v128.load8x8_s(packed));
+        s1 = mac(s1, v, v128.load8x8_s(packed, 8));
+        v = v128.load32_splat(a, 4);
+        t0 = mac(t0, v, v128.load8x8_s(packed, 16));
+        t1 = mac(t1, v, v128.load8x8_s(packed, 24));
+        packed += 32;
+        a += 8;
+      }
+      if (n) {
+        const v = v128.load32_splat(a);
+        s0 = mac(s0, v, v128.load8x8_s(packed));
+        s1 = mac(s1, v, v128.load8x8_s(packed, 8));
+        packed += 16;
       }
     }
   }
-  v128.store(o, s0);
-  if (!half) v128.store(o, s1, 16);
+  v128.store(o, i32x4.add(s0, t0));
+  v128.store(o, i32x4.add(s1, t1), 16);
 }

@@ -105,93 +105,36 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
   }
 }
 
-/** See pair4. */
-export function quad4(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  const runsH = p.runsH;
-  const runsW = p.runsW;
-  const bytesH = <usize>p.runBytesH;
-  const bytesW = <usize>p.runBytesW;
-  const steps = (p.runLength + 3) >> 2;
-  for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
-    const o0 = load<usize>(t, 4) + out;
-    const o1 = load<usize>(t, 12) + out;
-    const o2 = load<usize>(t, 20) + out;
-    const o3 = load<usize>(t, 28) + out;
-    let s0 = v128.load(base ? base : o0);
-    let s1 = v128.load(base ? base : o1);
-    let s2 = v128.load(base ? base : o2);
-    let s3 = v128.load(base ? base : o3);
-    let row0 = load<usize>(t) + value;
-    let row1 = load<usize>(t, 8) + value;
-    let row2 = load<usize>(t, 16) + value;
-    let row3 = load<usize>(t, 24) + value;
-    let w = packed;
-    for (let y: u32 = 0; y < runsH; y++) {
-      for (let x: usize = 0; x < runsW; x++) {
-        let a: usize = x * bytesW;
-        for (let n = steps; n > 0; n--) {
-          const w0 = v128.load(w);
-          s0 = mac(s0, v128.load32_splat(row0 + a), w0);
-          s1 = mac(s1, v128.load32_splat(row1 + a), w0);
-          s2 = mac(s2, v128.load32_splat(row2 + a), w0);
-          s3 = mac(s3, v128.load32_splat(row3 + a), w0);
-          w += 16;
-          a += 4;
-        }
-      }
-      row0 += bytesH;
-      row1 += bytesH;
-      row2 += bytesH;
-      row3 += bytesH;
-    }
-    v128.store(o0, s0);
-    v128.store(o1, s1);
-    v128.store(o2, s2);
-    v128.store(o3, s3);
-  }
-}
-
 /** See pair1. */
-export function quad1(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize, half: bool): void {
+export function quad1(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize): void {
   const o = load<usize>(table, 4) + out;
   let s0 = v128.load(base ? base : o);
-  let s1 = half ? s0 : v128.load(base ? base : o, 16);
+  let s1 = v128.load(base ? base : o, 16);
+  let t0 = i32x4.splat(0);
+  let t1 = t0;
   const steps = (p.runLength + 3) >> 2;
-  let w = packed;
-  for (let y: u32 = 0; y < p.runsH; y++) {
-    for (let x: u32 = 0; x < p.runsW; x++) {
-      let a: usize = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
-      if (half) {
-        for (let n = steps; n > 0; n--) {
-          s0 = mac(s0, v128.load32_splat(a), v128.load(w));
-          w += 16;
-          a += 4;
-        }
-      } else {
-        let n = steps;
-        let t0 = i32x4.splat(0);
-        let t1 = t0;
-        for (; n >= 2; n -= 2) {
-          let v = v128.load32_splat(a);
-          s0 = mac(s0, v, v128.load(w));
-          s1 = mac(s1, v, v128.load(w, 16));
-          v = v128.load32_splat(a, 4);
-          t0 = mac(t0, v, v128.load(w, 32));
-          t1 = mac(t1, v, v128.load(w, 48));
-          w += 64;
-          a += 8;
-        }
-        if (n) {
-          const v = v128.load32_splat(a);
-          s0 = mac(s0, v, v128.load(w));
-          s1 = mac(s1, v, v128.load(w, 16));
-          w += 32;
-        }
-        s0 = i32x4.add(s0, t0);
-        s1 = i32x4.add(s1, t1);
+  for (let y: usize = 0; y < p.runsH; y++) {
+    for (let x: usize = 0; x < p.runsW; x++) {
+      let a = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
+      let n = steps;
+      for (; n >= 2; n -= 2) {
+        let v = v128.load32_splat(a);
+        s0 = mac(s0, v, v128.load(packed));
+        s1 = mac(s1, v, v128.load(packed, 16));
+        v = v128.load32_splat(a, 4);
+        t0 = mac(t0, v, v128.load(packed, 32));
+        t1 = mac(t1, v, v128.load(packed, 48));
+        packed += 64;
+        a += 8;
+      }
+      if (n) {
+        const v = v128.load32_splat(a);
+        s0 = mac(s0, v, v128.load(packed));
+        s1 = mac(s1, v, v128.load(packed, 16));
+        packed += 32;
       }
     }
   }
-  v128.store(o, s0);
-  if (!half) v128.store(o, s1, 16);
+  v128.store(o, i32x4.add(s0, t0));
+  v128.store(o, i32x4.add(s1, t1), 16);
 }

@@ -4,7 +4,7 @@
 const MOST: u32 = 256;
 
 /**
- * `to[o] += 2^shift · Σ_c rows[c·stride + o]` for o < length, a multiple of 4, over the `count` channels (u32) listed.
+ * `to[o] += 2^shift · Σ_c rows[c·stride + o]` for o < length, a multiple of 8, over the `count` channels (u32) listed.
  * `to` is int32, `stride` in bytes.
  */
 export function addRows<W>(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
@@ -50,13 +50,6 @@ function addBytes(to: usize, rows: usize, length: u32, stride: u32, channels: us
     for (let c = channels; c < end; c += 4) sum = i16x8.add(sum, v128.load8x8_s(rows + <usize>load<u32>(c) * stride));
     add(to, i32x4.extend_low_i16x8_s(sum), shift);
     add(to + 16, i32x4.extend_high_i16x8_s(sum), shift);
-  }
-  if (length) {
-    let sum = i16x8.splat(0);
-    for (let c = channels; c < end; c += 4) {
-      sum = i16x8.add(sum, i16x8.extend_low_i8x16_s(v128.load32_zero(rows + <usize>load<u32>(c) * stride)));
-    }
-    add(to, i32x4.extend_low_i16x8_s(sum), shift);
   }
 }
 

@@ -54,7 +54,7 @@ export function readPopulations(): bool {
     p.depth = at(Key.DEPTH, i);
     if (!checkPopulation(p)) return false;
     p.neurons = p.height * p.width * p.channels;
-    p.pitch = (p.channels + 3) & ~3;
+    p.pitch = (p.channels + 7) & ~7;
     if (p.kind == Kind.OUTPUT) outputs++;
   }
   if (!outputs) {

@@ -13,8 +13,9 @@ import { Kind, Population } from "./population";
 import { Kernel, Pool } from "./projection";
 
 /** int32 sums computed at once: small enough to stay in the first-level cache beside weights and values. */
-const TILE_BYTES: u32 = 1 << 15;
-const LEAST_POSITIONS: u32 = 16;
+const TILE_BYTES: u32 = 1 << 14;
+/** And at least so many positions, which share the weights read. */
+const LEAST_POSITIONS: u32 = 32;
 
 /** Sums of the tile being computed. */
 export let sums: usize = 0;
@@ -62,8 +63,9 @@ function planPopulation(p: Population): bool {
   if (p.kind == Kind.OUTPUT) p.potentials = reserveZeroed(p.neurons, 4);
   else p.levels = reserveZeroed(p.neurons, 1);
   if (!p.potentials && !p.levels) return false;
-  p.tileWidth = min(p.width, max(LEAST_POSITIONS, TILE_BYTES / 4 / p.pitch));
-  p.tileHeight = p.tileWidth < p.width ? 1 : min(p.height, max(1, TILE_BYTES / 4 / p.pitch / p.width));
+  const positions = max(LEAST_POSITIONS, TILE_BYTES / 4 / p.pitch);
+  p.tileWidth = min(p.width, positions);
+  p.tileHeight = min(p.height, max(1, positions / p.width));
   return planNeurons(p);
 }
 

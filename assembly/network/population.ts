@@ -16,7 +16,7 @@ export class Population {
   channels: u32;
   depth: u32;
   neurons: u32;
-  /** Channels rounded up to a multiple of 4: the row length of int32 maps. */
+  /** Channels rounded up to whole blocks of outputs: the row length of int32 maps. */
   pitch: u32;
   name: usize;
   nameSize: u32;

@@ -1,10 +1,10 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
 import { depthwise } from "../kernels/depthwise";
-import { pair1, pair4, pair8 } from "../kernels/pair";
-import { quad1, quad4, quad8 } from "../kernels/quad";
-import { wide4 } from "../kernels/wide";
+import { pair1, pair8 } from "../kernels/pair";
+import { QUADS, quad1, quad8 } from "../kernels/quad";
+import { wide8 } from "../kernels/wide";
 import { Kernel, Projection } from "../network/projection";
-import { blockBytes, blockSize } from "./pack";
+import { BLOCK, blockBytes } from "./pack";
 
 /** Per position: where its window begins and where its sums lie, both u32. */
 let table: usize = 0;
@@ -28,8 +28,8 @@ export class Tile {
 
 /** Whether the projection writes every sum of its target, so that no other needs to set them first. */
 export function covers(p: Projection, height: u32, width: u32, channels: u32): bool {
-  // Output blocks of a group end at a multiple of 4: where groups do not, they would touch their neighbours' sums.
-  const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || ((p.targetCount / p.groups) & 3) == 0;
+  // Blocks of outputs are whole: where groups do not end with one, they would touch their neighbours' sums.
+  const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || (p.targetCount / p.groups) % BLOCK == 0;
   return aligned && p.height == height && p.width == width && p.targetCount == channels;
 }
 
@@ -45,25 +45,18 @@ export function convolve(p: Projection, tile: Tile, base: usize): void {
   if (top >= bottom || left >= right) return;
   const count = list(p, tile, top, bottom, left, right);
   if (p.kernel == Kernel.DEPTHWISE) {
-    if (p.valueSize == 1) {
-      if (p.weightBits == 8) depthwise<u8, i8>(p, table, count, base);
-      else depthwise<u8, i16>(p, table, count, base);
-    } else {
-      if (p.weightBits == 8) depthwise<i16, i8>(p, table, count, base);
-      else depthwise<i16, i16>(p, table, count, base);
-    }
+    if (p.weightBits == 8) depthwise<i8>(p, table, count, base);
+    else depthwise<i16>(p, table, count, base);
     return;
   }
   const outputs = p.targetCount / p.groups;
   const groupBytes = (p.sourceCount / p.groups) * p.valueSize;
+  const perBlock = blockBytes(p);
   for (let g: u32 = 0; g < p.groups; g++) {
     let packed = p.packed + <usize>g * p.packedGroupBytes;
-    for (let o: u32 = 0; o < outputs; ) {
-      const block = blockSize(p.kernel, outputs - o);
+    for (let o: u32 = 0; o < outputs; o += BLOCK, packed += perBlock) {
       const out = (g * outputs + o) << 2;
-      runBlock(p, count, block, packed, g * groupBytes, out, base ? base + out : 0);
-      packed += blockBytes(p, block);
-      o += block;
+      runBlock(p, count, packed, g * groupBytes, out, base ? base + out : 0);
     }
   }
 }
@@ -87,23 +80,17 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
   return count;
 }
 
-function runBlock(p: Projection, count: u32, block: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  const half = block == 4;
+function runBlock(p: Projection, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
   const padded = (count + 3) & ~3;
   if (p.kernel == Kernel.WIDE) {
-    if (p.weightBits == 8) wide4<i8>(p, table, count, packed, value, out, base);
-    else wide4<i16>(p, table, count, packed, value, out, base);
-  } else if (p.kernel == Kernel.QUAD) {
-    if (count == 1) quad1(p, table, packed, value, out, base, half);
-    else if (half) quad4(p, table, padded, packed, value, out, base);
+    wide8(p, table, count, packed, value, out, base);
+  } else if (QUADS && p.kernel == Kernel.QUAD) {
+    if (count == 1) quad1(p, table, packed, value, out, base);
     else quad8(p, table, padded, packed, value, out, base);
   } else if (p.weightBits == 8) {
-    if (count == 1) pair1<i8>(p, table, packed, value, out, base, half);
-    else if (half) pair4<i8>(p, table, padded, packed, value, out, base);
+    if (count == 1) pair1(p, table, packed, value, out, base);
     else pair8<i8>(p, table, padded, packed, value, out, base);
   } else {
-    if (count == 1) pair1<i16>(p, table, packed, value, out, base, half);
-    else if (half) pair4<i16>(p, table, padded, packed, value, out, base);
-    else pair8<i16>(p, table, padded, packed, value, out, base);
+    pair8<i16>(p, table, padded, packed, value, out, base);
   }
 }

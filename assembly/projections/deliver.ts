@@ -2,6 +2,7 @@
 import { addRows } from "../kernels/rows";
 import { population } from "../network/network";
 import { Kernel, Pool, Projection } from "../network/projection";
+import { FEW } from "./rows";
 
 /**
  * Delivers the spikes of a source position at a phase.
@@ -93,7 +94,7 @@ function add(p: Projection, to: usize, rows: usize, length: u32, stride: u32, ch
 /** Adds rows group by group. */
 function addGroups(p: Projection, to: usize, rows: usize, stride: u32, channels: usize, count: u32, shift: i32): void {
   const outputs = p.targetCount / p.groups;
-  if (p.groups == 1 && outputs >= 4) {
+  if (p.groups == 1 && outputs >= FEW) {
     add(p, to, rows, p.rowLength, stride, channels, count, shift);
     return;
   }
@@ -105,13 +106,13 @@ function addGroups(p: Projection, to: usize, rows: usize, stride: u32, channels:
     let next = channels + 4;
     while (next < end && load<u32>(next) < beyond) next += 4;
     const at = to + (<usize>(group * outputs) << 2);
-    if (outputs >= 4) add(p, at, rows, p.rowLength, stride, channels, <u32>(next - channels) >> 2, shift);
+    if (outputs >= FEW) add(p, at, rows, p.rowLength, stride, channels, <u32>(next - channels) >> 2, shift);
     else addFew(p, at, rows, outputs, stride, channels, next, shift);
     channels = next;
   }
 }
 
-/** Fewer than 4 outputs. */
+/** Few outputs, one by one. */
 function addFew(p: Projection, to: usize, rows: usize, outputs: u32, stride: u32, channels: usize, end: usize, shift: i32): void {
   for (; channels < end; channels += 4) {
     const row = rows + <usize>load<u32>(channels) * stride;

@@ -20,9 +20,9 @@ export function planGeometry(p: Projection): bool {
   if (most > 32767) {
     p.kernel = Kernel.WIDE;
     p.valueSize = 4;
-  } else if (p.groups > 1 && perGroup == 1) {
+  } else if (p.groups > 1 && perGroup == 1 && most <= 255) {
     p.kernel = Kernel.DEPTHWISE;
-    p.valueSize = most > 255 ? 2 : 1;
+    p.valueSize = 1;
   } else if (QUADS && p.weightBits == 8 && most <= 127) {
     p.kernel = Kernel.QUAD;
     p.valueSize = 1;

@@ -7,62 +7,53 @@ export function valuesPerStep(kernel: u32): u32 {
   return kernel == Kernel.QUAD ? 4 : kernel == Kernel.PAIR ? 2 : 1;
 }
 
-/** Output channels of the block that begins `left` channels before the end of a group. */
-export function blockSize(kernel: u32, left: u32): u32 {
-  return kernel == Kernel.WIDE || left <= 4 ? 4 : 8;
+/** Output channels of a block. */
+export const BLOCK: u32 = 8;
+
+/** Bytes of a packed weight: the plain path for wide values has int32. */
+function weightBytes(p: Projection): u32 {
+  return p.kernel == Kernel.WIDE ? 4 : p.weightBits >> 3;
 }
 
 /** Bytes of a packed block. */
-export function blockBytes(p: Projection, outputs: u32): u32 {
+export function blockBytes(p: Projection): u32 {
   const values = valuesPerStep(p.kernel);
-  return outputs * p.runsH * p.runsW * ((p.runLength + values - 1) / values) * values * (p.weightBits >> 3);
+  return BLOCK * p.runsH * p.runsW * ((p.runLength + values - 1) / values) * values * weightBytes(p);
+}
+
+function load8or16(p: Projection, pointer: usize): i32 {
+  return p.weightBits == 8 ? <i32>load<i8>(pointer) : <i32>load<i16>(pointer);
 }
 
 /** Reserves and fills a projection's packed weights; false (with a message) where memory ends. */
 export function pack(p: Projection): bool {
   if (p.kernel == Kernel.DEPTHWISE) return packDepthwise(p);
   const outputs = p.targetCount / p.groups;
-  const values = valuesPerStep(p.kernel);
-  const run = <u64>((p.runLength + values - 1) / values) * values;
-  const padded = <u64>(outputs & ~7) + ((outputs & 7) == 0 ? 0 : (outputs & 7) <= 4 || p.kernel == Kernel.WIDE ? (outputs + 3 & ~3) - (outputs & ~7) : 8);
-  const groupValues = padded * p.runsH * p.runsW * run;
-  p.packed = reserveZeroed(groupValues * p.groups, p.weightBits >> 3);
+  const blocks = (outputs + BLOCK - 1) / BLOCK;
+  const perBlock = blockBytes(p);
+  p.packed = reserveZeroed(<u64>blocks * p.groups, perBlock);
   if (!p.packed) return false;
-  p.packedGroupBytes = <u32>(groupValues * (p.weightBits >> 3));
-  for (let g: u32 = 0; g < p.groups; g++) {
-    let to = p.packed + <usize>g * p.packedGroupBytes;
-    for (let o: u32 = 0; o < outputs; ) {
-      const block = blockSize(p.kernel, outputs - o);
-      const count = min(block, outputs - o);
-      if (p.weightBits == 8) packBlock<i8>(p, to, g * outputs + o, count, block, values);
-      else packBlock<i16>(p, to, g * outputs + o, count, block, values);
-      to += blockBytes(p, block);
-      o += block;
-    }
-  }
-  return true;
-}
-
-/** One block: per run and step, for each output its `values` weights. What is padding stays zero. */
-function packBlock<W>(p: Projection, to: usize, first: u32, count: u32, block: u32, values: u32): void {
-  const runs = p.runsH * p.runsW;
-  const length = p.runLength;
-  const perOutput = <usize>runs * length * sizeof<W>();
-  for (let o: u32 = 0; o < count; o++) {
-    let from = p.weight + <usize>(first + o) * perOutput;
-    let at = to + o * values * sizeof<W>();
-    for (let r: u32 = 0; r < runs; r++) {
-      for (let i: u32 = 0; i < length; ) {
-        const n = min(values, length - i);
-        for (let k: u32 = 0; k < n; k++) {
-          store<W>(at + k * sizeof<W>(), load<W>(from));
-          from += sizeof<W>();
+  p.packedGroupBytes = blocks * perBlock;
+  const values = valuesPerStep(p.kernel);
+  const size = weightBytes(p);
+  const stepBytes = BLOCK * values * size;
+  let from = p.weight;
+  for (let o: u32 = 0; o < p.targetCount; o++) {
+    const within = o % outputs;
+    // Per run and step, each output has its `values` weights side by side; what is padding stays zero.
+    let step = p.packed + (o / outputs) * p.packedGroupBytes + within / BLOCK * perBlock + (within % BLOCK) * values * size;
+    for (let r = p.runsH * p.runsW; r > 0; r--) {
+      for (let i: u32 = 0; i < p.runLength; step += stepBytes) {
+        for (let to = step, end = min(i + values, p.runLength); i < end; i++, to += size, from += p.weightBits >> 3) {
+          const weight = load8or16(p, from);
+          if (size == 1) store<u8>(to, weight);
+          else if (size == 2) store<u16>(to, weight);
+          else store<i32>(to, weight);
         }
-        at += block * values * sizeof<W>();
-        i += n;
       }
     }
   }
+  return true;
 }
 
 /** Blocks of 8 channels; per pair of taps, for each channel its two weights. */

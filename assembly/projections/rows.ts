@@ -3,15 +3,18 @@ import { reserveZeroed } from "../network/arena";
 import { population } from "../network/network";
 import { Projection } from "../network/projection";
 
+/** Below so many outputs a row is no vector. */
+export const FEW: u32 = 4;
+
 /** Reserves and fills a projection's rows; false (with a message) where memory ends. */
 export function planRows(p: Projection): bool {
   if (!p.weight) return true;
   const outputs = p.targetCount / p.groups;
   const inputs = p.sourceCount / p.groups;
-  // Fewer than 4 outputs are added one by one and need no padding.
-  p.rowLength = outputs < 4 ? outputs : (outputs + 3) & ~3;
+  // Few outputs are added one by one and need no padding.
+  p.rowLength = outputs < FEW ? outputs : (outputs + 7) & ~7;
   const target = population(p.target);
-  p.rowsJoin = p.strideW == 1 && p.dilationW == 1 && p.groups == 1 && outputs >= 4 && p.targetCount == target.pitch;
+  p.rowsJoin = p.strideW == 1 && p.dilationW == 1 && p.groups == 1 && outputs >= FEW && p.targetCount == target.pitch;
   const size = p.weightBits >> 3;
   p.rows = reserveZeroed(<u64>p.kernelH * p.kernelW * p.sourceCount * p.rowLength, size);
   if (!p.rows) return false;
