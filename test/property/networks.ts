@@ -120,11 +120,7 @@ function drawPopulation(
   depth: number,
   sources: Draft[],
 ): Draft {
-  if (draw.oneIn(4)) {
-    // A relay repeats levels; graded current has none.
-    const source = draw.pick(sources);
-    if (source.kind !== "input" || coding === "phase") return relayOf(source);
-  }
+  if (draw.oneIn(4)) return relayOf(draw.pick(sources));
   return drawIntegrating(draw, phases, coding, "bistable", depth, sources, []);
 }
 
