@@ -3,7 +3,7 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { CHROMIUM, launch, serve } from "../chromium.ts";
@@ -49,6 +49,12 @@ const WAZERO = join(RUNTIMES, ".cache/wasi/bin/wazero");
 const JCO = join(RUNTIMES, ".bin/jco");
 const SHIM = join(PROJECT, "node_modules/@bjorn3/browser_wasi_shim/package.json");
 
+const [OURS, FROM_NPM] = [[".cache/wasi/bin", ".cache/wasi/python/bin"], [".bin"]].map((folders) =>
+  folders.map((folder) => join(RUNTIMES, folder)),
+);
+/** Finds programs by their names, as after installing them for good; Node stays the one that runs the tests. */
+export const ENVIRONMENT = { ...process.env, PATH: [...OURS, process.env.PATH, ...FROM_NPM].join(delimiter) };
+
 const INSTALLED_BY_NPM = "npm ci --prefix test/hosts";
 const INSTALLED_BY_US = `${INSTALLED_BY_NPM}; test/hosts/wasi/install`;
 
@@ -60,7 +66,7 @@ function start(
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const begin = performance.now();
-    const child = spawn(program, args, { cwd: folder, stdio: "pipe" });
+    const child = spawn(program, args, { cwd: folder, stdio: "pipe", env: ENVIRONMENT });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -199,14 +205,14 @@ export const runtimes: readonly Runtime[] = [
     install: INSTALLED_BY_US,
     refusal: 2,
     version: () => versionOf(WAZERO, "version"),
-    open: program(WAZERO, (wasm) => ["run", "-mount=.:/", wasm]),
+    open: program("sh", (wasm) => [launcher("run-wazero.sh"), wasm]),
   },
   {
     name: "jco run",
     install: INSTALLED_BY_NPM,
     refusal: 1,
     version: () => versionOf(JCO),
-    open: componentProgram(JCO, (component) => ["run", "--jco-import", launcher("jco-preopens.mjs"), component]),
+    open: componentProgram("sh", (component) => [launcher("run-jco.sh"), component]),
   },
   {
     name: "wasmtime, component",

@@ -1,0 +1,60 @@
+/** Every command of hosts/wasi/README.md works as it stands there. */
+
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { available } from "../available.ts";
+import { PROJECT } from "../folders.ts";
+import { wasiHosts } from "./hosts.ts";
+import { ENVIRONMENT } from "./runtimes.ts";
+
+const execute = promisify(execFile);
+const readme = await readFile(join(PROJECT, "hosts/wasi/README.md"), "utf8");
+const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+
+/** Which runtime a block needs, by a word of it. */
+const NEEDS: readonly (readonly [word: string, host: string])[] = [
+  ["run_wasmtime_component", "wasmtime, component"],
+  ["run_wasmtime.py", "wasmtime"],
+  ["run-wazero", "wazero"],
+  ["jco", "jco run"],
+];
+
+/** Installing is left out: what is installed here is put where it would be. */
+async function prepare(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "bsnn-readme-"));
+  await cp(join(PROJECT, "hosts/wasi"), folder, { recursive: true });
+  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  await symlink(PROJECT, join(folder, "node_modules/bsnn"));
+  for (const name of ["@bjorn3", "esbuild", ".bin/esbuild"]) {
+    await symlink(join(PROJECT, "node_modules", name), join(folder, "node_modules", name));
+  }
+  return folder;
+}
+
+const present = new Set<string>();
+for (const host of wasiHosts) if (await available(host)) present.add(host.name);
+let folder = "";
+
+test.before(async () => {
+  folder = await prepare();
+});
+test.after(() => rm(folder, { recursive: true }));
+
+blocks.forEach((block, i) => {
+  const lines = block.split("\n").filter((line) => !/^(npm|pip|go) install /.test(line));
+  const needed = NEEDS.find(([word]) => block.includes(word))?.[1];
+  if (needed !== undefined && !present.has(needed)) return;
+  test(`block ${i + 1}: ${lines.at(-2)}`, async () => {
+    const { stdout } = await execute("bash", ["-euc", lines.join("\n")], { cwd: folder, env: ENVIRONMENT });
+    if (!lines.at(-2)?.endsWith("< one.pgm")) return;
+    if (block.includes("--json")) assert.is(JSON.parse(stdout).classes[0].index, 1);
+    else assert.match(stdout, /^class.*\n-.*\n *1 +1 +\d+\.\d+\n/);
+  });
+});
+
+test.run();
