@@ -18,14 +18,24 @@ function newest(folder) {
   );
 }
 
-const inputs = Math.max(newest("assembly"), newest("hosts/wasi/command"), statSync("asconfig.json").mtimeMs);
+/** How texts are laid out; asconfig.json cannot name a file of the project. */
+const TEXT = "./scripts/utf8-text.mjs";
+const newestOf = (...files) => Math.max(...files.map((file) => statSync(file).mtimeMs));
+
+const inputs = Math.max(newest("assembly"), newest("hosts/wasi/command"), newestOf("asconfig.json", TEXT));
 /** Targets that are more than the core: it compiled into a program. */
 const programs = { wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;
   const { default: asc } = await import("assemblyscript/asc");
-  const { error, stderr } = await asc.main([programs[target] ?? "assembly/index.ts", "--target", target]);
+  const { error, stderr } = await asc.main([
+    programs[target] ?? "assembly/index.ts",
+    "--target",
+    target,
+    "--transform",
+    TEXT,
+  ]);
   process.stderr.write(stderr.toString());
   if (error) throw error;
 }

@@ -1,5 +1,7 @@
 /** The text of the last error, composed piece by piece in UTF-8; the bindings read it through pointer and length. */
 
+import { bytesOfText, sizeOfText } from "./text";
+
 const CAPACITY: i32 = 2048;
 const NAME_LIMIT: i32 = 96;
 const buffer: usize = memory.data(2048);
@@ -23,20 +25,10 @@ export function start(text: string): void {
   say(text);
 }
 
-/** Appends text (of the basic multilingual plane: all of it is written in this source). */
+/** Appends text. */
 export function say(text: string): void {
-  for (let i = 0, n = text.length; i < n; i++) {
-    const unit = <u32>load<u16>(changetype<usize>(text) + (<usize>i << 1));
-    if (unit < 0x80) put(unit);
-    else if (unit < 0x800) {
-      put(0xc0 | (unit >> 6));
-      put(0x80 | (unit & 63));
-    } else {
-      put(0xe0 | (unit >> 12));
-      put(0x80 | ((unit >> 6) & 63));
-      put(0x80 | (unit & 63));
-    }
-  }
+  const from = bytesOfText(text);
+  for (let i: u32 = 0, n = sizeOfText(text); i < n; i++) put(load<u8>(from + i));
 }
 
 /** Appends a decimal number. */

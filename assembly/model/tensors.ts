@@ -7,7 +7,7 @@ import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
 import { found, say, sayName, sayNumber, start } from "./message";
 import { sayPopulation } from "./populations";
-import { endsWith, isUtf8, startsWith } from "./text";
+import { endsWith, isUtf8, sizeOfText, startsWith } from "./text";
 
 const F32: u32 = 0;
 const I8: u32 = 24;
@@ -89,8 +89,8 @@ function aboutSlot(slot: u32): void {
 
 /** Index spelled in decimal without leading zeros between a prefix and a suffix of the name; `limit` where it is none. */
 function indexIn(prefix: string, suffix: string, limit: u32): u32 {
-  const first = <u32>prefix.length;
-  const digits = nameSize - first - <u32>suffix.length;
+  const first = sizeOfText(prefix);
+  const digits = nameSize - first - sizeOfText(suffix);
   if (digits < 1 || digits > 5) return limit;
   let index: u32 = 0;
   for (let i: u32 = 0; i < digits; i++) {
@@ -102,7 +102,7 @@ function indexIn(prefix: string, suffix: string, limit: u32): u32 {
 }
 
 function slotIn(suffix: string, field: u32): u32 {
-  if (!endsWith(name, nameSize, suffix) || nameSize < 11 + <u32>suffix.length) return NO_SLOT;
+  if (!endsWith(name, nameSize, suffix) || nameSize < 11 + sizeOfText(suffix)) return NO_SLOT;
   const index = indexIn("population.", suffix, populationCount);
   if (index == populationCount) return NO_SLOT;
   const kind = population(index).kind;

@@ -1,22 +1,26 @@
 /** Comparing and checking the file's byte strings. */
 
-/** Whether `size` bytes spell the (ASCII) `text`. */
+/** Bytes of a literal. The build lays literals out as a u16 length and UTF-8 bytes (scripts/utf8-text.mjs). */
+export function sizeOfText(text: string): u32 {
+  return load<u16>(changetype<usize>(text));
+}
+
+export function bytesOfText(text: string): usize {
+  return changetype<usize>(text) + 2;
+}
+
+/** Whether `size` bytes spell the text. */
 export function equals(pointer: usize, size: u64, text: string): bool {
-  const n = <u64>text.length;
-  return size == n && startsWith(pointer, size, text);
+  return size == sizeOfText(text) && startsWith(pointer, size, text);
 }
 
 export function startsWith(pointer: usize, size: u64, text: string): bool {
-  const n = <u32>text.length;
-  if (size < n) return false;
-  for (let i: u32 = 0; i < n; i++) {
-    if (<u16>load<u8>(pointer + i) != load<u16>(changetype<usize>(text) + (i << 1))) return false;
-  }
-  return true;
+  const n = sizeOfText(text);
+  return size >= n && memory.compare(pointer, bytesOfText(text), n) == 0;
 }
 
 export function endsWith(pointer: usize, size: u64, text: string): bool {
-  const n = <u64>text.length;
+  const n = <u64>sizeOfText(text);
   return size >= n && startsWith(pointer + <usize>(size - n), n, text);
 }
 

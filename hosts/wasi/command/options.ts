@@ -1,6 +1,6 @@
 /** The command line. */
 import { say, sayName, start } from "../../../assembly/model/message";
-import { equals, startsWith } from "../../../assembly/model/text";
+import { equals, sizeOfText, startsWith } from "../../../assembly/model/text";
 import { reserve } from "../../../assembly/network/arena";
 import { fail, FAILED, REFUSED } from "./failure";
 import { args_get, args_sizes_get } from "./wasi";
@@ -36,7 +36,7 @@ function sizeOf(text: usize): u32 {
 
 /** The value of an option: after its `=`, or the next argument. */
 function valueOf(argument: usize, option: string): usize {
-  const n = <u32>option.length;
+  const n = sizeOfText(option);
   if (load<u8>(argument + n) == 61) return argument + n + 1;
   if (++index < count) return load<u32>(list + (<usize>index << 2));
   start("option '");
@@ -48,7 +48,7 @@ function valueOf(argument: usize, option: string): usize {
 
 /** Whether an argument is an option that takes a value. */
 function takes(argument: usize, size: u32, option: string): bool {
-  const n = <u32>option.length;
+  const n = sizeOfText(option);
   return startsWith(argument, size, option) && (size == n || load<u8>(argument + n) == 61);
 }
 

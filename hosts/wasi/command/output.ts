@@ -1,5 +1,6 @@
 /** Buffered bytes on standard output or standard error. */
 import { start } from "../../../assembly/model/message";
+import { bytesOfText, sizeOfText } from "../../../assembly/model/text";
 import { fail, leave, REFUSED, sayErrno } from "./failure";
 import { Errno, fd_write, STDERR, STDOUT } from "./wasi";
 
@@ -28,9 +29,9 @@ export function write(pointer: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
 }
 
-/** Writes text (ASCII: all of it is written in this source). */
+/** Writes text. */
 export function print(text: string): void {
-  for (let i = 0, n = text.length; i < n; i++) put(load<u8>(changetype<usize>(text) + (<usize>i << 1)));
+  write(bytesOfText(text), sizeOfText(text));
 }
 
 /** Writes one character `count` times. */
