@@ -3,6 +3,7 @@
 const ALIGNMENT = 32;
 
 export const GgufType = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, f64: 12 } as const;
+const SIZE = { u32: 4, i32: 4, f32: 4, bool: 1, u64: 8, f64: 8 } as const;
 type ScalarType = "u32" | "i32" | "f32" | "bool" | "string" | "u64" | "f64";
 
 const TENSOR_TYPE = new Map<unknown, number>([
@@ -47,12 +48,16 @@ class ByteWriter {
       const text = new TextEncoder().encode(String(value));
       this.scalar("u64", text.length);
       this.bytes(text);
-    } else if (type === "u64") this.#view.setBigUint64(this.#reserve(8), BigInt(Number(value)), true);
-    else if (type === "f64") this.#view.setFloat64(this.#reserve(8), Number(value), true);
-    else if (type === "f32") this.#view.setFloat32(this.#reserve(4), Number(value), true);
-    else if (type === "bool") this.#view.setUint8(this.#reserve(1), value ? 1 : 0);
-    else if (type === "i32") this.#view.setInt32(this.#reserve(4), Number(value), true);
-    else this.#view.setUint32(this.#reserve(4), Number(value), true);
+      return;
+    }
+    // Reserving may replace the view, so it comes first.
+    const at = this.#reserve(SIZE[type]);
+    if (type === "u64") this.#view.setBigUint64(at, BigInt(Number(value)), true);
+    else if (type === "f64") this.#view.setFloat64(at, Number(value), true);
+    else if (type === "f32") this.#view.setFloat32(at, Number(value), true);
+    else if (type === "bool") this.#view.setUint8(at, value ? 1 : 0);
+    else if (type === "i32") this.#view.setInt32(at, Number(value), true);
+    else this.#view.setUint32(at, Number(value), true);
   }
 
   bytes(data: Uint8Array): void {
