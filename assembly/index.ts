@@ -1,11 +1,8 @@
 /** What the core exports, and nothing else. Pointers are byte offsets into linear memory, indices count from 0. */
 import { probeQuads } from "./kernels/quad";
 import * as keys from "./model/keys";
-import { label, labelCount as countLabels } from "./model/labels";
 import { readModel } from "./model/load";
 import * as message from "./model/message";
-import { isSigned } from "./model/populations";
-import { weightCount } from "./model/tensors";
 import * as activity from "./network/activity";
 import * as arena from "./network/arena";
 import * as encoding from "./network/encode";
@@ -13,7 +10,6 @@ import * as network from "./network/network";
 import * as outputs from "./network/outputs";
 import { planPotentials, present } from "./network/period";
 import { plan } from "./network/plan";
-import * as read from "./network/read";
 import { advance, begin, listing, ownLevels, planSteps } from "./network/step";
 import * as ungated from "./network/ungated";
 
@@ -51,11 +47,6 @@ export function messageLength(): i32 {
   return message.messageLength();
 }
 
-/** Bytes of linear memory in use. */
-export function memoryUsed(): u32 {
-  return arena.used();
-}
-
 // ---- the model ----
 
 /** Pointer to a key's value and count of its elements or bytes (numbering: keys.ts); pointer 0 where it is absent. */
@@ -67,17 +58,8 @@ export function keyCount(key: i32): u32 {
   return keys.has(key) ? keys.countOf(key) : 0;
 }
 
-export function labelCount(): u32 {
-  return countLabels();
-}
-
-export function labelPointer(i: u32): usize {
-  return label(i) + 8;
-}
-
-export function labelLength(i: u32): u32 {
-  return load<u32>(label(i));
-}
+/** Pointer to a label's length (u64) and bytes. */
+export { label } from "./model/labels";
 
 export function phases(): u32 {
   return network.phases;
@@ -85,10 +67,6 @@ export function phases(): u32 {
 
 export function phaseCoded(): i32 {
   return network.phaseCoded;
-}
-
-export function signedInput(): i32 {
-  return isSigned();
 }
 
 /** Largest depth of a hidden population. */
@@ -100,88 +78,18 @@ export function populationCount(): u32 {
   return network.populationCount;
 }
 
-export function populationNamePointer(i: u32): usize {
-  return network.population(i).name;
-}
-
-export function populationNameLength(i: u32): u32 {
-  return network.population(i).nameSize;
-}
-
-export function populationKind(i: u32): u32 {
-  return network.population(i).kind;
-}
-
-export function populationHeight(i: u32): u32 {
-  return network.population(i).height;
-}
-
-export function populationWidth(i: u32): u32 {
-  return network.population(i).width;
-}
-
-export function populationChannels(i: u32): u32 {
-  return network.population(i).channels;
-}
-
-export function populationDepth(i: u32): u32 {
-  return network.population(i).depth;
-}
-
-/** f32 units per channel; 0 where the population has none. */
-export function unitPointer(i: u32): usize {
-  return network.population(i).unit;
-}
-
-/** i8 threshold shifts per channel; 0 where the population has none. */
-export function shiftPointer(i: u32): usize {
-  return network.population(i).shift;
-}
-
 export function projectionCount(): u32 {
   return network.projectionCount;
 }
 
-export function projectionSource(j: u32): u32 {
-  return network.projection(j).source;
+/** Where a population's record lies: u32 fields in the order of population.ts. */
+export function populationRecord(i: u32): usize {
+  return changetype<usize>(network.population(i));
 }
 
-export function projectionTarget(j: u32): u32 {
-  return network.projection(j).target;
-}
-
-export function projectionPool(j: u32): u32 {
-  return network.projection(j).pool;
-}
-
-export function projectionKernelHeight(j: u32): u32 {
-  return network.projection(j).kernelH;
-}
-
-export function projectionKernelWidth(j: u32): u32 {
-  return network.projection(j).kernelW;
-}
-
-export function projectionStrideHeight(j: u32): u32 {
-  return network.projection(j).strideH;
-}
-
-export function projectionStrideWidth(j: u32): u32 {
-  return network.projection(j).strideW;
-}
-
-export function projectionGroups(j: u32): u32 {
-  return network.projection(j).groups;
-}
-
-/** Bits of a weight, 0 where there are none. */
-export function projectionWeightBits(j: u32): u32 {
-  return network.projection(j).weightBits;
-}
-
-export function projectionWeights(j: u32): u32 {
-  const p = network.projection(j);
-  return p.weight ? <u32>weightCount(p) : 0;
+/** Where a projection's record lies: u32 fields in the order of projection.ts. */
+export function projectionRecord(j: u32): usize {
+  return changetype<usize>(network.projection(j));
 }
 
 // ---- running ----
@@ -189,16 +97,6 @@ export function projectionWeights(j: u32): u32 {
 /** Where the u8 samples H×W×C of the next run belong. */
 export function samplePointer(): usize {
   return network.samples;
-}
-
-/** u8 levels of the last run, channels last. */
-export function levelPointer(i: u32): usize {
-  return network.population(i).levels;
-}
-
-/** i32 potentials of an output, summed over presentations, channels last. */
-export function potentialPointer(i: u32): usize {
-  return network.population(i).potentials;
 }
 
 /** Runs the samples period by period. 0 where memory for carrying over ends. */
@@ -237,30 +135,12 @@ export function runSteps(): void {
   while (advance()) {}
 }
 
-/** Where the four exports below write: u32 indices or i32 potentials, H×W×C. */
+/** Where the four exports after this one write: u32 indices or i32 potentials, H×W×C (read.ts). */
 export function listPointer(): usize {
   return listing;
 }
 
-/** Lists the neurons that spiked in the step just made, ascending; returns how many. */
-export function listSpikes(i: u32): u32 {
-  return read.listSpikes(i);
-}
-
-/** Writes membrane potentials v. */
-export function listMembranes(i: u32): void {
-  read.listMembranes(i);
-}
-
-/** Writes phase-weighted inputs u of the running period. */
-export function listInputs(i: u32): void {
-  read.listInputs(i);
-}
-
-/** Writes the potentials a bistable population had reached when it began to fire, after a run of the fixed-step engine. */
-export function listReached(i: u32): void {
-  read.listReached(i);
-}
+export { listInputs, listMembranes, listReached, listSpikes } from "./network/read";
 
 // ---- answers ----
 
@@ -276,21 +156,14 @@ export function rank(i: u32, count: u32): usize {
 
 // ---- activity ----
 
-/** Counts what the last presentation's levels cause, once after a run; then the three exports below hold its counts. */
+/** Counts what the last presentation's levels cause; to be called once after a run. */
 export function countActivity(): void {
   for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
 }
 
-export function spikesOf(i: u32): f64 {
-  return activity.spikesOf(i);
-}
-
-export function synapticOperations(): f64 {
-  return activity.synapticOperations();
-}
-
-export function inputOperations(): f64 {
-  return activity.inputOperations();
+/** f64 counts of the last run: synaptic operations, input operations, then the spikes of each population. */
+export function activityPointer(): usize {
+  return activity.counts;
 }
 
 /** Synapses of a projection, border-exact. */
@@ -324,23 +197,5 @@ export function runUngated(periods: u32): i32 {
   return 1;
 }
 
-/** Counts a population's inactivated neurons, for the four exports below. */
-export function countInactivated(i: u32): void {
-  ungated.countInactivated(i);
-}
-
-export function inactivated(): u32 {
-  return ungated.inactivated;
-}
-
-export function spikingInactivated(): u32 {
-  return ungated.spikingInactivated;
-}
-
-export function inactivatedSpikes(): f64 {
-  return <f64>ungated.inactivatedSpikes;
-}
-
-export function ungatedSpikes(): f64 {
-  return <f64>ungated.allSpikes;
-}
+/** Counts in a population, f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
+export { countInactivated } from "./network/ungated";

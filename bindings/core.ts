@@ -9,40 +9,17 @@ interface Exports extends Record<string, unknown> {
   loadModel(file: number, size: number): number;
   messagePointer(): number;
   messageLength(): number;
-  memoryUsed(): number;
   keyPointer(key: number): number;
   keyCount(key: number): number;
-  labelCount(): number;
-  labelPointer(index: number): number;
-  labelLength(index: number): number;
+  label(index: number): number;
+  populationRecord(population: number): number;
+  projectionRecord(projection: number): number;
   phases(): number;
   phaseCoded(): number;
-  signedInput(): number;
   deepest(): number;
   populationCount(): number;
-  populationNamePointer(population: number): number;
-  populationNameLength(population: number): number;
-  populationKind(population: number): number;
-  populationHeight(population: number): number;
-  populationWidth(population: number): number;
-  populationChannels(population: number): number;
-  populationDepth(population: number): number;
-  unitPointer(population: number): number;
-  shiftPointer(population: number): number;
   projectionCount(): number;
-  projectionSource(projection: number): number;
-  projectionTarget(projection: number): number;
-  projectionPool(projection: number): number;
-  projectionKernelHeight(projection: number): number;
-  projectionKernelWidth(projection: number): number;
-  projectionStrideHeight(projection: number): number;
-  projectionStrideWidth(projection: number): number;
-  projectionGroups(projection: number): number;
-  projectionWeightBits(projection: number): number;
-  projectionWeights(projection: number): number;
   samplePointer(): number;
-  levelPointer(population: number): number;
-  potentialPointer(population: number): number;
   runPeriods(presentations: number, carry: number): number;
   keepPotentials(): number;
   beginSteps(presentations: number, carry: number): number;
@@ -56,23 +33,57 @@ interface Exports extends Record<string, unknown> {
   decode(population: number, presentations: number): number;
   rank(population: number, count: number): number;
   countActivity(): void;
-  spikesOf(population: number): number;
-  synapticOperations(): number;
-  inputOperations(): number;
+  activityPointer(): number;
   synapses(projection: number): number;
   valueCount(): number;
   valuePointer(): number;
   encode(): void;
   runUngated(periods: number): number;
-  countInactivated(population: number): void;
-  inactivated(): number;
-  spikingInactivated(): number;
-  inactivatedSpikes(): number;
-  ungatedSpikes(): number;
+  countInactivated(population: number): number;
 }
 
 /** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
-export const Key = { name: 1, range: 7, scale: 9, mean: 10, std: 11, channelOrder: 12, macs: 14 } as const;
+export const Key = {
+  name: 1,
+  range: 7,
+  signed: 8,
+  scale: 9,
+  mean: 10,
+  std: 11,
+  channelOrder: 12,
+  labels: 13,
+  macs: 14,
+} as const;
+
+/** Fields of a population's record, u32 each (assembly/network/population.ts). */
+const PopulationField = {
+  kind: 1,
+  height: 2,
+  width: 3,
+  channels: 4,
+  depth: 5,
+  name: 8,
+  nameSize: 9,
+  shift: 12,
+  unit: 13,
+  levels: 14,
+  potentials: 15,
+} as const;
+
+/** Fields of a projection's record, u32 each (assembly/network/projection.ts). */
+const ProjectionField = {
+  source: 1,
+  target: 2,
+  sourceCount: 4,
+  targetCount: 6,
+  pool: 11,
+  kernelHeight: 22,
+  kernelWidth: 23,
+  strideHeight: 24,
+  strideWidth: 25,
+  groups: 30,
+  weightBits: 32,
+} as const;
 
 const utf8 = new TextDecoder();
 
@@ -94,6 +105,20 @@ export class Core {
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
     if (status) throw new BsnnError(status === 1 ? "bad-model" : "unsupported", this.message());
+  }
+
+  /** One field of a population's record. */
+  populationField(index: number, field: keyof typeof PopulationField): number {
+    return this.#u32(this.exports.populationRecord(index), PopulationField[field]);
+  }
+
+  /** One field of a projection's record. */
+  projectionField(index: number, field: keyof typeof ProjectionField): number {
+    return this.#u32(this.exports.projectionRecord(index), ProjectionField[field]);
+  }
+
+  #u32(record: number, field: number): number {
+    return new Uint32Array(this.exports.memory.buffer, record >>> 0, field + 1)[field];
   }
 
   /** Throws the core's last error where a call that reserves memory has returned 0. */

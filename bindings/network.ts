@@ -1,5 +1,5 @@
 import { type Core, Key } from "./core.ts";
-import { describePopulation, describeProjection } from "./describe.ts";
+import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { BsnnError } from "./error.ts";
 import type {
   Activity,
@@ -44,18 +44,17 @@ export class CoreNetwork
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
     this.populations = Array.from({ length: exports.populationCount() }, (_, i) => describePopulation(core, i));
     this.projections = Array.from({ length: exports.projectionCount() }, (_, j) => describeProjection(core, j));
-    this.labels = Array.from({ length: exports.labelCount() }, (_, i) =>
-      core.text(exports.labelPointer(i), exports.labelLength(i)),
-    );
+    this.labels = describeLabels(core);
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
+    const signed = exports.keyPointer(Key.signed);
     const [lo, hi] = range ? core.copyF64(range, 2) : [0, 0];
     this.input = {
       height,
       width,
       channels,
       coding: exports.phaseCoded() ? "phase" : "current",
-      signed: exports.signedInput() !== 0,
+      signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
       ...(range ? { range: [lo, hi] } : {}),
     };
     this.preprocessing = readPreprocessing(core);
@@ -64,7 +63,7 @@ export class CoreNetwork
   }
 
   get memory(): number {
-    return this.#alive().exports.memoryUsed() >>> 0;
+    return this.#alive().exports.memory.buffer.byteLength;
   }
 
   encode(values: ArrayLike<number>): Uint8Array {
@@ -135,7 +134,7 @@ export class CoreNetwork
     if (info.kind === "output") {
       throw new BsnnError("bad-input", `population '${info.name}' is an output: it fires no levels`);
     }
-    return core.copyU8(core.exports.levelPointer(info.index), neuronsOf(info));
+    return core.copyU8(core.populationField(info.index, "levels"), neuronsOf(info));
   }
 
   potentials(population: number | string): Int32Array {
@@ -144,23 +143,24 @@ export class CoreNetwork
     const info = this.#population(population);
     const { index, kind, name } = info;
     if (kind === "input") throw new BsnnError("bad-input", `population '${name}' is the input: it has no potentials`);
-    if (kind === "output") return core.copyI32(exports.potentialPointer(index), neuronsOf(info));
+    const potentials = core.populationField(index, "potentials");
+    if (kind === "output") return core.copyI32(potentials, neuronsOf(info));
     if (kind === "synchronous") return Int32Array.from(this.levels(index));
     if (this.#last.mode === "step") {
       exports.listReached(index);
       return core.copyI32(exports.listPointer(), neuronsOf(info));
     }
-    if (!exports.potentialPointer(index)) {
+    if (!potentials) {
       core.require(exports.keepPotentials());
       core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
     }
-    return core.copyI32(exports.potentialPointer(index), neuronsOf(info));
+    return core.copyI32(core.populationField(index, "potentials"), neuronsOf(info));
   }
 
   units(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.exports.unitPointer(index);
+    const pointer = core.populationField(index, "unit");
     if (pointer) return core.copyF32(pointer, channels);
     throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
   }
@@ -168,10 +168,10 @@ export class CoreNetwork
   scales(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.exports.shiftPointer(index);
+    const pointer = core.populationField(index, "shift");
     if (!pointer) throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable ones have scales`);
     const shifts = core.bytes(pointer, channels);
-    return core.copyF32(core.exports.unitPointer(index), channels).map((unit, c) => unit * 2 ** shifts[c]);
+    return core.copyF32(core.populationField(index, "unit"), channels).map((unit, c) => unit * 2 ** shifts[c]);
   }
 
   outputs(): Output[] {
@@ -182,25 +182,22 @@ export class CoreNetwork
       .map((info) => {
         const { index, name, height, width, channels } = info;
         const count = neuronsOf(info);
-        const potentials = core.copyI32(exports.potentialPointer(index), count);
+        const potentials = core.copyI32(core.populationField(index, "potentials"), count);
         const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
         return { name, height, width, channels, potentials, values };
       });
   }
 
   activity(): Activity {
-    const { exports } = this.#alive();
+    const core = this.#alive();
     if (!this.#last.counted) {
       this.#last.counted = true;
-      exports.countActivity();
+      core.exports.countActivity();
     }
-    const spikesByPopulation = this.populations.map(({ index }) => exports.spikesOf(index));
-    return {
-      spikes: spikesByPopulation.reduce((total, count) => total + count, 0),
-      synapticOperations: exports.synapticOperations(),
-      inputOperations: exports.inputOperations(),
-      spikesByPopulation,
-    };
+    const counts = core.copyF64(core.exports.activityPointer(), 2 + this.populations.length);
+    const [synapticOperations, inputOperations, ...spikesByPopulation] = counts;
+    const spikes = spikesByPopulation.reduce((total, count) => total + count, 0);
+    return { spikes, synapticOperations, inputOperations, spikesByPopulation };
   }
 
   inactivatedSpikes(
@@ -216,15 +213,10 @@ export class CoreNetwork
     return this.populations
       .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
       .map((info) => {
-        exports.countInactivated(info.index);
-        return {
-          population: info.index,
-          neurons: neuronsOf(info),
-          inactivated: exports.inactivated(),
-          spikingInactivated: exports.spikingInactivated(),
-          inactivatedSpikes: exports.inactivatedSpikes(),
-          spikes: exports.ungatedSpikes(),
-        };
+        const counts = core.copyF64(exports.countInactivated(info.index), 4);
+        const [inactivated, spikingInactivated, inactivatedSpikes, spikes] = counts;
+        const neurons = neuronsOf(info);
+        return { population: info.index, neurons, inactivated, spikingInactivated, inactivatedSpikes, spikes };
       });
   }
 

@@ -25,7 +25,7 @@ function compact({ value, range }) {
 
 const isText = (node) => node.kind === NodeKind.Literal && node.literalKind === LiteralKind.String;
 
-/** What leads elsewhere, and literals that are no texts: module paths and names of imports. */
+/** What leads elsewhere, and literals that are no texts: module paths and names of imports and fields. */
 const SKIPPED = new Set(["range", "parent", "path", "internalPath", "decorators"]);
 
 /** Replaces the literals below a node. */
@@ -35,6 +35,7 @@ function visit(node) {
     const replaced = (item) => {
       if (!(item instanceof Node)) return item;
       if (isText(item)) return compact(item);
+      if (item.kind === NodeKind.Call && item.expression.text === "offsetof") return item;
       visit(item);
       return item;
     };

@@ -58,3 +58,12 @@ export function found(value: i64): void {
   say(", found ");
   sayNumber(value);
 }
+
+/** Appends three sizes. */
+export function sayShape(a: u32, b: u32, c: u32): void {
+  sayNumber(a);
+  say("×");
+  sayNumber(b);
+  say("×");
+  sayNumber(c);
+}

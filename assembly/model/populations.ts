@@ -3,7 +3,7 @@ import { reserveZeroed } from "../network/arena";
 import { population, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Key, aboutKey, at, countOf, has, keyName, pointerOf, requireCount, requireKey, sayKey } from "./keys";
-import { found, say, sayName, sayNumber, start } from "./message";
+import { found, say, sayName, sayNumber, sayShape, start } from "./message";
 import { equals } from "./text";
 
 const MOST: u32 = 65535;
@@ -82,11 +82,7 @@ function checkPopulation(p: Population): bool {
       say(keyName(key));
     }
     say(", found ");
-    sayNumber(p.height);
-    say(" × ");
-    sayNumber(p.width);
-    say(" × ");
-    sayNumber(p.channels);
+    sayShape(p.height, p.width, p.channels);
     return false;
   }
   if ((p.depth == 0) != (p.index == 0)) {

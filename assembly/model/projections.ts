@@ -3,12 +3,12 @@ import { release, mark, reserve, reserveZeroed } from "../network/arena";
 import { mapHeight, mapWidth, population, populationCount, projection, setDeepest, setProjections } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { Key, at, countOf, requireCount, requireKey, sayKey } from "./keys";
-import { found, say, sayNumber, start } from "./message";
+import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
+import { found, say, sayNumber, sayShape, start } from "./message";
 import { aboutPopulation, sayPopulation } from "./populations";
 
 const MOST: u32 = 65535;
-const REACH: i32 = 1 << 15;
+const REACH: u32 = 1 << 15;
 const MOST_POOLED: u64 = 1 << 28;
 
 /** Starts a message about a projection: its number, source and target. */
@@ -30,11 +30,7 @@ export function readProjections(): bool {
     found(count);
     return false;
   }
-  if (!requireCount(Key.TARGET, count, Key.SOURCE)) return false;
-  for (let key = Key.SOURCE_CHANNELS; key < Key.GROUPS; key++) {
-    if (!requireCount(key, key == Key.REGION ? count * 4 : key == Key.POOL ? count : count * 2, Key.SOURCE)) return false;
-  }
-  if (!requireCount(Key.GROUPS, count, Key.SOURCE)) return false;
+  for (let key = Key.TARGET; key <= Key.GROUPS; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
 
   const records = reserveZeroed(count, offsetof<Projection>());
   const incoming = reserve(count, 4);
@@ -51,38 +47,21 @@ export function readProjections(): bool {
   return listByPopulation(count, incoming, outgoing) && checkGraph();
 }
 
+/** Entries per projection of a column. */
+function widthOf(key: i32): u32 {
+  if (key == Key.REGION) return 4;
+  return key <= Key.TARGET || key == Key.POOL || key == Key.GROUPS ? 1 : 2;
+}
+
+/** The record begins with its index, and then its entries in the order of the keys. */
 function readColumns(p: Projection, j: u32): void {
   p.index = j;
-  p.source = at(Key.SOURCE, j);
-  p.target = at(Key.TARGET, j);
-  p.sourceFirst = at(Key.SOURCE_CHANNELS, 2 * j);
-  p.sourceCount = at(Key.SOURCE_CHANNELS, 2 * j + 1);
-  p.targetFirst = at(Key.TARGET_CHANNELS, 2 * j);
-  p.targetCount = at(Key.TARGET_CHANNELS, 2 * j + 1);
-  p.top = at(Key.REGION, 4 * j);
-  p.left = at(Key.REGION, 4 * j + 1);
-  p.height = at(Key.REGION, 4 * j + 2);
-  p.width = at(Key.REGION, 4 * j + 3);
-  p.pool = at(Key.POOL, j);
-  p.poolHeight = at(Key.POOL_SIZE, 2 * j);
-  p.poolWidth = at(Key.POOL_SIZE, 2 * j + 1);
-  p.poolKernelH = at(Key.POOL_KERNEL, 2 * j);
-  p.poolKernelW = at(Key.POOL_KERNEL, 2 * j + 1);
-  p.poolStrideH = at(Key.POOL_STRIDE, 2 * j);
-  p.poolStrideW = at(Key.POOL_STRIDE, 2 * j + 1);
-  p.poolDilationH = at(Key.POOL_DILATION, 2 * j);
-  p.poolDilationW = at(Key.POOL_DILATION, 2 * j + 1);
-  p.poolOffsetH = <i32>at(Key.POOL_OFFSET, 2 * j);
-  p.poolOffsetW = <i32>at(Key.POOL_OFFSET, 2 * j + 1);
-  p.kernelH = at(Key.KERNEL, 2 * j);
-  p.kernelW = at(Key.KERNEL, 2 * j + 1);
-  p.strideH = at(Key.STRIDE, 2 * j);
-  p.strideW = at(Key.STRIDE, 2 * j + 1);
-  p.dilationH = at(Key.DILATION, 2 * j);
-  p.dilationW = at(Key.DILATION, 2 * j + 1);
-  p.offsetH = <i32>at(Key.OFFSET, 2 * j);
-  p.offsetW = <i32>at(Key.OFFSET, 2 * j + 1);
-  p.groups = at(Key.GROUPS, j);
+  let to = changetype<usize>(p) + 4;
+  for (let key = Key.SOURCE; key <= Key.GROUPS; key++) {
+    const bytes = <usize>widthOf(key) << 2;
+    memory.copy(to, pointerOf(key) + <usize>j * bytes, bytes);
+    to += bytes;
+  }
 }
 
 function checkEnds(p: Projection): bool {
@@ -156,36 +135,34 @@ function checkChannels(p: Projection): bool {
   return true;
 }
 
-function refuseStep(p: Projection, key: i32, value: u32): bool {
+/** Refuses one entry of a two-entry column. */
+function refuseEntry(p: Projection, key: i32, axis: u32, supported: string): bool {
   aboutProjection(p);
   sayKey(key);
-  say("must be 1…32767");
-  found(value);
+  say("must be ");
+  say(supported);
+  found(<i32>at(key, p.index * 2 + axis));
   return false;
 }
 
 /**
- * Checks one axis of windows, `count` of them over a map of `size`. `key` is the first of the four keys of a convolution
+ * Checks one axis of windows, `count` of them over a map of `size`. `first` is the first of the four keys of a convolution
  * or a pooling, which stand in the order kernel, stride, dilation, offset.
  */
-function checkWindows(p: Projection, key: i32, count: u32, size: u32, kernel: u32, stride: u32, dilation: u32, offset: i32): bool {
-  if (kernel - 1 >= <u32>REACH - 1) return refuseStep(p, key, kernel);
-  if (stride - 1 >= <u32>REACH - 1) return refuseStep(p, key + 1, stride);
-  if (dilation - 1 >= <u32>REACH - 1) return refuseStep(p, key + 2, dilation);
-  if (offset > REACH || offset < -REACH) {
-    aboutProjection(p);
-    sayKey(key + 3);
-    say("must be within ±32768");
-    found(offset);
-    return false;
+function checkWindows(p: Projection, first: i32, axis: u32, count: u32, size: u32): bool {
+  const entry = p.index * 2 + axis;
+  for (let key = first; key < first + 3; key++) {
+    if (at(key, entry) - 1 >= REACH - 1) return refuseEntry(p, key, axis, "1…32767");
   }
-  const extent = <i64>(kernel - 1) * dilation + 1;
-  const last = <i64>(count - 1) * stride - offset;
+  const offset = <i32>at(first + 3, entry);
+  if (offset > <i32>REACH || offset < -<i32>REACH) return refuseEntry(p, first + 3, axis, "within ±32768");
+  const extent = <i64>(at(first, entry) - 1) * at(first + 2, entry) + 1;
+  const last = <i64>(count - 1) * at(first + 1, entry) - offset;
   if (offset <= extent && last <= <i64>size - 1 + extent) return true;
   aboutProjection(p);
-  sayKey(key + 3);
+  sayKey(first + 3);
   say("and ");
-  sayKey(key + 1);
+  sayKey(first + 1);
   say("must not let windows start more than their extent of ");
   sayNumber(extent);
   say(" outside a map of ");
@@ -197,16 +174,15 @@ function checkWindows(p: Projection, key: i32, count: u32, size: u32, kernel: u3
   return false;
 }
 
-/** Where there is no pooling its columns hold the values of none. */
-function checkNone(p: Projection, key: i32, height: u32, width: u32, expected: u32): bool {
-  if (height == expected && width == expected) return true;
-  aboutProjection(p);
-  sayKey(key);
-  say("must be ");
-  sayNumber(expected);
-  say(" where nothing is pooled");
-  found(<i32>(height == expected ? width : height));
-  return false;
+/** Checks that columns hold the values of a kernel of one, which moves nothing. */
+function checkPlain(p: Projection, first: i32, last: i32, offset: i32): bool {
+  for (let key = first; key <= last; key++) {
+    const zero = key == offset || key == Key.POOL_SIZE;
+    for (let axis: u32 = 0; axis < 2; axis++) {
+      if (at(key, p.index * 2 + axis) != (zero ? 0 : 1)) return refuseEntry(p, key, axis, zero ? "0 here" : "1 here");
+    }
+  }
+  return true;
 }
 
 function checkPooling(p: Projection): bool {
@@ -214,51 +190,35 @@ function checkPooling(p: Projection): bool {
   if (p.pool > Pool.SUM || (p.pool && p.source == 0)) {
     aboutProjection(p);
     sayKey(Key.POOL);
-    say(p.source ? "must be 0…2" : "must be 0: the input cannot be pooled");
+    say(p.source ? "must be 0…2" : "must be 0, the input cannot be pooled");
     found(p.pool);
     return false;
   }
-  if (p.pool == Pool.NONE) {
-    return checkNone(p, Key.POOL_SIZE, p.poolHeight, p.poolWidth, 0) &&
-      checkNone(p, Key.POOL_KERNEL, p.poolKernelH, p.poolKernelW, 1) &&
-      checkNone(p, Key.POOL_STRIDE, p.poolStrideH, p.poolStrideW, 1) &&
-      checkNone(p, Key.POOL_DILATION, p.poolDilationH, p.poolDilationW, 1) &&
-      checkNone(p, Key.POOL_OFFSET, p.poolOffsetH, p.poolOffsetW, 0);
-  }
+  if (p.pool == Pool.NONE) return checkPlain(p, Key.POOL_SIZE, Key.POOL_OFFSET, Key.POOL_OFFSET);
   const area = <u64>p.poolHeight * p.poolWidth;
   if (!area || area > MOST_POOLED || area * p.sourceCount > MOST_POOLED) {
     aboutProjection(p);
     sayKey(Key.POOL_SIZE);
     say("must leave 1…268435456 values, found ");
-    sayNumber(p.poolHeight);
-    say(" × ");
-    sayNumber(p.poolWidth);
-    say(" × ");
-    sayNumber(p.sourceCount);
+    sayShape(p.poolHeight, p.poolWidth, p.sourceCount);
     return false;
   }
-  return checkWindows(p, Key.POOL_KERNEL, p.poolHeight, source.height, p.poolKernelH, p.poolStrideH, p.poolDilationH, p.poolOffsetH) &&
-    checkWindows(p, Key.POOL_KERNEL, p.poolWidth, source.width, p.poolKernelW, p.poolStrideW, p.poolDilationW, p.poolOffsetW);
+  return checkWindows(p, Key.POOL_KERNEL, 0, p.poolHeight, source.height) && checkWindows(p, Key.POOL_KERNEL, 1, p.poolWidth, source.width);
 }
 
 function checkConvolution(p: Projection): bool {
-  return checkWindows(p, Key.KERNEL, p.height, mapHeight(p), p.kernelH, p.strideH, p.dilationH, p.offsetH) &&
-    checkWindows(p, Key.KERNEL, p.width, mapWidth(p), p.kernelW, p.strideW, p.dilationW, p.offsetW);
+  return checkWindows(p, Key.KERNEL, 0, p.height, mapHeight(p)) && checkWindows(p, Key.KERNEL, 1, p.width, mapWidth(p));
 }
 
-/** Checks a column of a relay, all of whose values are given. */
-function checkPlain(p: Projection, key: i32, height: u32, width: u32, expectedHeight: u32, expectedWidth: u32): bool {
-  if (height == expectedHeight && width == expectedWidth) return true;
+/** Checks one entry of a relay. */
+function checkEntry(p: Projection, key: i32, value: u32, expected: u32): bool {
+  if (value == expected) return true;
   aboutProjection(p);
   sayKey(key);
   say("must be ");
-  sayNumber(expectedHeight);
-  say(", ");
-  sayNumber(expectedWidth);
-  say(" into a synchronous population, found ");
-  sayNumber(<i32>height);
-  say(", ");
-  sayNumber(<i32>width);
+  sayNumber(expected);
+  say(" into a synchronous population");
+  found(value);
   return false;
 }
 
@@ -270,15 +230,13 @@ function checkRelay(p: Projection): bool {
     say("must join equal shapes, as it enters a synchronous population");
     return false;
   }
-  return checkPlain(p, Key.SOURCE_CHANNELS, p.sourceFirst, p.sourceCount, 0, source.channels) &&
-    checkPlain(p, Key.TARGET_CHANNELS, p.targetFirst, p.targetCount, 0, target.channels) &&
-    checkPlain(p, Key.REGION, p.height, p.width, target.height, target.width) &&
-    checkPlain(p, Key.POOL, p.pool, 0, 0, 0) &&
-    checkPlain(p, Key.KERNEL, p.kernelH, p.kernelW, 1, 1) &&
-    checkPlain(p, Key.STRIDE, p.strideH, p.strideW, 1, 1) &&
-    checkPlain(p, Key.DILATION, p.dilationH, p.dilationW, 1, 1) &&
-    checkPlain(p, Key.OFFSET, p.offsetH, p.offsetW, 0, 0) &&
-    checkPlain(p, Key.GROUPS, p.groups, 1, 1, 1);
+  return checkEntry(p, Key.SOURCE_CHANNELS, p.sourceCount, source.channels) &&
+    checkEntry(p, Key.TARGET_CHANNELS, p.targetCount, target.channels) &&
+    checkEntry(p, Key.REGION, p.height, target.height) &&
+    checkEntry(p, Key.REGION, p.width, target.width) &&
+    checkEntry(p, Key.POOL, p.pool, 0) &&
+    checkEntry(p, Key.GROUPS, p.groups, 1) &&
+    checkPlain(p, Key.KERNEL, Key.OFFSET, Key.OFFSET);
 }
 
 /** Lists the projections of each population, in file order. */

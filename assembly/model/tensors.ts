@@ -5,7 +5,7 @@ import { Kind, Population } from "../network/population";
 import { Projection } from "../network/projection";
 import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
-import { found, say, sayName, sayNumber, start } from "./message";
+import { found, say, sayName, sayNumber, sayShape, start } from "./message";
 import { sayPopulation } from "./populations";
 import { endsWith, isUtf8, sizeOfText, startsWith } from "./text";
 
@@ -131,21 +131,18 @@ function isSeen(slot: u32): bool {
   return pointerOf(population(slot >> 2), slot & 3) != 0;
 }
 
+/** Where a population keeps the pointer of a tensor: the fields stand in the record one after the other. */
+function place(p: Population, field: u32): usize {
+  return changetype<usize>(p) + offsetof<Population>("bias") + (<usize>field << 2);
+}
+
 function pointerOf(p: Population, field: u32): usize {
-  return field == BIAS ? p.bias : field == INITIAL ? p.initial : field == SHIFT ? p.shift : p.unit;
+  return load<usize>(place(p, field));
 }
 
 function settle(slot: u32, pointer: usize): void {
-  if (slot & WEIGHT) {
-    projection(slot ^ WEIGHT).weight = pointer;
-    return;
-  }
-  const p = population(slot >> 2);
-  const field = slot & 3;
-  if (field == BIAS) p.bias = pointer;
-  else if (field == INITIAL) p.initial = pointer;
-  else if (field == SHIFT) p.shift = pointer;
-  else p.unit = pointer;
+  if (slot & WEIGHT) projection(slot ^ WEIGHT).weight = pointer;
+  else store<usize>(place(population(slot >> 2), slot & 3), pointer);
 }
 
 /** Bytes of a tensor whose shape has been checked. */
@@ -264,14 +261,6 @@ function checkShape(slot: u32, shape: usize, dimensions: u32): bool {
     if (i > 1) say("×");
   }
   return false;
-}
-
-function sayShape(a: u32, b: u32, c: u32): void {
-  sayNumber(a);
-  say("×");
-  sayNumber(b);
-  say("×");
-  sayNumber(c);
 }
 
 function checkType(slot: u32, type: u32): bool {

@@ -1,52 +1,34 @@
 /** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
 import { pool } from "../projections/stage";
 import { reserveZeroed } from "./arena";
-import { mapHeight, mapWidth, outgoing, phaseCoded, population, populationCount } from "./network";
+import { outgoing, phaseCoded, population, populationCount } from "./network";
 import { Kind, Population } from "./population";
-import { Kernel, Pool, Projection } from "./projection";
+import { Kernel, Pool, Projection, across } from "./projection";
 
-/** u64 spikes per population. */
-let spikes: usize = 0;
-let synaptic: u64 = 0;
-let input: u64 = 0;
+/** f64: synaptic operations, input operations, then the spikes of each population. */
+export let counts: usize = 0;
 
 export function planActivity(): bool {
-  spikes = reserveZeroed(populationCount, 8);
-  return spikes != 0;
+  counts = reserveZeroed(populationCount + 2, 8);
+  return counts != 0;
 }
 
 /** Starts counting anew. */
 export function clearActivity(): void {
-  memory.fill(spikes, 0, <usize>populationCount << 3);
-  synaptic = 0;
-  input = 0;
+  memory.fill(counts, 0, <usize>(populationCount + 2) << 3);
 }
 
-export function synapticOperations(): f64 {
-  return <f64>synaptic;
-}
-
-export function inputOperations(): f64 {
-  return <f64>input;
-}
-
-export function spikesOf(i: u32): f64 {
-  return <f64>load<u64>(spikes + (<usize>i << 3));
+function add(place: u32, more: u64): void {
+  const at = counts + (<usize>place << 3);
+  store<f64>(at, load<f64>(at) + <f64>more);
 }
 
 /** Counts what a population's levels cause in one period. */
 export function countPopulation(p: Population): void {
   if (p.kind == Kind.OUTPUT) return;
   const graded = p.kind == Kind.INPUT && !phaseCoded;
-  if (!graded) {
-    const at = spikes + (<usize>p.index << 3);
-    store<u64>(at, load<u64>(at) + ones(p.levels, p.neurons, false));
-  }
-  for (let k: u32 = 0; k < p.outgoing; k++) {
-    const operations = count(outgoing(p, k), p, graded);
-    if (graded) input += operations;
-    else synaptic += operations;
-  }
+  if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
+  for (let k: u32 = 0; k < p.outgoing; k++) add(graded ? 1 : 0, count(outgoing(p, k), p, graded));
 }
 
 /** Operations of one projection. */
@@ -57,15 +39,15 @@ function count(p: Projection, source: Population, graded: bool): u64 {
   const width = p.pool == Pool.MAX ? p.poolWidth : source.width;
   let total: u64 = 0;
   for (let y: u32 = 0; y < height; y++) {
-    const down = p.pool == Pool.SUM ? pooledReachH(p, y) : reachH(p, y);
+    const down = reach(p, y, p.pool);
     if (!down) continue;
     for (let x: u32 = 0; x < width; x++) {
-      const across = p.pool == Pool.SUM ? pooledReachW(p, x) : reachW(p, x);
-      if (!across) continue;
+      const right = reach(across(p), x, p.pool);
+      if (!right) continue;
       const levels = p.pool == Pool.MAX
         ? pool(p, y, x)
         : source.levels + (<usize>y * source.width + x) * source.channels + p.sourceFirst;
-      total += down * across * ones(levels, p.sourceCount, graded);
+      total += down * right * ones(levels, p.sourceCount, graded);
     }
   }
   return total * perNeuron;
@@ -89,53 +71,29 @@ function ones(pointer: usize, count: u32, graded: bool): u64 {
   return total;
 }
 
-/** How many windows, `count` of them, have a tap at a place of their axis. */
-function reach(place: u32, count: u32, kernel: u32, stride: u32, dilation: u32, offset: i32): u64 {
+/** How many of `count` windows have a tap at a place of their axis; with `sum`, how often the windows of a pooling reach on. */
+function windows(p: Projection, place: i32, count: u32, kernel: u32, stride: u32, dilation: u32, sum: bool): u64 {
   let total: u64 = 0;
-  const from = <i64>place + offset;
-  const most = <i64>(count - 1) * stride;
+  const most = <i32>((count - 1) * stride);
   // Only taps that can reach back to a window are tried.
-  let k = from > most ? (from - most + dilation - 1) / dilation : 0;
-  for (; k < <i64>kernel; k++) {
-    const start = from - k * dilation;
+  for (let k: u32 = place > most ? (<u32>(place - most) + dilation - 1) / dilation : 0; k < kernel; k++) {
+    const start = place - <i32>(k * dilation);
     if (start < 0) break;
-    if (start % stride == 0) total++;
+    if (<u32>start % stride == 0) total += sum ? reach(p, <u32>start / stride, Pool.NONE) : 1;
   }
   return total;
 }
 
-function reachH(p: Projection, y: u32): u64 {
-  return reach(y, p.height, p.kernelH, p.strideH, p.dilationH, p.offsetH);
+/** How many of the target's rows a place reaches: through a sum pooling, for every pooling window it lies in. */
+function reach(p: Projection, place: u32, pool: u32): u64 {
+  return pool == Pool.SUM
+    ? windows(p, place + p.poolOffsetH, p.poolHeight, p.poolKernelH, p.poolStrideH, p.poolDilationH, true)
+    : windows(p, place + p.offsetH, p.height, p.kernelH, p.strideH, p.dilationH, false);
 }
 
-function reachW(p: Projection, x: u32): u64 {
-  return reach(x, p.width, p.kernelW, p.strideW, p.dilationW, p.offsetW);
-}
-
-/** The same through a sum pooling: a place counts for every pooling window it lies in. */
-function pooledReachH(p: Projection, y: u32): u64 {
+function reachOfAll(p: Projection, size: u32, pool: u32): u64 {
   let total: u64 = 0;
-  const from = <i64>y + p.poolOffsetH;
-  const most = <i64>(p.poolHeight - 1) * p.poolStrideH;
-  let k = from > most ? (from - most + p.poolDilationH - 1) / p.poolDilationH : 0;
-  for (; k < <i64>p.poolKernelH; k++) {
-    const start = from - k * p.poolDilationH;
-    if (start < 0) break;
-    if (start % p.poolStrideH == 0) total += reachH(p, <u32>(start / p.poolStrideH));
-  }
-  return total;
-}
-
-function pooledReachW(p: Projection, x: u32): u64 {
-  let total: u64 = 0;
-  const from = <i64>x + p.poolOffsetW;
-  const most = <i64>(p.poolWidth - 1) * p.poolStrideW;
-  let k = from > most ? (from - most + p.poolDilationW - 1) / p.poolDilationW : 0;
-  for (; k < <i64>p.poolKernelW; k++) {
-    const start = from - k * p.poolDilationW;
-    if (start < 0) break;
-    if (start % p.poolStrideW == 0) total += reachW(p, <u32>(start / p.poolStrideW));
-  }
+  for (let place: u32 = 0; place < size; place++) total += reach(p, place, pool);
   return total;
 }
 
@@ -143,10 +101,7 @@ function pooledReachW(p: Projection, x: u32): u64 {
 export function countSynapses(p: Projection): u64 {
   const source = population(p.source);
   if (p.kernel == Kernel.RELAY) return source.neurons;
-  const sum = p.pool == Pool.SUM;
-  let down: u64 = 0;
-  let across: u64 = 0;
-  for (let y: u32 = 0, height = sum ? source.height : mapHeight(p); y < height; y++) down += sum ? pooledReachH(p, y) : reachH(p, y);
-  for (let x: u32 = 0, width = sum ? source.width : mapWidth(p); x < width; x++) across += sum ? pooledReachW(p, x) : reachW(p, x);
-  return down * across * p.sourceCount * (p.targetCount / p.groups);
+  const pooled = p.pool == Pool.MAX;
+  return reachOfAll(p, pooled ? p.poolHeight : source.height, p.pool) *
+    reachOfAll(across(p), pooled ? p.poolWidth : source.width, p.pool) * p.sourceCount * (p.targetCount / p.groups);
 }

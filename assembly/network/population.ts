@@ -9,6 +9,7 @@ export namespace Kind {
 
 @unmanaged
 export class Population {
+  // What the bindings read.
   index: u32;
   kind: u32;
   height: u32;
@@ -23,22 +24,22 @@ export class Population {
 
   // Tensors, in the file's bytes.
   bias: usize;
-  /** Whether the bias is H×W×C rather than C. */
-  biasMap: bool;
   initial: usize;
   shift: usize;
   unit: usize;
+  /** u8 levels H×W×C of the last period fired; samples for a current-coded input; 0 for outputs. */
+  levels: usize;
+  /** i32 H×W×C potentials: an output's, summed over presentations; a hidden population's where they are kept, else 0. */
+  potentials: usize;
+
+  /** Whether the bias is H×W×C rather than C. */
+  biasMap: bool;
 
   /** Its projections: `firstIncoming` and `incoming` index `incomingList` of network.ts, likewise outgoing. */
   firstIncoming: u32;
   incoming: u32;
   firstOutgoing: u32;
   outgoing: u32;
-
-  /** u8 levels H×W×C of the last period fired; samples for a current-coded input; 0 for outputs. */
-  levels: usize;
-  /** i32 H×W×C potentials: an output's, summed over presentations; a hidden population's where they are kept, else 0. */
-  potentials: usize;
 
   // Per channel, padded to the pitch: bias + initial potential (where the bias is per channel), largest potential that
   // still counts, and 2^(31 − shift), by which twice a potential is multiplied to have its level in the upper 32 bits.

@@ -20,8 +20,10 @@ export namespace Kernel {
   export const WIDE: u32 = 4;
 }
 
+/** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged
 export class Projection {
+  // What the bindings read, in the order of the file's keys.
   index: u32;
   source: u32;
   target: u32;
@@ -73,8 +75,8 @@ export class Projection {
   /** Channels of a staged position (a depthwise multiplier repeats them). */
   stageChannels: u32;
   /** Map position of staged row and column 0, and the steps between rows and columns. */
-  stageTop: i64;
-  stageLeft: i64;
+  stageTop: i32;
+  stageLeft: i32;
   stageStepH: u32;
   stageStepW: u32;
   /** Bytes between staged rows and between positions. */
@@ -105,4 +107,11 @@ export class Projection {
   rowsJoin: bool;
   /** u8 digits the windows of a max pooling have let through in this period. */
   tournament: usize;
+}
+
+/** The record seen across: its vertical fields are the horizontal ones (and no others are to be used). */
+// @ts-ignore: decorator
+@inline
+export function across(p: Projection): Projection {
+  return changetype<Projection>(changetype<usize>(p) + 4);
 }

@@ -118,16 +118,16 @@ export function advance(): bool {
 }
 
 /** Whether a presentation comes up with this delay. */
-function presented(delay: i64): bool {
-  return delay >= 0 && (delay & 1) == 0 && delay >> 1 < <i64>presentationCount;
+function presented(delay: i32): bool {
+  return delay >= 0 && (delay & 1) == 0 && <u32>delay >> 1 < presentationCount;
 }
 
 export function fires(p: Population, period: u32): bool {
-  return p.kind != Kind.OUTPUT && presented(<i64>period - p.depth);
+  return p.kind != Kind.OUTPUT && presented(period - p.depth);
 }
 
 export function integrates(p: Population, period: u32): bool {
-  return p.kind != Kind.INPUT && presented(<i64>period - p.depth + 1);
+  return p.kind != Kind.INPUT && presented(period - p.depth + 1);
 }
 
 function beginPeriod(p: Population, period: u32): void {
@@ -276,12 +276,13 @@ export function pad(input: Population, shift: i32): void {
 }
 
 function padProjection(p: Projection, input: Population, count: u32, shift: i32): void {
-  const bottom = <i64>(p.height - 1) * p.strideH + <i64>(p.kernelH - 1) * p.dilationH - p.offsetH;
-  const right = <i64>(p.width - 1) * p.strideW + <i64>(p.kernelW - 1) * p.dilationW - p.offsetW;
-  for (let y = -<i64>p.offsetH; y <= bottom; y++) {
-    const inside = y >= 0 && y < <i64>input.height;
-    for (let x = -<i64>p.offsetW; x <= right; x++) {
-      if (inside && x >= 0 && x < <i64>input.width) x = input.width;
+  // Below 2^31: a padded map of that size is refused on load.
+  const bottom = <i32>((p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH) - p.offsetH;
+  const right = <i32>((p.width - 1) * p.strideW + (p.kernelW - 1) * p.dilationW) - p.offsetW;
+  for (let y = -p.offsetH; y <= bottom; y++) {
+    const inside = <u32>y < input.height;
+    for (let x = -p.offsetW; x <= right; x++) {
+      if (inside && <u32>x < input.width) x = input.width;
       if (x <= right) deliver(p, y, x, spiking, count, shift);
     }
   }

@@ -95,26 +95,24 @@ function spikes(p: Population, position: usize, neuron: usize, c: u32, shift: i3
   return ((<u32>load<u8>(digits + neuron) >> shift) & 1) != 0;
 }
 
-/** What countInactivated found. */
-export let inactivated: u32 = 0;
-export let spikingInactivated: u32 = 0;
-export let inactivatedSpikes: u64 = 0;
-export let allSpikes: u64 = 0;
+/** f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
+const counts: usize = memory.data(32, 8);
+
+function add(place: usize, more: u32): void {
+  store<f64>(counts + (place << 3), load<f64>(counts + (place << 3)) + <f64>more);
+}
 
 /** Counts the neurons whose level in the gated run was 0, and their spikes in the run without gating. */
-export function countInactivated(i: u32): void {
+export function countInactivated(i: u32): usize {
   const p = population(i);
-  inactivated = 0;
-  spikingInactivated = 0;
-  inactivatedSpikes = 0;
-  allSpikes = 0;
-  if (p.kind == Kind.OUTPUT) return;
+  memory.fill(counts, 0, 32);
   for (let n: u32 = 0; n < p.neurons; n++) {
     const spikes = load<u32>(p.spikeCounts + (<usize>n << 2));
-    allSpikes += spikes;
+    add(3, spikes);
     if (load<u8>(p.levels + n)) continue;
-    inactivated++;
-    if (spikes) spikingInactivated++;
-    inactivatedSpikes += spikes;
+    add(0, 1);
+    if (spikes) add(1, 1);
+    add(2, spikes);
   }
+  return counts;
 }

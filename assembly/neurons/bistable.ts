@@ -51,21 +51,17 @@ function levelsAt(p: Population, potentials: usize, offset: usize): v128 {
 /** Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. */
 export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32): void {
   const channels = p.channels;
-  for (let i: u32 = 0; i < positions; i++) {
-    let c: u32 = 0;
-    for (; c + 16 <= channels; c += 16) {
+  for (; positions > 0; positions--, potentials += <usize>p.pitch << 2, levels += channels) {
+    for (let c: u32 = 0; c < channels; c += 8) {
       const at = <usize>c << 2;
-      const low = i16x8.narrow_i32x4_s(levelsAt(p, potentials, at), levelsAt(p, potentials, at + 16));
-      const high = i16x8.narrow_i32x4_s(levelsAt(p, potentials, at + 32), levelsAt(p, potentials, at + 48));
-      v128.store(levels + c, i8x16.narrow_i16x8_u(low, high));
+      const words = i16x8.narrow_i32x4_s(levelsAt(p, potentials, at), levelsAt(p, potentials, at + 16));
+      let eight = i64x2.extract_lane(i8x16.narrow_i16x8_u(words, words), 0);
+      if (c + 8 <= channels) {
+        store<i64>(levels + c, eight);
+        continue;
+      }
+      for (let i = c; i < channels; i++, eight >>= 8) store<u8>(levels + i, <u8>eight);
     }
-    for (; c + 4 <= channels; c += 4) {
-      const words = i16x8.narrow_i32x4_s(levelsAt(p, potentials, <usize>c << 2), i32x4.splat(0));
-      store<u32>(levels + c, i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));
-    }
-    for (; c < channels; c++) store<u8>(levels + c, <u8>levelOf(p, load<i32>(potentials + (<usize>c << 2)), c));
-    potentials += <usize>p.pitch << 2;
-    levels += channels;
   }
 }
 

@@ -45,8 +45,7 @@ export function convolve(p: Projection, tile: Tile, base: usize): void {
   if (top >= bottom || left >= right) return;
   const count = list(p, tile, top, bottom, left, right);
   if (p.kernel == Kernel.DEPTHWISE) {
-    if (p.weightBits == 8) depthwise<i8>(p, table, count, base);
-    else depthwise<i16>(p, table, count, base);
+    depthwise(p, table, count, base);
     return;
   }
   const outputs = p.targetCount / p.groups;

@@ -34,10 +34,10 @@ function relay(p: Projection, y: u32, x: u32, channels: usize, count: u32, shift
 }
 
 /** First and last tap of a kernel, or window of a pooling, that can reach a position: index·step in from − reach … from. */
-let first: i64 = 0;
-let last: i64 = 0;
+let first: i32 = 0;
+let last: i32 = 0;
 
-function bound(from: i64, reach: i64, step: i64, count: i64): void {
+function bound(from: i32, reach: i32, step: i32, count: i32): void {
   if (step == 1) {
     first = max(0, from - reach);
     last = min(count - 1, from);
@@ -48,20 +48,20 @@ function bound(from: i64, reach: i64, step: i64, count: i64): void {
 }
 
 /** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */
-export function deliver(p: Projection, y: i64, x: i64, channels: usize, count: u32, shift: i32): void {
+export function deliver(p: Projection, y: i32, x: i32, channels: usize, count: u32, shift: i32): void {
   const target = population(p.target);
   const fromY = y + p.offsetH;
   const fromX = x + p.offsetW;
-  const strideH = <i64>p.strideH;
-  const strideW = <i64>p.strideW;
+  const strideH = <i32>p.strideH;
+  const strideW = <i32>p.strideW;
   const size = p.weightBits >> 3;
   const rowBytes = p.rowLength * size;
   const channelBytes = rowBytes * p.kernelW;
-  bound(fromX, <i64>(p.width - 1) * strideW, p.dilationW, p.kernelW);
+  bound(fromX, (p.width - 1) * strideW, p.dilationW, p.kernelW);
   const firstX = first;
   const lastX = last;
   if (firstX > lastX) return;
-  bound(fromY, <i64>(p.height - 1) * strideH, p.dilationH, p.kernelH);
+  bound(fromY, (p.height - 1) * strideH, p.dilationH, p.kernelH);
   const lastY = last;
   for (let ky = first; ky <= lastY; ky++) {
     const down = fromY - ky * p.dilationH;
@@ -133,13 +133,13 @@ export function setWinners(pointer: usize): void {
 /** Delivers to every window that covers the position. */
 function deliverPooled(p: Projection, y: u32, x: u32, channels: usize, count: u32, digits: usize, shift: i32): void {
   const source = population(p.source);
-  const fromY = <i64>y + p.poolOffsetH;
-  const fromX = <i64>x + p.poolOffsetW;
+  const fromY = <i32>y + p.poolOffsetH;
+  const fromX = <i32>x + p.poolOffsetW;
   const at = digits + (<usize>y * source.width + x) * source.channels;
-  bound(fromY, <i64>(p.poolKernelH - 1) * p.poolDilationH, p.poolStrideH, p.poolHeight);
+  bound(fromY, (p.poolKernelH - 1) * p.poolDilationH, p.poolStrideH, p.poolHeight);
   const firstY = first;
   const lastY = last;
-  bound(fromX, <i64>(p.poolKernelW - 1) * p.poolDilationW, p.poolStrideW, p.poolWidth);
+  bound(fromX, (p.poolKernelW - 1) * p.poolDilationW, p.poolStrideW, p.poolWidth);
   const firstX = first;
   const lastX = last;
   for (let wy = firstY; wy <= lastY; wy++) {

@@ -1,13 +1,13 @@
 /** Decides how a projection is computed in period mode: kernel, staged map, runs of contiguous values. */
-import { largestValue, mapHeight, mapWidth, population } from "../network/network";
+import { largestValue, population } from "../network/network";
 import { Kind } from "../network/population";
-import { Kernel, Pool, Projection } from "../network/projection";
+import { Kernel, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
 import { found, say } from "../model/message";
 import { aboutProjection } from "../model/projections";
 
 /** Largest staged map, bytes. */
-const MOST_STAGED: u64 = 1 << 31;
+const MOST_STAGED: u64 = 1 << 30;
 
 /** Sets all period-mode fields but the memory's; false (with a message) where the staged map would be too large. */
 export function planGeometry(p: Projection): bool {
@@ -30,45 +30,46 @@ export function planGeometry(p: Projection): bool {
     p.kernel = Kernel.PAIR;
     p.valueSize = 2;
   }
-  const multiplier = p.kernel == Kernel.DEPTHWISE ? p.targetCount / p.groups : 1;
-  p.stageChannels = p.sourceCount * multiplier;
-  p.stageTop = -<i64>p.offsetH;
-  p.stageLeft = -<i64>p.offsetW;
-  const height = <u64>(p.height - 1) * p.strideH + <u64>(p.kernelH - 1) * p.dilationH + 1;
-  const width = <u64>(p.width - 1) * p.strideW + <u64>(p.kernelW - 1) * p.dilationW + 1;
+  p.stageChannels = p.kernel == Kernel.DEPTHWISE ? p.targetCount : p.sourceCount;
   const source = population(p.source);
-  p.inPlace = p.pool == Pool.NONE && p.valueSize == 1 && multiplier == 1 && p.stageTop >= 0 && p.stageLeft >= 0 &&
-    <u64>p.stageTop + height <= mapHeight(p) && <u64>p.stageLeft + width <= mapWidth(p);
+  const height = planAxis(p);
+  const width = planAxis(across(p));
+  p.inPlace = p.pool == Pool.NONE && p.valueSize == 1 && p.stageChannels == p.sourceCount && p.stageTop >= 0 &&
+    p.stageLeft >= 0 && <u32>p.stageTop + height <= source.height && <u32>p.stageLeft + width <= source.width;
   if (p.inPlace) {
     p.positionBytes = source.channels;
     p.rowBytes = source.width * source.channels;
     p.stepH = p.strideH;
     p.stepW = p.strideW;
   } else {
-    // A kernel of one row (column) sees only every stride-th: no other is staged.
-    p.stageStepH = p.kernelH == 1 ? p.strideH : 1;
-    p.stageStepW = p.kernelW == 1 ? p.strideW : 1;
-    p.stepH = p.kernelH == 1 ? 1 : p.strideH;
-    p.stepW = p.kernelW == 1 ? 1 : p.strideW;
-    const stageHeight = p.kernelH == 1 ? <u64>p.height : height;
-    const stageWidth = p.kernelW == 1 ? <u64>p.width : width;
-    // Rows and columns are below 2^33 each by the rule on windows.
-    const area = stageHeight * stageWidth;
-    if (area > MOST_STAGED || area * p.stageChannels * p.valueSize > MOST_STAGED) {
+    p.positionBytes = p.stageChannels * p.valueSize;
+    // Each side is cut at the limit, so that the product cannot wrap.
+    const area = min<u64>(p.stageHeight, MOST_STAGED) * min<u64>(p.stageWidth, MOST_STAGED);
+    if (area > MOST_STAGED || area * p.positionBytes > MOST_STAGED) {
       aboutProjection(p);
-      say("reaches over a padded map of more than 2147483648 bytes, rows");
-      found(stageHeight);
+      say("reaches over a padded map of more than 1073741824 bytes, rows");
+      found(p.stageHeight);
       say(", columns");
-      found(stageWidth);
+      found(p.stageWidth);
       return false;
     }
-    p.stageHeight = <u32>stageHeight;
-    p.stageWidth = <u32>stageWidth;
-    p.positionBytes = p.stageChannels * p.valueSize;
     p.rowBytes = p.stageWidth * p.positionBytes;
   }
   planRuns(p, perGroup);
   return true;
+}
+
+/** Plans the vertical axis (or, seen across, the horizontal one); returns how far its windows reach. */
+function planAxis(p: Projection): u32 {
+  // Below 2^32 by the rule on windows.
+  const reach = (p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH + 1;
+  // A kernel of one row sees only every stride-th: no other is staged.
+  const single = p.kernelH == 1;
+  p.stageTop = -p.offsetH;
+  p.stageStepH = single ? p.strideH : 1;
+  p.stepH = single ? 1 : p.strideH;
+  p.stageHeight = single ? p.height : reach;
+  return reach;
 }
 
 function planRuns(p: Projection, perGroup: u32): void {
@@ -90,6 +91,5 @@ function planRuns(p: Projection, perGroup: u32): void {
 
 /** Bytes of the staged map, 0 in place. */
 export function stageBytes(p: Projection): u64 {
-  if (p.inPlace || p.kernel == Kernel.RELAY) return 0;
-  return <u64>p.stageHeight * p.rowBytes;
+  return p.inPlace || p.kernel == Kernel.RELAY ? 0 : <u64>p.stageHeight * p.rowBytes;
 }

@@ -62,7 +62,7 @@ function packDepthwise(p: Projection): bool {
   const pairs = (taps + 1) >> 1;
   const blocks = (p.targetCount + 7) >> 3;
   p.tapPairs = pairs;
-  p.packed = reserveZeroed(<u64>blocks * pairs * 16, p.weightBits >> 3);
+  p.packed = reserveZeroed(<u64>blocks * pairs * 16, 2);
   p.taps = reserve(<u64>pairs * 2, 4);
   if (!p.packed || !p.taps) return false;
   for (let tap: u32 = 0; tap < pairs * 2; tap++) {
@@ -75,9 +75,7 @@ function packDepthwise(p: Projection): bool {
     const lane = (c >> 3) * pairs * 16 + (c & 7) * 2;
     for (let tap: u32 = 0; tap < taps; tap++) {
       const to = <usize>(lane + (tap >> 1) * 16 + (tap & 1));
-      const from = <usize>c * taps + tap;
-      if (p.weightBits == 8) store<i8>(p.packed + to, load<i8>(p.weight + from));
-      else store<i16>(p.packed + (to << 1), load<i16>(p.weight + (from << 1)));
+      store<i16>(p.packed + (to << 1), load8or16(p, p.weight + (<usize>c * taps + tap) * (p.weightBits >> 3)));
     }
   }
   return true;

@@ -15,27 +15,28 @@ export function setPooled(pointer: usize): void {
 /** Fills the staged map from the source's levels. */
 export function stage(p: Projection): void {
   const source = population(p.source);
-  const height = <i64>mapHeight(p);
-  const width = <i64>mapWidth(p);
-  const stepW = <i64>p.stageStepW;
   // Columns [first, end) lie inside the map.
-  const first = <u32>min(<i64>p.stageWidth, p.stageLeft >= 0 ? 0 : (-p.stageLeft + stepW - 1) / stepW);
-  const end = p.stageLeft >= width ? first : max(first, <u32>min(<i64>p.stageWidth, (width - 1 - p.stageLeft) / stepW + 1));
-  const column = p.stageLeft + <i64>first * stepW;
+  clip(p.stageLeft, p.stageWidth, p.stageStepW, mapWidth(p));
+  const first = firstTap;
+  const end = endTap;
+  const column = p.stageLeft + first * p.stageStepW;
+  clip(p.stageTop, p.stageHeight, p.stageStepH, mapHeight(p));
+  const firstRow = firstTap;
+  const endRow = endTap;
   let to = p.stage;
   for (let r: u32 = 0; r < p.stageHeight; r++, to += p.rowBytes) {
-    const row = p.stageTop + <i64>r * p.stageStepH;
-    if (row < 0 || row >= height || first == end) {
+    if (r < firstRow || r >= endRow || first == end) {
       pad(p, to, p.stageWidth);
       continue;
     }
     pad(p, to, first);
     pad(p, to + <usize>end * p.positionBytes, p.stageWidth - end);
+    const row = p.stageTop + r * p.stageStepH;
     const inside = to + <usize>first * p.positionBytes;
     if (p.pool) {
-      poolRow(p, inside, <u32>row, <u32>column, end - first);
+      poolRow(p, inside, row, column, end - first);
     } else {
-      const from = source.levels + (<usize>row * source.width + <usize>column) * source.channels + p.sourceFirst;
+      const from = source.levels + (<usize>row * source.width + column) * source.channels + p.sourceFirst;
       copyRow(p, inside, from, source.channels, end - first);
     }
   }
@@ -102,13 +103,13 @@ function widen(size: u32, to: usize, from: usize, count: u32): void {
   for (; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
 }
 
-/** Taps [first, end) of a window that lie inside a map: index·dilation + start in 0…size − 1. */
+/** Taps [first, end) of `count` that lie inside a map: start + tap·step in 0…size − 1. */
 let firstTap: u32 = 0;
 let endTap: u32 = 0;
 
-function clip(start: i64, kernel: u32, dilation: u32, size: u32): void {
-  firstTap = start >= 0 ? 0 : <u32>min(<i64>kernel, (-start + dilation - 1) / dilation);
-  endTap = start >= <i64>size ? firstTap : max(firstTap, <u32>min(<i64>kernel, (<i64>size - 1 - start) / dilation + 1));
+function clip(start: i32, count: u32, step: u32, size: u32): void {
+  firstTap = start >= 0 ? 0 : min(count, (<u32>-start + step - 1) / step);
+  endTap = start >= <i32>size ? firstTap : max(firstTap, min(count, <u32>(<i32>size - 1 - start) / step + 1));
 }
 
 function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
@@ -123,17 +124,17 @@ function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32
 export function pool(p: Projection, row: u32, column: u32): usize {
   const source = population(p.source);
   const channels = p.sourceCount;
-  const top = <i64>row * p.poolStrideH - p.poolOffsetH;
-  const left = <i64>column * p.poolStrideW - p.poolOffsetW;
+  const top = <i32>(row * p.poolStrideH) - p.poolOffsetH;
+  const left = <i32>(column * p.poolStrideW) - p.poolOffsetW;
   clip(top, p.poolKernelH, p.poolDilationH, source.height);
   const firstRow = firstTap;
   const endRow = endTap;
   clip(left, p.poolKernelW, p.poolDilationW, source.width);
   memory.fill(pooled, 0, p.pool == Pool.MAX ? channels : channels << 2);
   for (let ky = firstRow; ky < endRow; ky++) {
-    const y = <usize>(top + <i64>ky * p.poolDilationH);
+    const y = <usize>(top + ky * p.poolDilationH);
     for (let kx = firstTap; kx < endTap; kx++) {
-      const x = <usize>(left + <i64>kx * p.poolDilationW);
+      const x = <usize>(left + kx * p.poolDilationW);
       const from = source.levels + (y * source.width + x) * source.channels + p.sourceFirst;
       if (p.pool == Pool.MAX) maximise(from, channels);
       else sum(from, channels);
