@@ -1,50 +1,69 @@
 /**
- * An asc transform: string literals become a u16 length and UTF-8 bytes (assembly/model/text.ts reads them). AssemblyScript's
- * own strings are UTF-16 behind a header of 20 bytes each, which would make texts a quarter of the core.
+ * An asc transform: all string literals become one block of bytes, each a u16 length and UTF-8 (assembly/model/text.ts reads
+ * them), and every literal the place where it lies. AssemblyScript's own strings are UTF-16 behind headers of 20 bytes each,
+ * which would make texts a quarter of the core.
  */
-import { LiteralKind, Node, NodeKind } from "assemblyscript";
+import { LiteralKind, Node, NodeKind, Token } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
+
+/** The constant of text.ts whose initialiser is the block. */
+const BLOCK = "TEXTS";
 
 const integer = (value, range) => Node.createIntegerLiteralExpression(i64_new(value), range);
 const name = (text, range) => Node.createIdentifierExpression(text, range);
 const type = (text, range) => Node.createNamedType(Node.createSimpleTypeName(text, range), null, false, range);
-
-/** `changetype<string>(memory.data<u8>([…]))` */
-function compact({ value, range }) {
-  const bytes = new TextEncoder().encode(value);
-  const values = [bytes.length & 255, bytes.length >> 8, ...bytes].map((byte) => integer(byte, range));
-  const data = Node.createPropertyAccessExpression(name("memory", range), name("data", range), range);
-  const pointer = Node.createCallExpression(
-    data,
-    [type("u8", range)],
-    [Node.createArrayLiteralExpression(values, range)],
-    range,
-  );
-  return Node.createCallExpression(name("changetype", range), [type("string", range)], [pointer], range);
-}
 
 const isText = (node) => node.kind === NodeKind.Literal && node.literalKind === LiteralKind.String;
 
 /** What leads elsewhere, and literals that are no texts: module paths and names of imports and fields. */
 const SKIPPED = new Set(["range", "parent", "path", "internalPath", "decorators"]);
 
-/** Replaces the literals below a node. */
-function visit(node) {
-  for (const [key, child] of Object.entries(node)) {
-    if (SKIPPED.has(key)) continue;
-    const replaced = (item) => {
-      if (!(item instanceof Node)) return item;
-      if (isText(item)) return compact(item);
-      if (item.kind === NodeKind.Call && item.expression.text === "offsetof") return item;
-      visit(item);
-      return item;
-    };
-    node[key] = Array.isArray(child) ? child.map(replaced) : replaced(child);
-  }
-}
-
 export default class extends Transform {
+  #bytes = [];
+  #places = new Map();
+
+  /** Where a text lies in the block. */
+  #place(text) {
+    if (!this.#places.has(text)) {
+      const bytes = new TextEncoder().encode(text);
+      this.#places.set(text, this.#bytes.length);
+      this.#bytes.push(bytes.length & 255, bytes.length >> 8, ...bytes);
+    }
+    return this.#places.get(text);
+  }
+
+  /** `changetype<string>(TEXTS + place)` */
+  #compact({ value, range }) {
+    const sum = Node.createBinaryExpression(Token.Plus, name(BLOCK, range), integer(this.#place(value), range), range);
+    return Node.createCallExpression(name("changetype", range), [type("string", range)], [sum], range);
+  }
+
+  /** Replaces the literals below a node. */
+  #visit(node) {
+    for (const [key, child] of Object.entries(node)) {
+      if (SKIPPED.has(key)) continue;
+      const replaced = (item) => {
+        if (!(item instanceof Node)) return item;
+        if (isText(item)) return this.#compact(item);
+        if (item.kind === NodeKind.Call && item.expression.text === "offsetof") return item;
+        this.#visit(item);
+        return item;
+      };
+      node[key] = Array.isArray(child) ? child.map(replaced) : replaced(child);
+    }
+  }
+
   afterParse(parser) {
-    for (const source of parser.sources) if (!source.isLibrary) visit(source);
+    const sources = parser.sources.filter(({ isLibrary }) => !isLibrary);
+    for (const source of sources) this.#visit(source);
+    for (const source of sources) {
+      for (const { declarations } of source.statements) {
+        const block = declarations?.find((declaration) => declaration.name.text === BLOCK);
+        if (!block) continue;
+        // memory.data<u8>([…]): the array's elements are what has been collected.
+        const { range, args } = block.initializer;
+        args[0].elementExpressions = this.#bytes.map((byte) => integer(byte, range));
+      }
+    }
   }
 }

@@ -1,6 +1,11 @@
 /** Comparing and checking the file's byte strings. */
 
-/** Bytes of a literal. The build lays literals out as a u16 length and UTF-8 bytes (scripts/utf8-text.mjs). */
+/** All string literals of the program, filled in by the build (scripts/utf8-text.mjs): for each a u16 length and UTF-8 bytes. */
+// @ts-ignore: decorator
+@global
+const TEXTS: usize = memory.data<u8>([0]);
+
+/** Bytes of a literal. */
 export function sizeOfText(text: string): u32 {
   return load<u16>(changetype<usize>(text));
 }
