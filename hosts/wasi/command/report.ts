@@ -283,9 +283,9 @@ function showOutput(p: Population): void {
   write(p.name, p.nameSize);
   put(32);
   printNumber(p.height);
-  put(120);
+  print("×");
   printNumber(p.width);
-  put(120);
+  print("×");
   printNumber(p.channels);
   print(": least ");
   printBrief(least, SIGNIFICANT);

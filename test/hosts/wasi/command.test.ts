@@ -184,7 +184,7 @@ function check(runtime: Runtime): void {
     );
     expected.dispose();
     const { stdout } = await run(["mapped.bsnn.gguf"], pixels);
-    assert.match(stdout, /^output 2 2x2x1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1x1x2: /);
+    assert.match(stdout, /^output 2 2×2×1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1×1×2: /);
   });
 
   test("shows a table to people", async () => {

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const FOLDER = "hosts/wasi/command/";
+/** Lays texts out as the build does. */
+const TEXT = "./scripts/utf8-text.mjs";
 const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A module's functions, and memory to hand them bytes in. */
@@ -21,7 +23,19 @@ export interface Part {
 export async function compile(files: readonly string[], imports: WebAssembly.Imports = {}): Promise<Part> {
   const written: BufferSource[] = [];
   const paths = files.map((file) => (file.startsWith("assembly/") ? file : FOLDER + file));
-  const options = ["--config", "none", "--runtime", "stub", "--enable", "simd", "--use", "abort=", "--noAssert"];
+  const options = [
+    "--config",
+    "none",
+    "--runtime",
+    "stub",
+    "--enable",
+    "simd",
+    "--use",
+    "abort=",
+    "--noAssert",
+    "--transform",
+    TEXT,
+  ];
   const { error, stderr } = await asc.main([...paths, ...options, "--baseDir", PROJECT, "--outFile", "part.wasm"], {
     writeFile: (_name: string, contents: string | Uint8Array) => {
       if (typeof contents !== "string") written.push(contents as BufferSource);

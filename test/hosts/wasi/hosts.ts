@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Host, Measurement, Work } from "../host.ts";
 import { below, type Command, runtimes } from "./runtimes.ts";
 
-/** Times are differences of whole runs, which vary by some ms: the inputs are repeated until they take at least so long. */
+/** Times are differences of whole runs, which vary: the inputs are repeated until they take so long, or as long as starting. */
 const LEAST_MS = 300;
 const MOST_ROUNDS = 64;
 
@@ -24,8 +24,8 @@ async function measure(command: Command, { model, inputs, mode }: Work): Promise
   const all = await run(count, [samples]);
   let rounds = 1;
   let { ms } = all;
-  while (ms - first.ms < LEAST_MS && rounds < MOST_ROUNDS) {
-    rounds *= 8;
+  while (ms - first.ms < Math.max(LEAST_MS, first.ms) && rounds < MOST_ROUNDS) {
+    rounds *= 4;
     ms = (await run(rounds * count, [Buffer.concat(new Array<Uint8Array>(rounds).fill(samples))])).ms;
   }
   return { digest: all.digest, coldMs: first.ms, msPerImage: (ms - first.ms) / Math.max(1, rounds * count - 1) };
