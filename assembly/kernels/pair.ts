@@ -51,43 +51,7 @@ export function pair8<W>(p: Projection, table: usize, count: u32, packed: usize,
         let a1 = row1 + x * bytesW;
         let a2 = row2 + x * bytesW;
         let a3 = row3 + x * bytesW;
-        let n = steps;
-        for (; n >= 2; n -= 2) {
-          let w0 = weights<W>(w);
-          let w1 = weights<W>(w + (sizeof<W>() << 3));
-          let v = v128.load32_splat(a0);
-          s00 = mac(s00, v, w0);
-          s01 = mac(s01, v, w1);
-          v = v128.load32_splat(a1);
-          s10 = mac(s10, v, w0);
-          s11 = mac(s11, v, w1);
-          v = v128.load32_splat(a2);
-          s20 = mac(s20, v, w0);
-          s21 = mac(s21, v, w1);
-          v = v128.load32_splat(a3);
-          s30 = mac(s30, v, w0);
-          s31 = mac(s31, v, w1);
-          w0 = weights<W>(w + (sizeof<W>() << 4));
-          w1 = weights<W>(w + sizeof<W>() * 24);
-          v = v128.load32_splat(a0, 4);
-          s00 = mac(s00, v, w0);
-          s01 = mac(s01, v, w1);
-          v = v128.load32_splat(a1, 4);
-          s10 = mac(s10, v, w0);
-          s11 = mac(s11, v, w1);
-          v = v128.load32_splat(a2, 4);
-          s20 = mac(s20, v, w0);
-          s21 = mac(s21, v, w1);
-          v = v128.load32_splat(a3, 4);
-          s30 = mac(s30, v, w0);
-          s31 = mac(s31, v, w1);
-          w += sizeof<W>() << 5;
-          a0 += 8;
-          a1 += 8;
-          a2 += 8;
-          a3 += 8;
-        }
-        if (n) {
+        for (let n = steps; n > 0; n--) {
           const w0 = weights<W>(w);
           const w1 = weights<W>(w + (sizeof<W>() << 3));
           let v = v128.load32_splat(a0);
@@ -103,6 +67,10 @@ export function pair8<W>(p: Projection, table: usize, count: u32, packed: usize,
           s30 = mac(s30, v, w0);
           s31 = mac(s31, v, w1);
           w += sizeof<W>() << 4;
+          a0 += 4;
+          a1 += 4;
+          a2 += 4;
+          a3 += 4;
         }
       }
       row0 += bytesH;
