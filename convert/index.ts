@@ -1,19 +1,24 @@
 import { Activations, annInput } from "./calibrate/activations.ts";
+import { encodeValues, type RealInput, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import { buildNetwork } from "./network/build.ts";
-import type { Network, Preprocessing, QuantizedNetwork } from "./network/network.ts";
+import type { Network, Pair, Preprocessing, QuantizedNetwork } from "./network/network.ts";
 import type { Ann } from "./onnx/execute.ts";
 import { readModel } from "./onnx/model.ts";
+import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
+export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError } from "./errors.ts";
 
-export interface InputShape {
+/** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
+export interface ModelInput {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  readonly real: RealInput | null;
 }
 
 export interface ConvertOptions {
@@ -25,12 +30,21 @@ export interface ConvertOptions {
   readonly weightBits?: 8 | 16;
   /** Default `current`. */
   readonly coding?: "current" | "phase";
-  /** Folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
+  /** Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
   readonly preprocessing?: Preprocessing;
-  /** One per class. */
+  /** For input that is no preprocessed image: the model takes real values lo…hi. */
+  readonly range?: Pair;
+  /** With `range`: input in ON and OFF channels, exact at zero. Default: where the range spans zero. */
+  readonly signed?: boolean;
+  /** One per value of the model's first output. */
   readonly labels?: readonly string[];
-  /** Calibration images for the model's input, each H×W×C 8-bit samples, channels last, RGB or grey. */
-  readonly calibration: (input: InputShape) => Promise<readonly Uint8Array[]>;
+  /**
+   * Calibration inputs for the model, channels last: bytes are 8-bit samples, of an image H×W×C, RGB or grey, or as `encodeValues`
+   * gives them; floats are real values H×W×C, for a model with a `range` only.
+   */
+  readonly calibration: (input: ModelInput) => Promise<readonly (Uint8Array | Float32Array | Float64Array)[]>;
+  /** Ends the model at these tensors of its graph, in this order, instead of at its outputs. */
+  readonly outputs?: readonly string[];
   /** Reads an external data file of the model, by the location it names. */
   readonly external?: (location: string) => Uint8Array;
   /** Fixes a model's dynamic input shape, batch included. */
@@ -69,15 +83,29 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   if (weightBits !== 8 && weightBits !== 16) {
     throw new ConversionError("bad-input", `weight bits: found ${weightBits}; 8 and 16 are supported`);
   }
+  if (options.range && options.preprocessing) {
+    throw new ConversionError("bad-input", "found both preprocessing and a range; one of them is supported");
+  }
+  if (options.signed !== undefined && !options.range) {
+    throw new ConversionError("bad-input", "signed: found no range; input in ON and OFF channels needs one");
+  }
+  const range = options.range ? realInput(options.range, options.signed) : null;
+  const given = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
   const parsed = await readModel(model, options);
-  const { channels } = parsed.input;
-  const preprocessing = checkedPreprocessing(options.preprocessing, channels);
-  const real = buildNetwork(parsed, { preprocessing });
+  const misfit = given && misfitOf(given, parsed.input.channels);
+  if (misfit) {
+    // What the model is refused for comes first, all of it.
+    buildNetwork(parsed, { preprocessing: NO_PREPROCESSING });
+    throw misfit;
+  }
+  const preprocessing = given && stretched(given, parsed.input.channels);
+  const real = buildNetwork(parsed, preprocessing ? { preprocessing } : range!);
+  if (options.labels) checkLabels(options.labels, real);
   onProgress?.("read", 1, 1);
 
-  const given = await options.calibration(parsed.input);
-  const images = calibrationSubset(real, given);
+  const input: ModelInput = { ...parsed.input, real: range };
+  const images = calibrationSubset(real, samplesOf(await options.calibration(input), input));
   const activations = new Activations(
     parsed.ann,
     real,
@@ -89,11 +117,6 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     coding,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
-  const classes = real.populations.find((p) => p.kind === "output")!;
-  const outputs = classes.height * classes.width * classes.channels;
-  if (options.labels && options.labels.length !== outputs) {
-    throw new ConversionError("bad-input", `labels: found ${options.labels.length}; the model has ${outputs} outputs`);
-  }
   const network: QuantizedNetwork = {
     name: options.name ?? "",
     phases,
@@ -101,43 +124,48 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     zeroPoint: real.input.zeroPoint,
     ...integers,
     macs: real.macs,
-    preprocessing,
+    ...(range && { range: range.range, signed: range.signed }),
+    ...(preprocessing && { preprocessing }),
     ...(options.labels && { labels: options.labels }),
   };
   return { file: writeModel(network), network, real, notes: real.notes, ann: parsed.ann };
 }
 
-/** Fills in defaults and stretches a single mean or std over all channels. */
-function checkedPreprocessing(given: Preprocessing | undefined, channels: number): Preprocessing {
-  const { scale = 1 / 255, mean = [0], std = [1], channelOrder = "rgb" } = given ?? {};
-  const perChannel = (name: string, values: readonly number[]) => {
-    if (values.length !== 1 && values.length !== channels) {
-      throw new ConversionError(
-        "bad-input",
-        `${name}: found ${values.length} values; the model's input has ${channels} channels, so 1 or ${channels} are supported`,
-      );
+function checkLabels(labels: readonly string[], network: Network): void {
+  const { name, height, width, channels } = network.populations.find((p) => p.kind === "output")!;
+  const values = height * width * channels;
+  if (labels.length !== values) {
+    throw new ConversionError(
+      "bad-input",
+      `labels: found ${labels.length}; the model's output '${name}' has ${values} values`,
+    );
+  }
+}
+
+/** Encodes what is given as real values. */
+function samplesOf(
+  given: readonly (Uint8Array | Float32Array | Float64Array)[],
+  { channels, real }: ModelInput,
+): Uint8Array[] {
+  return given.map((item) => {
+    if (item instanceof Uint8Array) return item;
+    if (!real) {
+      throw new ConversionError("bad-input", "calibration: found real values; the model takes images, 8-bit samples");
     }
-    if (!values.every(Number.isFinite))
-      throw new ConversionError("bad-input", `${name}: every value must be a finite number`);
-    return values.length === channels ? values : Array<number>(channels).fill(values[0]);
-  };
-  if (!Number.isFinite(scale) || scale === 0)
-    throw new ConversionError("bad-input", `scale: found ${scale}; a finite number other than 0 is needed`);
-  const checked = { scale, mean: perChannel("mean", mean), std: perChannel("std", std), channelOrder };
-  if (checked.std.includes(0)) throw new ConversionError("bad-input", "std: found 0; values other than 0 are needed");
-  return checked;
+    return encodeValues(item, channels, real);
+  });
 }
 
 /** As many images as the budget allows, evenly spread over those given. */
 function calibrationSubset(network: Network, given: readonly Uint8Array[]): Uint8Array[] {
   const { height, width, channels } = network.populations[0];
   if (given.length === 0)
-    throw new ConversionError("bad-input", "calibration: found no images; at least one is needed");
+    throw new ConversionError("bad-input", "calibration: found no inputs; at least one is needed");
   for (const samples of given) {
     if (samples.length !== height * width * channels) {
       throw new ConversionError(
         "bad-input",
-        `calibration: found an image of ${samples.length} samples; the model's input is ${height}×${width}×${channels}`,
+        `calibration: found an input of ${samples.length} samples; the model's input is ${height}×${width}×${channels}`,
       );
     }
   }

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import type { DecodedImage, InputShape } from "../../bindings/images/index.ts";
+import type { ModelInput } from "../../convert/index.ts";
 import { decodeImage, imageReader } from "./decode.ts";
 import { atPath, InputError } from "./failure.ts";
 
@@ -13,10 +14,13 @@ export function toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8
 }
 
 /** @throws InputError where a network's input is no grey or colour image */
-export function requireImageInput(model: string, shape: InputShape): void {
-  if (shape.channels === 1 || shape.channels === 3) return;
+export function requireImageInput(model: string, { height, width, channels, real }: ModelInput): void {
+  if (real) {
+    throw new InputError(`${model}: takes real values ${real.range.join("…")}, not images; give an .npy file of them`);
+  }
+  if (channels === 1 || channels === 3) return;
   throw new InputError(
-    `${model}: takes input of ${shape.height}×${shape.width}×${shape.channels}; images give 1 channel (grey) or 3 (RGB)`,
+    `${model}: takes input of ${height}×${width}×${channels}; images give 1 channel (grey) or 3 (RGB), an .npy file any number`,
   );
 }
 

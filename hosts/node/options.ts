@@ -32,6 +32,22 @@ export function reals(text: string): number[] {
   });
 }
 
+/** Two numbers lo < hi separated by a comma. */
+export function range(text: string): [number, number] {
+  const [lo, hi, ...others] = reals(text);
+  if (hi === undefined || others.length > 0 || !(lo < hi)) {
+    throw new InvalidArgumentError("Expected two numbers lo,hi with lo < hi.");
+  }
+  return [lo, hi];
+}
+
+/** Names separated by commas. */
+export function names(text: string): string[] {
+  const list = text.split(",").map((name) => name.trim());
+  if (list.includes("")) throw new InvalidArgumentError("Expected names separated by commas.");
+  return list;
+}
+
 /** Positive whole numbers separated by commas. */
 export function sizes(text: string): number[] {
   return text.split(",").map((part) => {

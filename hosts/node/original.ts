@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
-import type { Preprocessing } from "../../bindings/types.ts";
 import { annInput, type Conversion, ConversionError, readView } from "../../convert/index.ts";
 import { buildNetwork } from "../../convert/network/build.ts";
+import type { InputOptions } from "../../convert/network/input.ts";
 import { readModel } from "../../convert/onnx/model.ts";
 import { atPath, InputError } from "./failure.ts";
 
@@ -76,20 +76,30 @@ export class Original {
   }
 }
 
+/** What a conversion was told of the model. */
+export interface ReadingOptions {
+  /** Fixes a dynamic input shape, batch included. */
+  readonly inputShape?: readonly number[];
+  /** Tensors that stand for its outputs. */
+  readonly outputs?: readonly string[];
+}
+
 /**
- * Loads an ONNX model to be run with the preprocessing that a model file stores.
- * @param inputShape fixes a dynamic input shape, batch included
+ * Loads an ONNX model to be run on the samples of a model file.
+ * @param input what the samples stand for, as the model file stores it
  * @throws InputError naming the file where it cannot be read, executed or compared
  */
-export async function loadOriginal(
-  path: string,
-  preprocessing: Preprocessing,
-  inputShape: readonly number[] | undefined,
-): Promise<Original> {
+export async function loadOriginal(path: string, input: InputOptions, options: ReadingOptions): Promise<Original> {
   const bytes = await readOnnxFile(path);
   try {
-    const model = await readModel(bytes, { external: externalData(path), ...(inputShape && { inputShape }) });
-    return new Original(buildNetwork(model, { preprocessing }), model.ann);
+    const { inputShape, outputs } = options;
+    const model = await readModel(bytes, {
+      external: externalData(path),
+      ...(inputShape && { inputShape }),
+      ...(outputs && { outputs }),
+      ...("range" in input && { range: input.range }),
+    });
+    return new Original(buildNetwork(model, input), model.ann);
   } catch (error) {
     throw aboutModel(path, error);
   }

@@ -10,7 +10,11 @@ import { InputError, systemReason } from "./failure.ts";
 export async function print(text: string): Promise<void> {
   const failure = await new Promise<Error | null>((resolve) => {
     process.stdout.once("error", resolve);
-    process.stdout.write(text, (error) => resolve(error ?? null));
+    process.stdout.write(text, (error) => {
+      // A listener must be there when a failed write is announced, which is after it was called back.
+      if (!error) process.stdout.off("error", resolve);
+      resolve(error ?? null);
+    });
   });
   if (failure === null || ("code" in failure && failure.code === "EPIPE")) return;
   throw new InputError(`standard output: ${systemReason(failure) ?? failure.message}`, { cause: failure });

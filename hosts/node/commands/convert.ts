@@ -2,13 +2,12 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
-import { readImageFolder } from "../dataset.ts";
 import { atPath, InputError } from "../failure.ts";
-import { readSamples, requireImageInput } from "../images.ts";
-import { integer, jsonOption, real, reals, sizes } from "../options.ts";
+import { type Data, type Item, itemsOf, readData, shareOutside } from "../inputs.ts";
+import { integer, jsonOption, names, range, real, reals, sizes } from "../options.ts";
 import { aboutModel, externalData, readOnnxFile } from "../original.ts";
 import { checkWritable, writeOutput } from "../output-file.ts";
-import { bytesText, count, note, Progress, print, printJson, significant, table } from "../terminal.ts";
+import { bytesText, count, note, Progress, percent, print, printJson, significant, table } from "../terminal.ts";
 import { type Verification, verify } from "../verify.ts";
 
 interface Options {
@@ -24,6 +23,8 @@ interface Options {
   labels?: string;
   name?: string;
   inputShape?: number[];
+  inputRange?: [number, number];
+  outputs?: string[];
   json?: true;
 }
 
@@ -31,7 +32,14 @@ const EXAMPLES = `
 Preprocessing is (sample × scale − mean) / std on samples 0…255, in the model's
 channel order; it is folded into the first weights and stored in the file.
 The calibration folder holds PNG or JPEG images, or sub-folders of them; a few
-dozen to a few hundred like those the network will see are enough.
+dozen to a few hundred like those the network will see are enough. An .npy file
+of 8-bit samples (RGB or grey, before preprocessing) does as well.
+
+Input that is no image: --input-range says between which values it lies, and the
+calibration set is an .npy file of real values as the model takes them, N×C×H×W
+or N×H×W×C (the first where both fit), with axes of size 1 put in or left out.
+Values are told apart in 255 steps, or, where the range spans zero, in 255 steps
+to either side.
 
 Examples:
   $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/ \\
@@ -40,13 +48,17 @@ Examples:
       --scale 1 --mean 104,117,123 --channel-order bgr --labels classes.txt
   $ bsnn convert lenet.onnx -o lenet.bsnn.gguf --calibration digits/ \\
       --phases 8 --weight-bits 16 --json
+  $ bsnn convert gestures.onnx -o gestures.bsnn.gguf --input-range -4,4 \\
+      --calibration recordings.npy
+  $ bsnn convert faces.onnx -o faces.bsnn.gguf --outputs scores,offsets \\
+      --calibration images/
 `;
 
-/** Calibration images read at most; from a larger folder these are taken evenly. */
-const CALIBRATION_IMAGES = 1024;
+/** Calibration inputs read at most; of more these are taken evenly. */
+const CALIBRATION_INPUTS = 1024;
 
-/** Images on which a converted model is compared with its original. */
-const VERIFICATION_IMAGES = 32;
+/** Inputs on which a converted model is compared with its original. */
+const VERIFICATION_INPUTS = 32;
 
 /** At most `count` of some items, evenly spread, order kept. */
 function spread<T>(items: readonly T[], count: number): T[] {
@@ -63,17 +75,21 @@ async function readLabels(path: string): Promise<string[]> {
   return labels.map((label) => label.trim());
 }
 
-async function readCalibration(
-  paths: readonly string[],
-  shape: { height: number; width: number; channels: number },
-  onProgress: (done: number) => void,
-): Promise<Uint8Array[]> {
+async function readAll(items: readonly Item[], onProgress: (done: number) => void): Promise<Uint8Array[]> {
   const samples: Uint8Array[] = [];
-  for (const path of paths) {
-    samples.push(await readSamples(path, shape));
+  for (const item of items) {
+    samples.push(await item.read());
     onProgress(samples.length);
   }
   return samples;
+}
+
+/** What to warn of where values of an array are cut off. */
+function cutOff(data: Data, limits: readonly [number, number] | undefined): string[] {
+  if (!("shape" in data) || !limits) return [];
+  const share = shareOutside(data, limits);
+  if (share === 0) return [];
+  return [`${data.path}: ${percent(share)} of its values lie outside ${limits.join("…")} and are cut off there`];
 }
 
 function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
@@ -99,37 +115,38 @@ function report(options: Options, bytes: number, verification: Verification, not
 async function run(modelPath: string, options: Options): Promise<void> {
   const model = await readOnnxFile(modelPath);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const folder = await readImageFolder(options.calibration);
+  const data = await readData(options.calibration);
   await checkWritable(options.output);
-  const { phases, coding, inputShape, scale, mean, std, channelOrder } = options;
+  const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
-  let images: Uint8Array[] = [];
+  let samples: Uint8Array[] = [];
   try {
     const conversion = await convert(model, {
       name: options.name ?? basename(modelPath).replace(/\.onnx$/i, ""),
       phases,
       weightBits: options.weightBits === "16" ? 16 : 8,
       coding,
-      preprocessing: { scale, mean, std, channelOrder },
+      ...(inputRange ? { range: inputRange } : { preprocessing: { scale, mean, std, channelOrder } }),
+      ...(outputs && { outputs }),
       ...(labels && { labels }),
       ...(inputShape && { inputShape }),
       external: externalData(modelPath),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
-      calibration: async (shape) => {
-        requireImageInput(modelPath, shape);
-        const paths = spread(folder.images, CALIBRATION_IMAGES).map(({ path }) => path);
-        images = await readCalibration(paths, shape, (done) => progress.update("read images", done, paths.length));
-        return images;
+      calibration: async (input) => {
+        const items = spread(itemsOf(data, modelPath, input), CALIBRATION_INPUTS);
+        samples = await readAll(items, (done) => progress.update("read", done, items.length));
+        return samples;
       },
     }).catch((error) => {
       throw aboutModel(modelPath, error);
     });
-    const verification = await verify(conversion, spread(images, VERIFICATION_IMAGES), (done, total) =>
+    const verification = await verify(conversion, spread(samples, VERIFICATION_INPUTS), (done, total) =>
       progress.update("compare", done, total),
     );
     await writeOutput(options.output, conversion.file);
     progress.stop();
-    const { populations, warnings, latency } = verification;
+    const { populations, latency } = verification;
+    const warnings = [...cutOff(data, inputRange), ...verification.warnings];
     const { file, notes } = conversion;
     if (options.json) {
       const weightBits = Number(options.weightBits);
@@ -157,14 +174,14 @@ export function addConvert(program: Command): void {
   program
     .command("convert")
     .summary("turn an ONNX model into a spiking network")
-    .usage("MODEL.onnx -o OUT.bsnn.gguf --calibration FOLDER [options]")
+    .usage("MODEL.onnx -o OUT.bsnn.gguf --calibration FOLDER|FILE.npy [options]")
     .description(
       "Converts a trained ReLU network (ONNX) into a bistable spiking network and writes it as one file. Compares both on " +
-        "calibration images, population by population, and warns where one stands out.",
+        "calibration inputs, population by population, and warns where one stands out.",
     )
     .argument("<MODEL.onnx>", "the trained model")
     .requiredOption("-o, --output <file>", "model file to write, OUT.bsnn.gguf")
-    .requiredOption("--calibration <folder>", "images from which scales are chosen")
+    .requiredOption("--calibration <folder or file.npy>", "inputs from which scales are chosen")
     .addOption(
       new Option("--phases <K>", "time steps in a period, 1 to 8: bits of a level").argParser(integer(1, 8)).default(7),
     )
@@ -193,6 +210,16 @@ export function addConvert(program: Command): void {
         "--input-shape <n,c,h,w>",
         "shape of the model's input where the model leaves it open, batch included",
       ).argParser(sizes),
+    )
+    .addOption(
+      new Option("--input-range <lo,hi>", "for input that is no image: the values it takes")
+        .argParser(range)
+        .conflicts(["mean", "std", "scale", "channelOrder"]),
+    )
+    .addOption(
+      new Option("--outputs <names>", "tensors to end at, separated by commas, and leave out what follows").argParser(
+        names,
+      ),
     )
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)

@@ -2,27 +2,29 @@ import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
-import { type ImageFolder, readImageFolder } from "../dataset.ts";
 import { OutputDigest } from "../digest.ts";
 import { InputError } from "../failure.ts";
-import { readSamples, requireImageInput } from "../images.ts";
+import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../inputs.ts";
 import { classifies, loadModel } from "../model-file.ts";
-import { integer, jsonOption, modeOption, sizes } from "../options.ts";
+import { integer, jsonOption, modeOption, names, sizes } from "../options.ts";
 import { loadOriginal, type Original } from "../original.ts";
 import { Accuracy, argmax, median, RelativeError } from "../scores.ts";
 import { count, listing, note, Progress, percent, print, printJson, significant, table } from "../terminal.ts";
 
 interface Options {
   data: string;
+  dataLabels?: string;
   limit?: number;
   onnx?: string;
   inputShape?: number[];
+  outputs?: string[];
   mode: Mode;
   json?: true;
 }
 
-/** What `--json` prints. Shares are 0…1; null where it does not apply. */
+/** What `--json` prints. Shares are 0…1; null where it does not apply, as for networks that are no classifiers. */
 interface Evaluation {
+  /** Number of inputs. */
   readonly images: number;
   readonly top1: number | null;
   readonly top5: number | null;
@@ -51,7 +53,8 @@ interface Evaluation {
 const EXAMPLES = `
 The folder has one sub-folder per class. The class index is the position of its
 name in sorted order, or the number itself where every name is a number. Images
-are visited in sorted path order.
+are visited in sorted path order. An .npy file holds inputs as convert describes
+them; their classes, if known, are another array of whole numbers.
 
 In --json, top1, top5 and agreement are shares from 0 to 1; the digest is the
 SHA-256 over the output potentials.
@@ -61,13 +64,25 @@ Examples:
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
 `;
 
-/** @throws InputError where a class of the folder is none of the model's */
-function checkClasses(folder: ImageFolder, model: string, classes: number): void {
-  const beyond = folder.classes.find(({ index }) => index >= classes);
-  if (beyond === undefined) return;
-  throw new InputError(
-    `${folder.folder}: class folder '${beyond.name}' stands for class ${beyond.index}; ${model} has the classes 0…${classes - 1}`,
-  );
+/** @throws InputError where a class of the inputs is none of the model's */
+function checkClasses(data: Data, items: readonly Item[], options: Options, model: string, classes: number): void {
+  const fault = (what: string) => new InputError(`${what}; ${model} has the classes 0…${classes - 1}`);
+  const folder = "classes" in data ? data.classes.find(({ index }) => index >= classes) : undefined;
+  if (folder) throw fault(`${options.data}: class folder '${folder.name}' stands for class ${folder.index}`);
+  const item = items.find(({ label }) => label !== null && label >= classes);
+  if (item) throw fault(`${options.dataLabels}: holds class ${item.label}`);
+}
+
+/** The inputs to visit, with the labels that are known. */
+async function readItems(data: Data, modelPath: string, network: Network, options: Options): Promise<Item[]> {
+  const { dataLabels, limit } = options;
+  const items = itemsOf(data, modelPath, inputOf(network));
+  if (dataLabels === undefined) return items.slice(0, limit);
+  if (!("shape" in data)) {
+    throw new InputError(`--data-labels: ${options.data} is a folder, whose class folders say what its images show`);
+  }
+  const labels = await readLabelArray(dataLabels, items.length);
+  return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
 }
 
 /** @throws InputError where the original's outputs have other shapes than the model's */
@@ -113,7 +128,7 @@ class Comparison {
 
 async function evaluate(
   network: Network,
-  folder: ImageFolder,
+  items: readonly Item[],
   mode: Mode,
   comparison: Comparison | null,
   onProgress: (done: number) => void,
@@ -124,8 +139,8 @@ async function evaluate(
   const times: number[] = [];
   let spikes = 0;
   let operations = 0;
-  for (const { path, label } of folder.images) {
-    const samples = await readSamples(path, network.input);
+  for (const item of items) {
+    const samples = await item.read();
     const begin = performance.now();
     const { outputs } = network.run(samples, { mode });
     times.push(performance.now() - begin);
@@ -133,7 +148,7 @@ async function evaluate(
     spikes += activity.spikes;
     operations += activity.synapticOperations;
     digest.add(outputs);
-    const known = classifier ? label : null;
+    const known = classifier ? item.label : null;
     accuracy.add(outputs[0].values, known);
     await comparison?.add(
       samples,
@@ -183,18 +198,23 @@ function report(result: Evaluation): string {
 }
 
 async function run(modelPath: string, options: Options): Promise<void> {
-  const folder = await readImageFolder(options.data, options.limit);
+  const data = await readData(options.data);
   const { network } = await loadModel(modelPath);
-  requireImageInput(modelPath, network.input);
+  const items = await readItems(data, modelPath, network, options);
   if (!classifies(network)) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
-  else if (folder.classes.length === 0) note(`note: ${options.data} has no class folders, so there is no accuracy`);
-  else checkClasses(folder, modelPath, network.populations.find(({ kind }) => kind === "output")!.channels);
+  else if (items.every(({ label }) => label === null)) {
+    const missing = "shape" in data ? "no labels were given (--data-labels)" : `${options.data} has no class folders`;
+    note(`note: ${missing}, so there is no accuracy`);
+  } else {
+    const { channels } = network.populations.find(({ kind }) => kind === "output")!;
+    checkClasses(data, items, options, modelPath, channels);
+  }
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const progress = new Progress();
   try {
-    const result = await evaluate(network, folder, options.mode, comparison, (done) =>
-      progress.update("evaluate", done, folder.images.length),
+    const result = await evaluate(network, items, options.mode, comparison, (done) =>
+      progress.update("evaluate", done, items.length),
     );
     progress.stop();
     await (options.json ? printJson(result) : print(report(result)));
@@ -209,12 +229,14 @@ async function startComparison(
   network: Network,
   options: Options,
 ): Promise<Comparison> {
-  if (network.preprocessing === null) {
+  const { preprocessing } = network;
+  const { real } = inputOf(network);
+  if (!real && !preprocessing) {
     throw new InputError(
-      `${modelPath}: stores no preprocessing, which --onnx needs to run the original on the same images`,
+      `${modelPath}: stores neither preprocessing nor a range, which --onnx needs to run the original on the same inputs`,
     );
   }
-  const original = await loadOriginal(onnx, network.preprocessing, options.inputShape);
+  const original = await loadOriginal(onnx, real ?? { preprocessing: preprocessing! }, options);
   checkOriginal(onnx, original, network);
   return new Comparison(original);
 }
@@ -223,16 +245,18 @@ async function startComparison(
 export function addEval(program: Command): void {
   program
     .command("eval")
-    .usage("MODEL.bsnn.gguf --data FOLDER [options]")
-    .summary("measure a model on a folder of images")
+    .usage("MODEL.bsnn.gguf --data FOLDER|FILE.npy [options]")
+    .summary("measure a model on a folder of images or an array")
     .description(
-      "Measures accuracy, spikes, operations and time of a model on labelled images, and compares it with the original.",
+      "Measures accuracy, spikes, operations and time of a model on labelled inputs, and compares it with the original.",
     )
     .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .requiredOption("--data <folder>", "images, one sub-folder per class")
-    .option("--limit <n>", "visit the first n images only", integer(1))
-    .option("--onnx <MODEL.onnx>", "run the original on the same images too, and compare")
+    .requiredOption("--data <folder or file.npy>", "images, one sub-folder per class, or an array of inputs")
+    .option("--data-labels <file.npy>", "with an array: the class index of every input")
+    .option("--limit <n>", "visit the first n inputs only", integer(1))
+    .option("--onnx <MODEL.onnx>", "run the original on the same inputs too, and compare")
     .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
+    .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
     .addOption(modeOption())
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
-import { readSamples, requireImageInput } from "../images.ts";
+import { type Item, inputOf, itemsOfFile } from "../inputs.ts";
 import { classifies, loadModel } from "../model-file.ts";
 import { integer, jsonOption, modeOption } from "../options.ts";
 import { print, printJson, shapeText, significant, table } from "../terminal.ts";
@@ -25,10 +25,12 @@ softmax, which conversion drops.
 Examples:
   $ bsnn run resnet20.bsnn.gguf cat.png dog.jpg
   $ bsnn run resnet20.bsnn.gguf cat.png --top 1 --mode step --json
+  $ bsnn run gestures.bsnn.gguf recording.npy
 `;
 
-async function answer(network: Network, file: string, options: Options): Promise<Answer> {
-  const samples = await readSamples(file, network.input);
+async function answer(network: Network, item: Item, options: Options): Promise<Answer> {
+  const samples = await item.read();
+  const file = item.name;
   if (!classifies(network)) return { file, top: [], outputs: network.run(samples, { mode: options.mode }).outputs };
   return { file, top: network.classify(samples, { mode: options.mode, top: options.top }), outputs: [] };
 }
@@ -62,12 +64,13 @@ function answerJson({ file, top, outputs }: Answer): object {
 
 async function run(modelPath: string, files: string[], options: Options): Promise<void> {
   const { network } = await loadModel(modelPath);
-  requireImageInput(modelPath, network.input);
   const answers: Answer[] = [];
   for (const file of files) {
-    const found = await answer(network, file, options);
-    answers.push(found);
-    if (!options.json) await print(`${answers.length > 1 ? "\n" : ""}${answerText(found)}`);
+    for (const item of await itemsOfFile(file, modelPath, inputOf(network))) {
+      const found = await answer(network, item, options);
+      answers.push(found);
+      if (!options.json) await print(`${answers.length > 1 ? "\n" : ""}${answerText(found)}`);
+    }
   }
   if (options.json) {
     const { phases, latency: steps, build: simd } = network;
@@ -81,9 +84,11 @@ export function addRun(program: Command): void {
     .command("run")
     .usage("MODEL.bsnn.gguf IMAGE… [options]")
     .summary("classify images")
-    .description("Runs a model on images and prints the best classes with their values.")
+    .description(
+      "Runs a model on images or arrays and prints the best classes with their values (of a model that is no classifier, its outputs).",
+    )
     .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .argument("<IMAGE...>", "PNG or JPEG files; resized where their size differs from the model's input")
+    .argument("<IMAGE...>", "PNG or JPEG files, resized where their size differs from the model's input, or .npy files")
     .option("--top <n>", "how many classes to print", integer(1), 5)
     .addOption(modeOption())
     .addOption(jsonOption())

@@ -1,0 +1,45 @@
+import { ConversionError } from "./errors.ts";
+import type { Pair } from "./network/network.ts";
+
+/** Real-valued input: values lo…hi, as the model takes them. */
+export interface RealInput {
+  readonly range: Pair;
+  /** True where every value becomes an ON and an OFF sample. */
+  readonly signed: boolean;
+}
+
+/**
+ * Checks a range.
+ * @param signed default: where the range spans zero, so that zero is exact and either side has all 8 bits
+ * @throws ConversionError (`bad-input`) for a range that is empty or not finite
+ */
+export function realInput(range: Pair, signed: boolean = range[0] < 0 && range[1] > 0): RealInput {
+  const [lo, hi] = range;
+  if (range.length !== 2 || !Number.isFinite(lo) || !Number.isFinite(hi) || !(lo < hi)) {
+    throw new ConversionError("bad-input", `input range: found ${range.join(",")}; two numbers lo < hi are supported`);
+  }
+  return { range: [lo, hi], signed };
+}
+
+/**
+ * Turns real values into 8-bit samples (docs/format.md, *Encoding of the input*), as the core's `encode` does.
+ * @param values H×W×C, channels last; those outside the range are cut off
+ * @param channels C
+ * @returns H×W×C samples, or H×W×2C where signed
+ */
+export function encodeValues(values: ArrayLike<number>, channels: number, { range, signed }: RealInput): Uint8Array {
+  const [lo, hi] = range;
+  if (!signed) return Uint8Array.from(values, (x) => sampleOf((x - lo) / (hi - lo)));
+  const most = Math.max(Math.abs(lo), Math.abs(hi));
+  const samples = new Uint8Array(2 * values.length);
+  for (let at = 0, to = 0; at < values.length; to += channels) {
+    for (let c = 0; c < channels; c++, at++, to++) {
+      samples[to] = sampleOf(values[at] / most);
+      samples[to + channels] = sampleOf(-values[at] / most);
+    }
+  }
+  return samples;
+}
+
+/** round(255·x), ties up, x cut to 0…1 (NaN to 0). */
+const sampleOf = (x: number): number => (x > 0 ? Math.floor(255 * Math.min(x, 1) + 0.5) : 0);

@@ -1,0 +1,44 @@
+import { ConversionError } from "./errors.ts";
+import type { Preprocessing } from "./network/network.ts";
+
+/** Takes samples as they are. */
+export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], channelOrder: "rgb" };
+
+/**
+ * Checks all of a preprocessing that can be checked without the model, and fills in defaults.
+ * @throws ConversionError (`bad-input`) that names the value
+ */
+export function checkedPreprocessing(given: Preprocessing | undefined): Preprocessing {
+  const { scale = 1 / 255, mean = [0], std = [1], channelOrder = "rgb" } = given ?? {};
+  for (const [name, values] of Object.entries({ mean, std })) {
+    if (!values.every(Number.isFinite)) {
+      throw new ConversionError("bad-input", `${name}: every value must be a finite number`);
+    }
+  }
+  if (!Number.isFinite(scale) || scale === 0) {
+    throw new ConversionError("bad-input", `scale: found ${scale}; a finite number other than 0 is needed`);
+  }
+  if (std.includes(0)) throw new ConversionError("bad-input", "std: found 0; values other than 0 are needed");
+  return { scale, mean, std, channelOrder };
+}
+
+/** Why a mean or std does not fit a model of so many channels, or null. */
+export function misfitOf(given: Preprocessing, channels: number): ConversionError | null {
+  for (const name of ["mean", "std"] as const) {
+    const found = given[name].length;
+    if (found !== 1 && found !== channels) {
+      return new ConversionError(
+        "bad-input",
+        `${name}: found ${found} values; the model's input has ${channels} channels, so 1 or ${channels} are supported`,
+      );
+    }
+  }
+  return null;
+}
+
+/** A single mean or std for every channel. */
+export function stretched(given: Preprocessing, channels: number): Preprocessing {
+  const stretch = (values: readonly number[]) =>
+    values.length === channels ? values : Array<number>(channels).fill(values[0]);
+  return { ...given, mean: stretch(given.mean), std: stretch(given.std) };
+}
