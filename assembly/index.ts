@@ -8,7 +8,7 @@ import * as arena from "./network/arena";
 import * as encoding from "./network/encode";
 import * as network from "./network/network";
 import * as outputs from "./network/outputs";
-import { planPotentials, present } from "./network/period";
+import { planPotentials, present, presentPopulation } from "./network/period";
 import { plan } from "./network/plan";
 import { advance, begin, listing, ownLevels, planSteps } from "./network/step";
 import * as ungated from "./network/ungated";
@@ -110,6 +110,11 @@ export function runPeriods(presentations: u32, carry: i32): i32 {
     if (n + 1 < presentations) for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
   }
   return 1;
+}
+
+/** Runs one population alone, once its sources have been run: for measuring them one by one. */
+export function integratePopulation(i: u32): void {
+  presentPopulation(network.population(i), true, false);
 }
 
 /** Makes later runs keep the potentials of hidden populations; 0 where memory ends. */

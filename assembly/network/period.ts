@@ -16,12 +16,14 @@ const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
  * potentials left.
  */
 export function present(first: bool, rests: bool): void {
-  fireInput();
-  for (let i: u32 = 1; i < populationCount; i++) {
-    const p = population(i);
-    if (p.kind != Kind.SYNCHRONOUS) runPopulation(p, first, rests && p.kind == Kind.BISTABLE);
-    else if (!p.relay) relaySamples(p);
-  }
+  for (let i: u32 = 0; i < populationCount; i++) presentPopulation(population(i), first, rests);
+}
+
+/** The same for one population, whose sources have been run. */
+export function presentPopulation(p: Population, first: bool, rests: bool): void {
+  if (p.kind == Kind.INPUT) fireInput();
+  else if (p.kind != Kind.SYNCHRONOUS) runPopulation(p, first, rests && p.kind == Kind.BISTABLE);
+  else if (!p.relay) relaySamples(p);
 }
 
 /** Synchronous neurons cannot fire more than the highest level. */

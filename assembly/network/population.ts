@@ -52,18 +52,21 @@ export class Population {
   tileWidth: u32;
 
   // ---- step by step ----
-  /** i32 maps H×W×pitch: membrane potential v, and phase-weighted input u·2^(K−1−p). */
+  /**
+   * i32 maps H×W×pitch: membrane potential v, and phase-weighted input u·2^(K−1−p). Soft resets are taken off v when
+   * somebody looks, by `fired`; u is that of the last period of integrating.
+   */
   membrane: usize;
   current: usize;
   /** A synchronous population's levels in period mode, which are another's, and its own; 0 where they are its own always. */
   relay: usize;
   relayed: usize;
-  /** Active positions of a firing period, four u32 each: y, x, end of its channels in `active`, unused. */
+  /** Positions of a firing period that spike, three u32 each: y, x, end of its groups in `groups`. */
   positions: usize;
   positionCount: u32;
-  /** u32 active channels, position after position. */
-  active: usize;
-  /** Digits of the levels that have been fired, and taken off v, in this period. */
+  /** u32 first channels of the groups of 16 that spike, position after position. */
+  groups: usize;
+  /** Digits of the levels that have been fired in this period: what they are worth is no longer in v. */
   fired: u32;
   /** u8 digits and u32 counts of the spikes of a comparison run. */
   digits: usize;

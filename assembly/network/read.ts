@@ -1,5 +1,5 @@
 /** Reads the fixed-step engine's state between steps, as dense maps or lists in one shared buffer. */
-import { reached } from "../neurons/integrate";
+import { spent } from "../neurons/integrate";
 import { phaseCoded, phases, population } from "./network";
 import { Kind, Population } from "./population";
 import { fires, integrates, listing, time } from "./step";
@@ -23,25 +23,27 @@ export function listSpikes(i: u32): u32 {
 /** Writes the membrane potentials v. */
 export function listMembranes(i: u32): void {
   const p = population(i);
-  copy(p, p.membrane, 0);
+  listReached(i);
+  if (p.kind == Kind.OUTPUT) return;
+  for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
+    const at = listing + (<usize>n << 2);
+    store<i32>(at, load<i32>(at) - spent(p, load<u8>(p.levels + n), c));
+    if (++c == p.channels) c = 0;
+  }
 }
 
-/** Writes the phase-weighted inputs u: the engine keeps them times 2^(K−1−p). */
-export function listInputs(i: u32): void {
-  const p = population(i);
-  const step = max(time, 1) - 1;
-  copy(p, p.current, integrates(p, step / phases) ? phases - 1 - step % phases : 0);
-}
-
-/** Writes the potentials that a bistable population had reached when it began to fire. */
+/** Writes the potentials reached when firing began (before that, v). */
 export function listReached(i: u32): void {
   const p = population(i);
   copy(p, p.membrane, 0);
-  for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
-    const at = listing + (<usize>n << 2);
-    store<i32>(at, reached(p, load<i32>(at), load<u8>(p.levels + n), c));
-    if (++c == p.channels) c = 0;
-  }
+}
+
+/** Writes the phase-weighted inputs u, zero but in a period of integrating: the engine keeps them times 2^(K−1−p). */
+export function listInputs(i: u32): void {
+  const p = population(i);
+  const step = max(time, 1) - 1;
+  if (integrates(p, step / phases)) copy(p, p.current, phases - 1 - step % phases);
+  else memory.fill(listing, 0, <usize>p.neurons << 2);
 }
 
 function copy(p: Population, from: usize, shift: i32): void {

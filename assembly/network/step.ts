@@ -1,6 +1,6 @@
 /** The fixed-step engine: all populations advance one time step; work is done only where a spike is. */
 import { fireInput } from "../neurons/input";
-import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, reset, rest } from "../neurons/integrate";
+import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, rest } from "../neurons/integrate";
 import { publish } from "../neurons/output";
 import { Tile, convolve } from "../projections/convolve";
 import { deliver, deliverSpikes, setWinners } from "../projections/deliver";
@@ -12,7 +12,7 @@ import { deepest, outgoing, padding, phaseCoded, phases, population, populationC
 import { Kind, Population } from "./population";
 import { Kernel, Pool, Projection } from "./projection";
 
-const POSITION_BYTES: usize = 16;
+const POSITION_BYTES: usize = 12;
 
 /** The time step that comes next, and how many there are. */
 export let time: u32 = 0;
@@ -42,8 +42,8 @@ export function planSteps(): bool {
     }
     if (p.kind == Kind.OUTPUT) continue;
     p.positions = reserve(area, POSITION_BYTES);
-    p.active = reserve(p.neurons, 4);
-    if (!p.positions || !p.active) return false;
+    p.groups = reserve(area * ((p.channels + GROUP - 1) / GROUP), 4);
+    if (!p.positions || !p.groups) return false;
     if (!p.relay) continue;
     p.relayed = reserveZeroed(p.neurons, 1);
     if (!p.relayed) return false;
@@ -86,7 +86,6 @@ export function begin(presentations: u32, carry: bool): void {
     if (p.kind != Kind.OUTPUT && (i || phaseCoded)) memory.fill(p.levels, 0, p.neurons);
     if (!i) continue;
     rest(p);
-    clearInput(p);
     if (p.kind == Kind.OUTPUT) publish(p);
   }
   fireInput();
@@ -137,21 +136,16 @@ function beginPeriod(p: Population, period: u32): void {
     // The last presentation's levels stay: they are counted when somebody asks.
     countPopulation(p);
   } else if (integrates(p, period)) {
-    p.fired = 0;
     clearInput(p);
     if (period == p.depth - 1 || p.kind == Kind.OUTPUT) return;
     if (carrying) carryOver(p);
     else rest(p);
-  } else if (p.kind != Kind.INPUT) {
-    clearInput(p);
+    p.fired = 0;
   }
 }
 
 function beginFiring(p: Population): void {
-  if (p.kind != Kind.INPUT) {
-    clearInput(p);
-    fireMembranes(p);
-  }
+  if (p.kind != Kind.INPUT) fireMembranes(p);
   if (p.kind != Kind.INPUT || phaseCoded) listActive(p);
   clearTournaments(p);
 }
@@ -164,30 +158,26 @@ export function clearTournaments(source: Population): void {
   }
 }
 
-/** Lists the neurons that are going to spike in this period. */
+/** Channels that are looked at together. */
+const GROUP: u32 = 16;
+
+/** Lists where neurons are going to spike in this period: positions, and the groups of 16 channels that hold such a neuron. */
 function listActive(p: Population): void {
   let position = p.positions;
-  let active = p.active;
+  let group = p.groups;
   let level = p.levels;
   for (let y: u32 = 0; y < p.height; y++) {
     for (let x: u32 = 0; x < p.width; x++, level += p.channels) {
-      const first = active;
-      for (let c: u32 = 0; c < p.channels; ) {
-        if (c + 16 <= p.channels && !v128.any_true(v128.load(level + c))) {
-          c += 16;
-          continue;
-        }
-        const end = min(c + 16, p.channels);
-        for (; c < end; c++) {
-          if (!load<u8>(level + c)) continue;
-          store<u32>(active, c);
-          active += 4;
-        }
+      const first = group;
+      for (let c: u32 = 0; c < p.channels; c += GROUP) {
+        if (!v128.any_true(v128.load(level + c))) continue;
+        store<u32>(group, c);
+        group += 4;
       }
-      if (active == first) continue;
+      if (group == first) continue;
       store<u32>(position, y);
       store<u32>(position, x, 4);
-      store<usize>(position, active, 8);
+      store<usize>(position, group, 8);
       position += POSITION_BYTES;
     }
   }
@@ -200,12 +190,13 @@ function fire(p: Population, shift: i32): void {
     else if (shift == 0) sendCurrent(p);
   }
   if (p.kind != Kind.INPUT || phaseCoded) {
-    let active = p.active;
+    let group = p.groups;
     for (let i: u32 = 0, position = p.positions; i < p.positionCount; i++, position += POSITION_BYTES) {
       const y = load<u32>(position);
       const x = load<u32>(position, 4);
-      const count = gather(p, y * p.width + x, active, load<usize>(position, 8), shift);
-      active = load<usize>(position, 8);
+      const end = load<usize>(position, 8);
+      const count = gather(p, p.levels + (<usize>y * p.width + x) * p.channels, group, end, shift);
+      group = end;
       if (!count) continue;
       for (let k: u32 = 0; k < p.outgoing; k++) deliverSpikes(outgoing(p, k), y, x, spiking, count, p.levels, shift);
     }
@@ -213,16 +204,16 @@ function fire(p: Population, shift: i32): void {
   p.fired = firedDownTo(shift);
 }
 
-/** Lists the channels of a position that spike at this phase, and resets them. */
-function gather(p: Population, position: usize, active: usize, end: usize, shift: i32): u32 {
-  const levels = p.levels + position * p.channels;
+/** Lists the channels of a position that spike at this phase: those whose level has the digit. */
+function gather(p: Population, levels: usize, group: usize, end: usize, shift: i32): u32 {
   let to = spiking;
-  for (; active < end; active += 4) {
-    const c = load<u32>(active);
-    if (!((<u32>load<u8>(levels + c) >> shift) & 1)) continue;
-    store<u32>(to, c);
-    to += 4;
-    if (p.kind != Kind.INPUT) reset(p, position, c, shift);
+  for (; group < end; group += 4) {
+    const first = load<u32>(group);
+    let digits = i8x16.bitmask(i8x16.shl(v128.load(levels + first), 7 - shift));
+    // A last group passes the position's end, where the next one begins.
+    const left = p.channels - first;
+    if (left < GROUP) digits &= (1 << left) - 1;
+    for (; digits; digits &= digits - 1, to += 4) store<u32>(to, first + ctz(digits));
   }
   return <u32>(to - spiking) >> 2;
 }

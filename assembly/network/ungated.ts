@@ -3,8 +3,8 @@
  * within a step; synchronous populations hand spikes on as they come.
  */
 import { fireInput } from "../neurons/input";
-import { clearInput, reset, rest } from "../neurons/integrate";
-import { absorb, exceeds } from "../neurons/phase";
+import { clearInput, rest } from "../neurons/integrate";
+import { absorb, spike } from "../neurons/phase";
 import { deliverSpikes } from "../projections/deliver";
 import { reserveZeroed } from "./arena";
 import { incoming, outgoing, phaseCoded, phases, population, populationCount } from "./network";
@@ -73,13 +73,12 @@ function step(p: Population, phase: u32): void {
   }
 }
 
-/** Lists the channels of a position that spike at this phase, counts their spikes and resets them. */
+/** Lists the channels of a position that spike at this phase, and counts their spikes. */
 function gather(p: Population, position: usize, shift: i32): u32 {
   let count: u32 = 0;
   for (let c: u32 = 0; c < p.channels; c++) {
     const neuron = position * p.channels + c;
     if (!spikes(p, position, neuron, c, shift)) continue;
-    if (p.kind == Kind.BISTABLE) reset(p, position, c, shift);
     store<u8>(p.digits + neuron, <u32>load<u8>(p.digits + neuron) | (<u32>1 << shift));
     const at = p.spikeCounts + (neuron << 2);
     store<u32>(at, load<u32>(at) + 1);
@@ -89,7 +88,7 @@ function gather(p: Population, position: usize, shift: i32): u32 {
 }
 
 function spikes(p: Population, position: usize, neuron: usize, c: u32, shift: i32): bool {
-  if (p.kind == Kind.BISTABLE) return exceeds(p, position, c, shift);
+  if (p.kind == Kind.BISTABLE) return spike(p, position, c, shift);
   // The input's digits are its level's; a synchronous neuron spikes when its source does.
   const digits = p.kind == Kind.INPUT ? p.levels : population(incoming(p, 0).source).digits;
   return ((<u32>load<u8>(digits + neuron) >> shift) & 1) != 0;

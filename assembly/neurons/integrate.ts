@@ -12,16 +12,26 @@ export function rest(p: Population): void {
   }
 }
 
-/** Cuts what is left in v to what is carried over: clamp(v, 0, 2^s − 1). */
+/** Cuts what is left in v after firing to what is carried over: clamp(v, 0, 2^s − 1). */
 export function carryOver(p: Population): void {
   let v = p.membrane;
+  let level = p.levels;
   for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
-    for (let c: u32 = 0; c < p.channels; c++) {
+    for (let c: u32 = 0; c < p.channels; c++, level++) {
       const at = v + (<usize>c << 2);
-      const most = p.shift ? (1 << <i32>load<u8>(p.shift + c)) - 1 : 0;
-      store<i32>(at, min(max(load<i32>(at), 0), most));
+      const most = (1 << shiftOf(p, c)) - 1;
+      store<i32>(at, min(max(load<i32>(at) - spent(p, load<u8>(level), c), 0), most));
     }
   }
+}
+
+function shiftOf(p: Population, channel: u32): i32 {
+  return p.shift ? <i32>load<u8>(p.shift + channel) : 0;
+}
+
+/** What the spikes of this period have taken off v: θ = 2^(s+K−1−p) for each. */
+export function spent(p: Population, level: u32, channel: u32): i32 {
+  return <i32>((level & p.fired) << shiftOf(p, channel));
 }
 
 export function clearInput(p: Population): void {
@@ -68,20 +78,6 @@ export function fireMembranes(p: Population): void {
   for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
     for (let c: u32 = 0; c < p.channels; c++, level++) store<u8>(level, <u8>min(load<i32>(v + (<usize>c << 2)), most));
   }
-}
-
-/** v ← v − θ for a spiking neuron; θ = 2^(s + shift). */
-// @ts-ignore: decorator
-@inline
-export function reset(p: Population, position: usize, channel: u32, shift: i32): void {
-  const at = p.membrane + ((position * p.pitch + channel) << 2);
-  const exponent = shift + (p.shift ? <i32>load<u8>(p.shift + channel) : 0);
-  store<i32>(at, load<i32>(at) - (1 << exponent));
-}
-
-/** The potential that v had reached when the neuron began to fire: what it has fired since is put back. */
-export function reached(p: Population, potential: i32, level: u32, channel: u32): i32 {
-  return potential + <i32>((level & p.fired) << load<u8>(p.shift + channel));
 }
 
 /** Digits of a level that are fired from `shift` on: all from the most significant. */

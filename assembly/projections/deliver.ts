@@ -100,6 +100,10 @@ function addGroups(p: Projection, to: usize, rows: usize, stride: u32, channels:
   }
   const inputs = p.sourceCount / p.groups;
   const end = channels + (<usize>count << 2);
+  if (inputs == 1 && outputs == 1) {
+    addOwn(p, to, rows, stride, channels, end, shift);
+    return;
+  }
   while (channels < end) {
     const group = (load<u32>(channels) - p.sourceFirst) / inputs;
     const beyond = p.sourceFirst + (group + 1) * inputs;
@@ -116,11 +120,23 @@ function addGroups(p: Projection, to: usize, rows: usize, stride: u32, channels:
 function addFew(p: Projection, to: usize, rows: usize, outputs: u32, stride: u32, channels: usize, end: usize, shift: i32): void {
   for (; channels < end; channels += 4) {
     const row = rows + <usize>load<u32>(channels) * stride;
-    for (let o: usize = 0; o < outputs; o++) {
-      const weight = p.weightBits == 8 ? <i32>load<i8>(row + o) : <i32>load<i16>(row + (o << 1));
-      store<i32>(to + (o << 2), load<i32>(to + (o << 2)) + (weight << shift));
-    }
+    for (let o: usize = 0; o < outputs; o++) addOne(p, to + (o << 2), row + o * (p.weightBits >> 3), shift);
   }
+}
+
+/** Every channel to its own: depthwise kernels and shortcuts. */
+function addOwn(p: Projection, to: usize, rows: usize, stride: u32, channels: usize, end: usize, shift: i32): void {
+  to -= <usize>p.sourceFirst << 2;
+  for (; channels < end; channels += 4) {
+    const c = <usize>load<u32>(channels);
+    addOne(p, to + (c << 2), rows + c * stride, shift);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addOne(p: Projection, to: usize, weight: usize, shift: i32): void {
+  store<i32>(to, load<i32>(to) + ((p.weightBits == 8 ? <i32>load<i8>(weight) : <i32>load<i16>(weight)) << shift));
 }
 
 /** Channels of a window that come through a pooling. */
