@@ -21,6 +21,7 @@ interface Exports extends Record<string, unknown> {
   projectionCount(): number;
   samplePointer(): number;
   runPeriods(presentations: number, carry: number): number;
+  integratePopulation(population: number): void;
   keepPotentials(): number;
   beginSteps(presentations: number, carry: number): number;
   advanceStep(): number;
