@@ -1,0 +1,20 @@
+/** The core for programs that measure: given as files, and compiled once per process. */
+import { readFileSync } from "node:fs";
+import { compileOnce } from "../../bindings/cache.ts";
+import { type Host, loadWith } from "../../bindings/load.ts";
+import { sourceBytes } from "../../bindings/source.ts";
+import type { Network } from "../../bindings/types.ts";
+import type { Modules } from "./plan.ts";
+
+export function hostOf(cores: Modules): Host {
+  return { core: compileOnce((build) => WebAssembly.compile(readFileSync(cores[build]))), bytes: sourceBytes };
+}
+
+/** Bytes of a file in a buffer of their own. */
+export function bytesOf(path: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(path));
+}
+
+export function loadModel(host: Host, model: string, build: "auto" | "baseline" | "relaxed"): Promise<Network> {
+  return loadWith(host, bytesOf(model), { build });
+}

@@ -1,0 +1,135 @@
+/** Times the populations of a model one by one, in the order in which a period runs them. */
+import { readFileSync } from "node:fs";
+import { Core } from "../../bindings/core.ts";
+import { describePopulation, describeProjection } from "../../bindings/describe.ts";
+import type { PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
+import { quartiles } from "../statistics.ts";
+import { bytesOf } from "./host.ts";
+import type { BuildLayers, BuildName, Layer } from "./plan.ts";
+
+/** Position of some u32 fields in a projection's record (assembly/network/projection.ts). */
+const Field = { sourceFirst: 3, sourceCount: 4, targetCount: 6, height: 9, width: 10 } as const;
+
+type Synapses = ProjectionInfo & Readonly<Record<keyof typeof Field, number>>;
+
+function describe(core: Core, index: number): Synapses {
+  const record = core.copyU32(core.exports.projectionRecord(index), Field.width + 1);
+  const fields = Object.fromEntries(Object.entries(Field).map(([name, at]) => [name, record[at]]));
+  return { ...describeProjection(core, index), ...(fields as Record<keyof typeof Field, number>) };
+}
+
+/** Multiply-accumulates of a projection, padding included; 0 into synchronous populations. */
+function macsOf({ kernel, sourceCount, groups, targetCount, height, width, weightBits }: Synapses): number {
+  return weightBits === 0 ? 0 : (kernel[0] * kernel[1] * sourceCount * targetCount * height * width) / groups;
+}
+
+function inWords({ kernel, stride, groups, pool, sourceCount, weightBits }: Synapses): string {
+  if (weightBits === 0) return "relay";
+  const pooled = pool === "none" ? "" : `${pool} pool, `;
+  const strided = stride[0] * stride[1] === 1 ? "" : ` /${stride[0]}`;
+  const grouped = groups === 1 ? "" : groups === sourceCount ? " depthwise" : ` in ${groups} groups`;
+  return `${pooled}${kernel.join("×")}${strided}${grouped}`;
+}
+
+/** One build of the core, with one model, run population by population. */
+export class LayerTimer {
+  readonly build: BuildName;
+  readonly #core: Core;
+  readonly #populations: readonly PopulationInfo[];
+  readonly #projections: readonly Synapses[];
+  /** ms of every pass, per population. */
+  readonly #times: number[][];
+  /** Per projection, share of levels that are not zero, summed over the passes that were counted. */
+  readonly #density: number[];
+  #counted = 0;
+
+  private constructor(build: BuildName, core: Core) {
+    this.build = build;
+    this.#core = core;
+    this.#populations = Array.from({ length: core.exports.populationCount() }, (_, i) => describePopulation(core, i));
+    this.#projections = Array.from({ length: core.exports.projectionCount() }, (_, j) => describe(core, j));
+    this.#times = this.#populations.map(() => []);
+    this.#density = this.#projections.map(() => 0);
+  }
+
+  static async load(build: BuildName, module: string, model: string): Promise<LayerTimer> {
+    const core = await Core.instantiate(await WebAssembly.compile(readFileSync(module)));
+    core.load(bytesOf(model));
+    return new LayerTimer(build, core);
+  }
+
+  /** MACs of all projections. */
+  get macs(): number {
+    return this.#projections.reduce((sum, projection) => sum + macsOf(projection), 0);
+  }
+
+  /** Bytes of activations; see `Memory`. */
+  get activations(): number {
+    return this.#populations.reduce((sum, { kind, height, width, channels }) => {
+      const bytes = kind === "synchronous" ? 0 : kind === "output" ? 4 : 1;
+      return sum + bytes * height * width * channels;
+    }, 0);
+  }
+
+  /** Runs one image and keeps the time of each population. */
+  pass(samples: Uint8Array): void {
+    this.#run(samples, (population, ms) => this.#times[population].push(ms));
+  }
+
+  /** Forgets all times. */
+  forget(): void {
+    for (const times of this.#times) times.length = 0;
+  }
+
+  /** Runs one image and counts the levels that are not zero. */
+  count(samples: Uint8Array): void {
+    this.#run(samples, () => {});
+    this.#counted++;
+    this.#projections.forEach((projection, j) => {
+      this.#density[j] += this.#share(projection);
+    });
+  }
+
+  result(): BuildLayers {
+    const layers = this.#populations.map((population, i): Layer => {
+      const { name, height, width, channels } = population;
+      const incoming = this.#projections.filter(({ target }) => target === i);
+      const macs = incoming.reduce((sum, projection) => sum + macsOf(projection), 0);
+      const nonZero = incoming.reduce((sum, p) => sum + (macsOf(p) * this.#density[p.index]) / this.#counted, 0);
+      return {
+        name,
+        shape: [height, width, channels],
+        projections: incoming.map(inWords).join(" + "),
+        convolution: macs > 0 && height * width > 1,
+        macs,
+        density: macs > 0 ? nonZero / macs : Number.NaN,
+        ms: quartiles(this.#times[i]),
+      };
+    });
+    return { build: this.build, layers };
+  }
+
+  #run(samples: Uint8Array, took: (population: number, ms: number) => void): void {
+    const { exports } = this.#core;
+    this.#core.bytes(exports.samplePointer(), samples.length).set(samples);
+    let last = performance.now();
+    for (let i = 0; i < this.#populations.length; i++) {
+      exports.integratePopulation(i);
+      const now = performance.now();
+      took(i, now - last);
+      last = now;
+    }
+  }
+
+  /** Share of the levels that a projection reads that are not zero. */
+  #share({ source, sourceFirst, sourceCount }: Synapses): number {
+    const { height, width, channels } = this.#populations[source];
+    const pointer = this.#core.populationField(source, "levels");
+    const levels = this.#core.bytes(pointer, height * width * channels);
+    let active = 0;
+    for (let at = sourceFirst; at < levels.length; at += channels) {
+      for (let c = 0; c < sourceCount; c++) if (levels[at + c] !== 0) active++;
+    }
+    return active / (height * width * sourceCount);
+  }
+}

@@ -1,0 +1,49 @@
+/** What `npm run bench -- --json` prints. */
+import type { Quartiles } from "../statistics.ts";
+import type { Endurance, ModelTimings } from "./plan.ts";
+import type { Shipped } from "./sizes.ts";
+import type { Check } from "./targets.ts";
+
+export interface ColdTimes {
+  readonly answerMs: Quartiles;
+  readonly importMs: Quartiles;
+  /** Linear memory, bytes. */
+  readonly memory: number;
+}
+
+export interface ColdResult {
+  readonly model: string;
+  readonly own: ColdTimes;
+  readonly web: ColdTimes;
+  readonly checks: readonly Check[];
+}
+
+export interface EngineResult {
+  readonly name: string;
+  readonly models: readonly {
+    readonly remark: string;
+    readonly timings: ModelTimings;
+    readonly checks: readonly Check[];
+  }[];
+  readonly cold?: ColdResult;
+  readonly endurance?: { readonly found: Endurance; readonly checks: readonly Check[] };
+}
+
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly system: string;
+  /** Load averages before the run: what else the machine was doing. */
+  readonly load: string;
+  readonly onnxruntime: string;
+}
+
+export interface Measurements {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly images: number;
+  readonly shipped: readonly Shipped[];
+  /** Checks that no engine has a part in. */
+  readonly checks: readonly Check[];
+  readonly engines: readonly EngineResult[];
+}
