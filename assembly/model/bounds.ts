@@ -1,6 +1,6 @@
 /** Proves that no sum of a run can leave 32 bits. */
 import { mark, release, reserve } from "../network/arena";
-import { incoming, largestValue, population, populationCount, projection, projectionCount } from "../network/network";
+import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { say, sayNumber } from "./message";
@@ -40,12 +40,11 @@ function checkPopulation(p: Population): bool {
     }
     store<u64>(reach + (<usize>c << 3), own);
   }
-  for (let i: u32 = 0; i < p.incoming; i++) {
-    const projection = incoming(p, i);
-    for (let o: u32 = 0; o < projection.targetCount; o++) {
-      const total = reach + (<usize>(projection.targetFirst + o) << 3);
+  for (let q = p.incoming; q; q = q!.nextIncoming) {
+    for (let o: u32 = 0; o < q.targetCount; o++) {
+      const total = reach + (<usize>(q.targetFirst + o) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
-      const more = min(sumOfWeights(projection, o), LIMIT) * largestValue(projection);
+      const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));
     }
   }

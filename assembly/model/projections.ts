@@ -1,6 +1,6 @@
 /** Reads and checks the projection columns and the graph they form. */
-import { release, mark, reserve, reserveZeroed } from "../network/arena";
-import { mapHeight, mapWidth, population, populationCount, projection, setDeepest, setProjections } from "../network/network";
+import { reserveZeroed } from "../network/arena";
+import { mapHeight, mapWidth, population, populationCount, projection, projectionCount, setDeepest, setProjections } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
@@ -33,10 +33,8 @@ export function readProjections(): bool {
   for (let key = Key.TARGET; key <= Key.GROUPS; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
 
   const records = reserveZeroed(count, offsetof<Projection>());
-  const incoming = reserve(count, 4);
-  const outgoing = reserve(count, 4);
-  if (!records || !incoming || !outgoing) return false;
-  setProjections(records, count, incoming, outgoing);
+  if (!records) return false;
+  setProjections(records, count);
   for (let j: u32 = 0; j < count; j++) {
     const p = projection(j);
     readColumns(p, j);
@@ -44,7 +42,8 @@ export function readProjections(): bool {
     if (!checkChannels(p) || !checkPooling(p) || !checkConvolution(p)) return false;
     if (population(p.target).kind == Kind.SYNCHRONOUS && !checkRelay(p)) return false;
   }
-  return listByPopulation(count, incoming, outgoing) && checkGraph();
+  link();
+  return checkGraph();
 }
 
 /** Entries per projection of a column. */
@@ -239,36 +238,17 @@ function checkRelay(p: Projection): bool {
     checkPlain(p, Key.KERNEL, Key.OFFSET, Key.OFFSET);
 }
 
-/** Lists the projections of each population, in file order. */
-function listByPopulation(count: u32, incoming: usize, outgoing: usize): bool {
-  for (let j: u32 = 0; j < count; j++) {
-    const p = projection(j);
-    population(p.target).incoming++;
-    population(p.source).outgoing++;
+/** Links the projections of each population, in file order. */
+function link(): void {
+  for (let j = projectionCount; j > 0; j--) {
+    const p = projection(j - 1);
+    const source = population(p.source);
+    const target = population(p.target);
+    p.nextIncoming = target.incoming;
+    p.nextOutgoing = source.outgoing;
+    target.incoming = p;
+    source.outgoing = p;
   }
-  const saved = mark();
-  const next = reserveZeroed(populationCount, 8);
-  if (!next) return false;
-  let firstIncoming: u32 = 0;
-  let firstOutgoing: u32 = 0;
-  for (let i: u32 = 0; i < populationCount; i++) {
-    const p = population(i);
-    p.firstIncoming = firstIncoming;
-    p.firstOutgoing = firstOutgoing;
-    firstIncoming += p.incoming;
-    firstOutgoing += p.outgoing;
-  }
-  for (let j: u32 = 0; j < count; j++) {
-    const p = projection(j);
-    const target = next + (<usize>p.target << 3);
-    const source = next + (<usize>p.source << 3) + 4;
-    store<u32>(incoming + (<usize>(population(p.target).firstIncoming + load<u32>(target)) << 2), j);
-    store<u32>(outgoing + (<usize>(population(p.source).firstOutgoing + load<u32>(source)) << 2), j);
-    store<u32>(target, load<u32>(target) + 1);
-    store<u32>(source, load<u32>(source) + 1);
-  }
-  release(saved);
-  return true;
 }
 
 function checkGraph(): bool {
@@ -285,10 +265,9 @@ function checkGraph(): bool {
       say("has no outgoing projection");
       return false;
     }
-    if (p.kind == Kind.SYNCHRONOUS && p.incoming != 1) {
+    if (p.kind == Kind.SYNCHRONOUS && p.incoming!.nextIncoming) {
       aboutPopulation(p);
-      say("is synchronous and must have one incoming projection");
-      found(p.incoming);
+      say("is synchronous and must have one incoming projection, found more");
       return false;
     }
     if (p.kind == Kind.BISTABLE || p.kind == Kind.SYNCHRONOUS) deepest = max(deepest, p.depth);

@@ -1,7 +1,7 @@
 /** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
 import { pool } from "../projections/stage";
 import { reserveZeroed } from "./arena";
-import { outgoing, phaseCoded, population, populationCount } from "./network";
+import { phaseCoded, population, populationCount } from "./network";
 import { Kind, Population } from "./population";
 import { Kernel, Pool, Projection, across } from "./projection";
 
@@ -28,7 +28,7 @@ export function countPopulation(p: Population): void {
   if (p.kind == Kind.OUTPUT) return;
   const graded = p.kind == Kind.INPUT && !phaseCoded;
   if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
-  for (let k: u32 = 0; k < p.outgoing; k++) add(graded ? 1 : 0, count(outgoing(p, k), p, graded));
+  for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, count(q, p, graded));
 }
 
 /** Operations of one projection. */

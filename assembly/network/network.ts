@@ -16,8 +16,6 @@ export let samples: usize = 0;
 
 let populations: usize = 0;
 let projections: usize = 0;
-let incomingList: usize = 0;
-let outgoingList: usize = 0;
 
 export function setPhases(value: u32): void {
   phases = value;
@@ -44,11 +42,9 @@ export function setPopulations(pointer: usize, count: u32): void {
   populationCount = count;
 }
 
-export function setProjections(pointer: usize, count: u32, incoming: usize, outgoing: usize): void {
+export function setProjections(pointer: usize, count: u32): void {
   projections = pointer;
   projectionCount = count;
-  incomingList = incoming;
-  outgoingList = outgoing;
 }
 
 // @ts-ignore: decorator
@@ -61,20 +57,6 @@ export function population(index: u32): Population {
 @inline
 export function projection(index: u32): Projection {
   return changetype<Projection>(projections + <usize>index * offsetof<Projection>());
-}
-
-/** The i-th projection into a population. */
-// @ts-ignore: decorator
-@inline
-export function incoming(target: Population, i: u32): Projection {
-  return projection(load<u32>(incomingList + (<usize>(target.firstIncoming + i) << 2)));
-}
-
-/** The i-th projection out of a population. */
-// @ts-ignore: decorator
-@inline
-export function outgoing(source: Population, i: u32): Projection {
-  return projection(load<u32>(outgoingList + (<usize>(source.firstOutgoing + i) << 2)));
 }
 
 /** Size of the map a projection's weights see: the pooled one, or the source's. */

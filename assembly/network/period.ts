@@ -2,10 +2,10 @@
 import { fireLevels, restOf } from "../neurons/bistable";
 import { integrateOutput } from "../neurons/output";
 import { fireInput } from "../neurons/input";
-import { Tile, convolve, covers } from "../projections/convolve";
+import { Tile, convolve, covers, nextTile } from "../projections/convolve";
 import { stage } from "../projections/stage";
 import { reserveZeroed } from "./arena";
-import { incoming, phases, population, populationCount, samples } from "./network";
+import { phases, population, populationCount, samples } from "./network";
 import { sums } from "./plan";
 import { Kind, Population } from "./population";
 
@@ -33,24 +33,16 @@ function relaySamples(p: Population): void {
 }
 
 function runPopulation(p: Population, first: bool, rests: bool): void {
-  for (let k: u32 = 0; k < p.incoming; k++) {
-    const projection = incoming(p, k);
-    if (!projection.inPlace) stage(projection);
-  }
-  const simple = !rests && !p.biasMap && covers(incoming(p, 0), p.height, p.width, p.channels);
-  tile.sums = sums;
-  tile.positionBytes = p.pitch << 2;
-  for (let top: u32 = 0; top < p.height; top += p.tileHeight) {
-    for (let left: u32 = 0; left < p.width; left += p.tileWidth) {
-      tile.top = top;
-      tile.bottom = min(p.height, top + p.tileHeight);
-      tile.left = left;
-      tile.right = min(p.width, left + p.tileWidth);
-      tile.rowBytes = (tile.right - left) * tile.positionBytes;
-      if (!simple) start(p, rests);
-      for (let k: u32 = 0; k < p.incoming; k++) convolve(incoming(p, k), tile, simple && k == 0 ? p.base : 0);
-      finish(p, first);
-    }
+  for (let q = p.incoming; q; q = q!.nextIncoming) if (!q.inPlace) stage(q);
+  const simple = !rests && !p.biasMap && covers(p.incoming!, p);
+  tile.bottom = 0;
+  while (nextTile(tile, p)) {
+    tile.sums = sums;
+    tile.rowBytes = (tile.right - tile.left) * tile.positionBytes;
+    if (!simple) start(p, rests);
+    let base = simple ? p.base : 0;
+    for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base);
+    finish(p, first);
   }
 }
 

@@ -7,7 +7,7 @@ import { planNeurons } from "../neurons/bistable";
 import { Key, at } from "../model/keys";
 import { planActivity } from "./activity";
 import { reserve, reserveZeroed } from "./arena";
-import { incoming, isGraded, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "./network";
+import { isGraded, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "./network";
 import { planOutputs } from "./outputs";
 import { Kind, Population } from "./population";
 import { Kernel, Pool } from "./projection";
@@ -56,7 +56,7 @@ function planInput(): bool {
 function planPopulation(p: Population): bool {
   if (p.kind == Kind.SYNCHRONOUS) {
     // It repeats its source's levels: in period mode it is another name for them. Only samples are cut to levels.
-    p.relay = isGraded(incoming(p, 0)) ? 0 : population(incoming(p, 0).source).levels;
+    p.relay = isGraded(p.incoming!) ? 0 : population(p.incoming!.source).levels;
     p.levels = p.relay ? p.relay : reserveZeroed(p.neurons, 1);
     return p.levels != 0;
   }
@@ -82,10 +82,9 @@ function planScratch(): bool {
     positions = max(positions, tile);
     sumBytes = max(sumBytes, tile * p.pitch * 4);
     let own: u64 = 0;
-    for (let k: u32 = 0; k < p.incoming; k++) {
-      const projection = incoming(p, k);
-      own += align(stageBytes(projection));
-      if (projection.pool != Pool.NONE) channels = max(channels, projection.sourceCount);
+    for (let q = p.incoming; q; q = q!.nextIncoming) {
+      own += align(stageBytes(q));
+      if (q.pool != Pool.NONE) channels = max(channels, q.sourceCount);
     }
     staged = max(staged, own);
   }
@@ -98,10 +97,9 @@ function planScratch(): bool {
   setPooled(pooled);
   for (let i: u32 = 1; i < populationCount; i++) {
     let at = stages;
-    for (let k: u32 = 0, n = population(i).incoming; k < n; k++) {
-      const projection = incoming(population(i), k);
-      projection.stage = at;
-      at += <usize>align(stageBytes(projection));
+    for (let q = population(i).incoming; q; q = q!.nextIncoming) {
+      q.stage = at;
+      at += <usize>align(stageBytes(q));
     }
   }
   return true;

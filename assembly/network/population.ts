@@ -1,4 +1,5 @@
 /** A population, as it lies in the arena. */
+import { Projection } from "./projection";
 
 export namespace Kind {
   export const INPUT: u32 = 0;
@@ -35,11 +36,9 @@ export class Population {
   /** Whether the bias is H×W×C rather than C. */
   biasMap: bool;
 
-  /** Its projections: `firstIncoming` and `incoming` index `incomingList` of network.ts, likewise outgoing. */
-  firstIncoming: u32;
-  incoming: u32;
-  firstOutgoing: u32;
-  outgoing: u32;
+  /** Its projections in file order, each leading to the next. */
+  incoming: Projection | null;
+  outgoing: Projection | null;
 
   // Per channel, padded to the pitch: bias + initial potential (where the bias is per channel), largest potential that
   // still counts, and 2^(31 − shift), by which twice a potential is multiplied to have its level in the upper 32 bits.

@@ -62,6 +62,10 @@ export class Projection {
   weight: usize;
   weightBits: u32;
 
+  /** The next projection into its target, and out of its source. */
+  nextIncoming: Projection | null;
+  nextOutgoing: Projection | null;
+
   // ---- period mode ----
   kernel: u32;
   /** Bytes of a staged value: 1, 2 or 4. */

@@ -2,13 +2,13 @@
 import { fireInput } from "../neurons/input";
 import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, rest } from "../neurons/integrate";
 import { publish } from "../neurons/output";
-import { Tile, convolve } from "../projections/convolve";
+import { Tile, convolve, nextTile } from "../projections/convolve";
 import { deliver, deliverSpikes, setWinners } from "../projections/deliver";
 import { planRows } from "../projections/rows";
 import { stage } from "../projections/stage";
 import { countPopulation } from "./activity";
 import { reserve, reserveZeroed } from "./arena";
-import { deepest, outgoing, padding, phaseCoded, phases, population, populationCount, projection, projectionCount } from "./network";
+import { deepest, padding, phaseCoded, phases, population, populationCount, projection, projectionCount } from "./network";
 import { Kind, Population } from "./population";
 import { Kernel, Pool, Projection } from "./projection";
 
@@ -152,8 +152,7 @@ function beginFiring(p: Population): void {
 
 /** All inputs of all windows are alive again. */
 export function clearTournaments(source: Population): void {
-  for (let k: u32 = 0; k < source.outgoing; k++) {
-    const p = outgoing(source, k);
+  for (let p = source.outgoing; p; p = p!.nextOutgoing) {
     if (p.pool == Pool.MAX) memory.fill(p.tournament, 0, <usize>(p.poolHeight * p.poolWidth * p.sourceCount));
   }
 }
@@ -198,7 +197,7 @@ function fire(p: Population, shift: i32): void {
       const count = gather(p, p.levels + (<usize>y * p.width + x) * p.channels, group, end, shift);
       group = end;
       if (!count) continue;
-      for (let k: u32 = 0; k < p.outgoing; k++) deliverSpikes(outgoing(p, k), y, x, spiking, count, p.levels, shift);
+      for (let q = p.outgoing; q; q = q!.nextOutgoing) deliverSpikes(q, y, x, spiking, count, p.levels, shift);
     }
   }
   p.fired = firedDownTo(shift);
@@ -222,25 +221,18 @@ const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
 /** Graded current is dense, not events: it enters through the period kernel, which knows the zero point outside. */
 export function sendCurrent(input: Population): void {
-  for (let k: u32 = 0; k < input.outgoing; k++) {
-    const p = outgoing(input, k);
+  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
     const target = population(p.target);
     if (p.kernel == Kernel.RELAY) {
       relayCurrent(input, target);
       continue;
     }
     if (!p.inPlace) stage(p);
-    tile.positionBytes = target.pitch << 2;
-    tile.rowBytes = target.width * tile.positionBytes;
-    for (let y: u32 = 0; y < target.height; y += target.tileHeight) {
-      for (let x: u32 = 0; x < target.width; x += target.tileWidth) {
-        tile.top = y;
-        tile.bottom = min(target.height, y + target.tileHeight);
-        tile.left = x;
-        tile.right = min(target.width, x + target.tileWidth);
-        tile.sums = target.current + <usize>y * tile.rowBytes + <usize>x * tile.positionBytes;
-        convolve(p, tile, 0);
-      }
+    tile.bottom = 0;
+    while (nextTile(tile, target)) {
+      tile.rowBytes = target.width * tile.positionBytes;
+      tile.sums = target.current + <usize>tile.top * tile.rowBytes + <usize>tile.left * tile.positionBytes;
+      convolve(p, tile, 0);
     }
   }
 }
@@ -255,8 +247,7 @@ function relayCurrent(input: Population, target: Population): void {
 
 /** Outside a phase-coded image every position spikes the zero point. */
 export function pad(input: Population, shift: i32): void {
-  for (let k: u32 = 0; k < input.outgoing; k++) {
-    const p = outgoing(input, k);
+  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
     let count: u32 = 0;
     if (p.kernel == Kernel.RELAY) continue;
     for (let c = p.sourceFirst; c < p.sourceFirst + p.sourceCount; c++) {

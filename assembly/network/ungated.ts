@@ -7,7 +7,7 @@ import { clearInput, rest } from "../neurons/integrate";
 import { absorb, spike } from "../neurons/phase";
 import { deliverSpikes } from "../projections/deliver";
 import { reserveZeroed } from "./arena";
-import { incoming, outgoing, phaseCoded, phases, population, populationCount } from "./network";
+import { phaseCoded, phases, population, populationCount } from "./network";
 import { Kind, Population } from "./population";
 import { Kernel } from "./projection";
 import { clearTournaments, pad, planSteps, sendCurrent, spiking } from "./step";
@@ -65,9 +65,8 @@ function step(p: Population, phase: u32): void {
     for (let x: u32 = 0; x < p.width; x++, position++) {
       const count = gather(p, position, shift);
       if (!count) continue;
-      for (let k: u32 = 0; k < p.outgoing; k++) {
-        const projection = outgoing(p, k);
-        if (projection.kernel != Kernel.RELAY) deliverSpikes(projection, y, x, spiking, count, p.digits, shift);
+      for (let q = p.outgoing; q; q = q!.nextOutgoing) {
+        if (q.kernel != Kernel.RELAY) deliverSpikes(q, y, x, spiking, count, p.digits, shift);
       }
     }
   }
@@ -90,7 +89,7 @@ function gather(p: Population, position: usize, shift: i32): u32 {
 function spikes(p: Population, position: usize, neuron: usize, c: u32, shift: i32): bool {
   if (p.kind == Kind.BISTABLE) return spike(p, position, c, shift);
   // The input's digits are its level's; a synchronous neuron spikes when its source does.
-  const digits = p.kind == Kind.INPUT ? p.levels : population(incoming(p, 0).source).digits;
+  const digits = p.kind == Kind.INPUT ? p.levels : population(p.incoming!.source).digits;
   return ((<u32>load<u8>(digits + neuron) >> shift) & 1) != 0;
 }
 

@@ -3,6 +3,7 @@ import { depthwise } from "../kernels/depthwise";
 import { pair1, pair8 } from "../kernels/pair";
 import { QUADS, quad1, quad8 } from "../kernels/quad";
 import { wide8 } from "../kernels/wide";
+import { Population } from "../network/population";
 import { Kernel, Projection } from "../network/projection";
 import { BLOCK, blockBytes } from "./pack";
 
@@ -26,11 +27,25 @@ export class Tile {
   positionBytes: u32;
 }
 
+/** Moves on to a population's next tile, row by row; with `bottom` 0 to the first. False where there is none. */
+export function nextTile(tile: Tile, p: Population): bool {
+  if (tile.bottom == 0 || tile.right == p.width) {
+    tile.top = tile.bottom;
+    tile.right = 0;
+    if (tile.top == p.height) return false;
+    tile.bottom = min(p.height, tile.top + p.tileHeight);
+  }
+  tile.left = tile.right;
+  tile.right = min(p.width, tile.left + p.tileWidth);
+  tile.positionBytes = p.pitch << 2;
+  return true;
+}
+
 /** Whether the projection writes every sum of its target, so that no other needs to set them first. */
-export function covers(p: Projection, height: u32, width: u32, channels: u32): bool {
+export function covers(p: Projection, target: Population): bool {
   // Blocks of outputs are whole: where groups do not end with one, they would touch their neighbours' sums.
   const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || (p.targetCount / p.groups) % BLOCK == 0;
-  return aligned && p.height == height && p.width == width && p.targetCount == channels;
+  return aligned && p.height == target.height && p.width == target.width && p.targetCount == target.channels;
 }
 
 /**
