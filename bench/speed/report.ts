@@ -117,7 +117,7 @@ function notes(timings: ModelTimings): string {
     ),
     `Answers: ${agreeing} of ${images} images have the original's best class; builds and modes ${identical ? "equal to the bit" : "DIFFER"}.`,
     `Linear memory: ${kilobytes(loaded)} loaded, ${kilobytes(afterPeriods)} after periods, ${kilobytes(afterSteps)} after steps; file ` +
-      `${kilobytes(file)}, activations ${kilobytes(activations)}.`,
+      `${kilobytes(file)}, activations ${kilobytes(activations)}; (loaded − activations) / file ${digits((loaded - activations) / file)}.`,
     ...skipped.map(({ contender, reason }) => `Skipped ${contender}: ${reason}.`),
   ].join("\n");
 }
@@ -139,10 +139,11 @@ function layerTable({ build, layers }: BuildLayers, timings: ModelTimings, grid:
     percent(density),
     digits(1000 * ms),
     percent(ms / total),
-    macs > 0 ? digits(rate(macs, ms)) : "",
-    macs > 0 ? percent(rate(macs, ms) / peak) : "",
+    digits(rate(macs, ms)),
+    percent(rate(macs, ms) / peak),
   ];
-  const rows = layers.map((layer) =>
+  const working = layers.filter(({ macs }) => macs > 0);
+  const rows = working.map((layer) =>
     line(layer.name, layer.shape.join("×"), layer.projections, layer, layer.ms.median),
   );
   const convolutions = layers.filter(({ convolution }) => convolution);

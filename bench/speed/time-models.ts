@@ -6,30 +6,48 @@ import { type Contender, contendersOf, sampleInputs } from "./contenders.ts";
 import { LayerTimer } from "./layers.ts";
 import type { BuildName, ContenderName, Memory, ModelTimings, Modules, TimingPlan } from "./plan.ts";
 
-/** Something that has a turn in every round; gives what it measured. */
+/** Something that has a turn in every round. */
 interface Turn {
   once(image: number): unknown;
-  readonly keep: (ms: number) => void;
-  /** Forgets what was measured while warming up, for what keeps its own measurements. */
+  /** Takes the ms of one run, a turn's mean; absent where `once` takes its own times. */
+  readonly keep?: (ms: number) => void;
+  /** Forgets what `once` measured while warming up. */
   readonly forget?: () => void;
 }
 
-interface Peak {
-  readonly build: BuildName;
-  readonly run: (steps: number) => number;
-  readonly macsPerStep: number;
-}
-
-/** Steps of the bare loop in one run: a fraction of a millisecond. */
-const PEAK_STEPS = 10_000;
+/** Steps of the bare loop in one run: as short as a layer, so that disturbances weigh alike on both. */
+const PEAK_STEPS = 30_000;
 
 /** A warm-up has at least so many runs. */
 const WARM_RUNS = 3;
 
-async function loadPeak(build: BuildName, peaks: Modules): Promise<Peak> {
-  const { instance } = await WebAssembly.instantiate(readFileSync(peaks[build]));
-  const exports = instance.exports as { run: Peak["run"]; macsPerStep: WebAssembly.Global };
-  return { build, run: exports.run, macsPerStep: exports.macsPerStep.value };
+/** The bare instruction: how many GMAC/s there are to get. */
+class Peak implements Turn {
+  readonly build: BuildName;
+  readonly rates: number[] = [];
+  readonly #run: (steps: number) => number;
+  readonly #macs: number;
+
+  private constructor(build: BuildName, exports: WebAssembly.Exports) {
+    this.build = build;
+    this.#run = exports.run as (steps: number) => number;
+    this.#macs = PEAK_STEPS * (exports.macsPerStep as WebAssembly.Global).value;
+  }
+
+  static async load(build: BuildName, peaks: Modules): Promise<Peak> {
+    const { instance } = await WebAssembly.instantiate(readFileSync(peaks[build]));
+    return new Peak(build, instance.exports);
+  }
+
+  once(): void {
+    const begin = performance.now();
+    this.#run(PEAK_STEPS);
+    this.rates.push(this.#macs / (performance.now() - begin) / 1e6);
+  }
+
+  forget(): void {
+    this.rates.length = 0;
+  }
 }
 
 /** Runs for at least some time, and returns the ms of one run at the end of it. */
@@ -56,7 +74,7 @@ async function playRounds(turns: readonly Turn[], { subject, rounds, turn: ms, w
         const running = turn.once((round + n) % subject.images);
         if (running instanceof Promise) await running;
       }
-      turn.keep((performance.now() - begin) / repeats[k]);
+      turn.keep?.((performance.now() - begin) / repeats[k]);
     }
   }
 }
@@ -93,22 +111,17 @@ async function measure(plan: TimingPlan): Promise<ModelTimings> {
   const builds: BuildName[] = own("relaxed") ? ["baseline", "relaxed"] : ["baseline"];
   const inputs = sampleInputs(subject);
   const times = contenders.map((): number[] => []);
-  const peakRates = new Map(builds.map((build): [BuildName, number[]] => [build, []]));
   const timers = await Promise.all(builds.map((build) => LayerTimer.load(build, cores[build], subject.model)));
-  const bare = await Promise.all(builds.map((build) => loadPeak(build, peaks)));
+  const bare = await Promise.all(builds.map((build) => Peak.load(build, peaks)));
   for (const timer of timers) for (const samples of inputs) timer.count(samples);
   const turns: Turn[] = [
     ...contenders.map((contender, k) => ({
       once: (image: number) => contender.run(image),
       keep: (ms: number) => times[k].push(ms),
     })),
-    ...bare.map(({ build, run, macsPerStep }) => ({
-      once: () => run(PEAK_STEPS),
-      keep: (ms: number) => peakRates.get(build)!.push((PEAK_STEPS * macsPerStep) / ms / 1e6),
-    })),
+    ...bare,
     ...timers.map((timer) => ({
       once: (image: number) => timer.pass(inputs[image]),
-      keep: () => {},
       forget: () => timer.forget(),
     })),
   ];
@@ -126,7 +139,7 @@ async function measure(plan: TimingPlan): Promise<ModelTimings> {
     steps: own("baseline")!.latency,
     timings: contenders.map(({ name }, k) => ({ contender: name, ms: quartiles(times[k]) })),
     skipped,
-    peaks: Object.fromEntries([...peakRates].map(([build, rates]) => [build, quartiles(rates)])),
+    peaks: Object.fromEntries(bare.map(({ build, rates }) => [build, quartiles(rates)])),
     layers: timers.map((timer) => timer.result()),
     memory,
     images: subject.images,
