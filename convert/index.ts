@@ -12,6 +12,7 @@ import { writeModel } from "./write/model.ts";
 export { annInput, readView } from "./calibrate/activations.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError } from "./errors.ts";
+export type { InputShape } from "./network/input.ts";
 
 /** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
 export interface ModelInput {

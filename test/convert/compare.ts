@@ -7,6 +7,7 @@ import { random } from "../random.ts";
 import { evaluate } from "./evaluate.ts";
 import type { OnnxBuilder } from "./onnx-builder.ts";
 import { assertWellFormed } from "./well-formed.ts";
+import { assertWithinBound } from "./whole-way.ts";
 
 /** Samples 0…255 stand for −1.28…1.27, zero exactly for the sample 128: padding is then exact as well. */
 export const SIGNED_RANGE: InputOptions = { range: [-1.28, 1.27] };
@@ -18,7 +19,7 @@ const TOLERANCE = 2e-5;
  * Builds the network of a graph and requires that it computes, in double precision, what onnxruntime-web computes: at its
  * outputs and at every population's view.
  */
-export async function assertSame(
+export async function assertBuiltSame(
   builder: OnnxBuilder,
   options: InputOptions = SIGNED_RANGE,
   read: ReadOptions = {},
@@ -28,6 +29,20 @@ export async function assertSame(
   assertWellFormed(network);
   await assertComputesAs(model, network, options);
   await model.ann.dispose();
+  return network;
+}
+
+/**
+ * As `assertBuiltSame`; then converts the graph and requires that the model file, run in the core, gives the same outputs within
+ * the bound of its quantisation.
+ */
+export async function assertSame(
+  builder: OnnxBuilder,
+  options: InputOptions = SIGNED_RANGE,
+  read: ReadOptions = {},
+): Promise<Network> {
+  const network = await assertBuiltSame(builder, options, read);
+  await assertWithinBound(builder.encode(), options, read);
   return network;
 }
 

@@ -1,4 +1,4 @@
-import type { Network, RealProjection } from "../../convert/network/network.ts";
+import type { Network, Projection } from "../../convert/network/network.ts";
 
 /**
  * What a network computes before it is quantised, in double precision: pre-activations of every population, channels last
@@ -35,14 +35,14 @@ export function evaluate(network: Network, samples: ArrayLike<number>): Float64A
   return sums;
 }
 
-interface FlatMap {
+export interface FlatMap {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly values: Float64Array;
 }
 
-function pooled(p: RealProjection, source: FlatMap): FlatMap {
+function pooled(p: Projection, source: FlatMap): FlatMap {
   const { pool } = p;
   if (!pool) return source;
   const [height, width] = pool.size;
@@ -67,8 +67,9 @@ function pooled(p: RealProjection, source: FlatMap): FlatMap {
   return { height, width, channels: source.channels, values };
 }
 
-function project(
-  p: RealProjection,
+/** Adds what a projection's synapses deliver from a map of values, none negative where it pools, to a target's sums. */
+export function project(
+  p: Projection & { readonly weight: ArrayLike<number> },
   source: FlatMap,
   target: { width: number; channels: number },
   into: Float64Array,

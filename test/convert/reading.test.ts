@@ -149,7 +149,7 @@ test("weights in an external file, at an offset", async () => {
     return file;
   };
   await assertSame(g, undefined, { external });
-  assert.deepEqual(asked, ["weights.bin"]);
+  assert.deepEqual(new Set(asked), new Set(["weights.bin"]));
   await assert.rejects(readModel(g.encode()), isBadModel(/'weights.bin', which was not given/));
   const short = () => file.subarray(0, 100);
   await assert.rejects(readModel(g.encode(), { external: short }), isBadModel(/outside 'weights.bin'/));
