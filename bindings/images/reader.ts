@@ -6,7 +6,7 @@
 import startResize, { resize } from "@jsquash/resize/lib/resize/pkg/squoosh_resize.js";
 import { type Codecs, fromSource } from "./codecs.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
-import { type DecodedImage, ImageError, type InputShape, toGrey } from "./image.ts";
+import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
 import { IncompleteJpeg, type JpegDecoder, startJpeg } from "./jpeg.ts";
 import { type PngDecoder, startPng } from "./png.ts";
 
@@ -28,6 +28,12 @@ export interface ImageReader {
    * @returns height×width×channels samples, 0…255, channels last
    */
   toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array>;
+  /**
+   * Decodes a file and turns it into samples for a network, in as little memory as that takes.
+   * @returns height×width×channels samples, 0…255, channels last
+   * @throws ImageError saying what was found and what is supported
+   */
+  samples(file: Uint8Array, shape: InputShape): Promise<Uint8Array>;
 }
 
 /** Reads format and size before anything is decoded. */
@@ -93,24 +99,31 @@ export function readerWith(codecs: Codecs, { maxPixels = MAX_PIXELS }: ImageRead
     return { width, height, data: resize(pixels, image.width, image.height, width, height, TRIANGLE, false, false) };
   }
 
-  return {
-    async decode(file) {
-      const { format } = requireHeader(file, maxPixels);
-      try {
-        return await (format === "png" ? decodePng(file) : decodeJpeg(file));
-      } catch (error) {
-        throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
-      }
-    },
+  async function decode(file: Uint8Array): Promise<DecodedImage> {
+    const { format } = requireHeader(file, maxPixels);
+    try {
+      return await (format === "png" ? decodePng(file) : decodeJpeg(file));
+    } catch (error) {
+      throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
+    }
+  }
 
-    async toSamples(image, { height, width, channels }) {
-      const { data } = await resized(channels === 1 ? toGrey(image) : image, width, height);
-      const samples = new Uint8Array(height * width * channels);
-      for (let i = 0; i < height * width; i++) {
-        for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
-      }
-      return samples;
-    },
+  /** As `toSamples`, but the image is used up. */
+  async function consume(image: DecodedImage, { height, width, channels }: InputShape): Promise<Uint8Array> {
+    if (channels === 1) makeGrey(image);
+    const { data } = await resized(image, width, height);
+    const samples = new Uint8Array(height * width * channels);
+    for (let i = 0; i < height * width; i++) {
+      for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
+    }
+    release(image);
+    return samples;
+  }
+
+  return {
+    decode,
+    toSamples: ({ width, height, data }, shape) => consume({ width, height, data: data.slice() }, shape),
+    samples: async (file, shape) => consume(await decode(file), shape),
   };
 }
 

@@ -18,7 +18,7 @@ if (paths.length === 0) {
 const network = await load(model);
 const images = createImageReader();
 for (const path of paths) {
-  const image = await images.decode(await Deno.readFile(path));
-  const [best] = network.classify(await images.toSamples(image, network.input));
+  const pixels = await images.samples(await Deno.readFile(path), network.input);
+  const [best] = network.classify(pixels);
   console.log(`${path}: ${best.label} (${best.value.toFixed(2)})`);
 }

@@ -71,9 +71,14 @@ export interface Page {
   goto(address: string): Promise<unknown>;
   on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
   on(event: "pageerror", listener: (error: Error) => void): void;
+  /** Not under a policy without 'unsafe-eval'. */
+  evaluate<T>(expression: string): Promise<T>;
+  /** Not under a policy without 'unsafe-eval'. */
+  waitForFunction(expression: string, argument?: unknown, options?: { timeout: number }): Promise<unknown>;
   waitForSelector(selector: string, options?: { timeout: number }): Promise<unknown>;
   screenshot(options: { path: string }): Promise<unknown>;
   setInputFiles(selector: string, path: string): Promise<void>;
+  fill(selector: string, text: string): Promise<void>;
   textContent(selector: string): Promise<string | null>;
   click(selector: string): Promise<void>;
   setViewportSize(size: { width: number; height: number }): Promise<void>;

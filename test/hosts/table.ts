@@ -89,7 +89,7 @@ interface Options {
 
 async function main({ json, requireAll, only, models }: Options): Promise<number> {
   const chosen = hosts.filter(({ name }) => only.length === 0 || only.includes(name));
-  const found = (await subjects(note)).filter(({ model }) => models.length === 0 || models.includes(model.name));
+  const found = await subjects(models, note);
   const expected = new Map(found.flatMap(({ model, digest }) => (digest === null ? [] : [[model.name, digest]])));
   const { root, remove } = await installedPackage();
   const rows: Row[] = [];

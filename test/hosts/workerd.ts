@@ -11,7 +11,11 @@ import { versionOf } from "./programs.ts";
 /** The parts of Miniflare's interface that are used here; it is installed apart, so the project does not see its types. */
 export interface Miniflare {
   readonly ready: Promise<URL>;
-  dispatchFetch(address: string, init?: RequestInit): Promise<Response>;
+  /** The worker without what Miniflare puts in front of it. */
+  unsafeGetDirectURL(): Promise<URL>;
+  getInspectorURL(): Promise<URL>;
+  getKVNamespace(name: string): Promise<{ put(key: string, value: ArrayBuffer): Promise<unknown> }>;
+  getR2Bucket(name: string): Promise<{ put(key: string, value: ArrayBuffer): Promise<unknown> }>;
   dispose(): Promise<void>;
 }
 

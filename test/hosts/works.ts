@@ -75,8 +75,13 @@ async function samples(model: string, { name, data, count }: SharedModel): Promi
   return path;
 }
 
-/** The digits model, and the larger ones where `../shared` is there to convert them from. */
-export async function subjects(note: (text: string) => void): Promise<Subject[]> {
+/**
+ * The digits model, and the larger ones where `../shared` is there to convert them from.
+ * @param names of the models that are wanted; all where it is empty
+ * @param note is told what is left out
+ */
+export async function subjects(names: readonly string[], note: (text: string) => void): Promise<Subject[]> {
+  const wanted = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
   const { count, digest } = golden.digits;
   const found: Subject[] = [
     {
@@ -85,7 +90,7 @@ export async function subjects(note: (text: string) => void): Promise<Subject[]>
       digest,
     },
   ];
-  for (const shared of SHARED_MODELS) {
+  for (const shared of SHARED_MODELS.filter(wanted)) {
     if (!existsSync(join(SHARED, shared.onnx))) {
       note(`skipped ${shared.name}: no ../shared/${shared.onnx}`);
       continue;
@@ -97,5 +102,5 @@ export async function subjects(note: (text: string) => void): Promise<Subject[]>
       digest: null,
     });
   }
-  return found;
+  return found.filter(({ model }) => wanted(model));
 }

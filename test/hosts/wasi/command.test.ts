@@ -284,8 +284,20 @@ function check(runtime: Runtime): void {
   test.run();
 }
 
+const itself = suite("bsnn.wasi.wasm");
+itself("imports the ten functions it needs, and exports what commands and components do", async () => {
+  const command = await WebAssembly.compile(await readFile(WASM));
+  const imports = WebAssembly.Module.imports(command);
+  assert.ok(imports.every(({ module, kind }) => module === "wasi_snapshot_preview1" && kind === "function"));
+  const names = "args_get args_sizes_get fd_close fd_filestat_get fd_prestat_dir_name fd_prestat_get fd_read fd_write";
+  assert.equal(imports.map(({ name }) => name).sort(), [...names.split(" "), "path_open", "proc_exit"]);
+  const exports = WebAssembly.Module.exports(command).map(({ name }) => name);
+  assert.equal(exports.sort(), ["_start", "cabi_realloc", "memory"]);
+});
+
 const found = new Set<string>();
 for (const host of wasiHosts) if (await available(host)) found.add(host.name);
 // Suites are handed over at once: what waits between them would start the first without the rest.
+itself.run();
 for (const runtime of runtimes) if (found.has(runtime.name)) check(runtime);
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
