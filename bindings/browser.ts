@@ -1,14 +1,16 @@
 /** bsnn in browsers: the core is fetched from beside this file and compiled while it arrives. */
 import { compileOnce } from "./cache.ts";
-import { type Host, loadWith } from "./load.ts";
+import { loadWith } from "./load.ts";
+import { loadPoolWith, type PoolHost } from "./pool.ts";
 import { sourceBytes } from "./source.ts";
-import type { LoadOptions, ModelSource, Network } from "./types.ts";
+import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
+import { webWorker } from "./web-worker.ts";
 
 export { BsnnError } from "./error.ts";
 export { type Host, loadWith } from "./load.ts";
 export type * from "./types.ts";
 
-const host: Host = {
+const host: PoolHost = {
   core: compileOnce((build) => {
     // Written out in full: bundlers recognise the pattern and carry the files along.
     const address =
@@ -16,6 +18,9 @@ const host: Host = {
     return WebAssembly.compileStreaming(fetch(address));
   }),
   bytes: sourceBytes,
+  // Written out in full for bundlers, like the addresses above.
+  startWorker: () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
+  processors: () => navigator.hardwareConcurrency,
 };
 
 /**
@@ -26,4 +31,13 @@ const host: Host = {
  */
 export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
   return loadWith(host, source, options);
+}
+
+/**
+ * Loads a model in a pool of workers.
+ * @param source as for `load`
+ * @throws BsnnError as `load`, and `unsupported` where workers cannot be started
+ */
+export function loadPool(source: ModelSource, options?: PoolOptions): Promise<Pool> {
+  return loadPoolWith(host, source, options);
 }

@@ -1,14 +1,21 @@
 /** bsnn on Deno: the core is imported as source, which asks for no permission; models given by path are read as files. */
 import { baseline, relaxed } from "./deno-core.js";
 import { fileBytes } from "./file.ts";
-import { type Host, loadWith } from "./load.ts";
-import type { LoadOptions, ModelSource, Network } from "./types.ts";
+import { loadWith } from "./load.ts";
+import { loadPoolWith, type PoolHost } from "./pool.ts";
+import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
+import { webWorker } from "./web-worker.ts";
 
 export { BsnnError } from "./error.ts";
 export { type Host, loadWith } from "./load.ts";
 export type * from "./types.ts";
 
-const host: Host = { core: async (build) => (build === "relaxed" ? relaxed : baseline), bytes: fileBytes };
+const host: PoolHost = {
+  core: async (build) => (build === "relaxed" ? relaxed : baseline),
+  bytes: fileBytes,
+  startWorker: () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
+  processors: () => navigator.hardwareConcurrency,
+};
 
 /**
  * Loads a model.
@@ -19,4 +26,13 @@ const host: Host = { core: async (build) => (build === "relaxed" ? relaxed : bas
  */
 export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
   return loadWith(host, source, options);
+}
+
+/**
+ * Loads a model in a pool of workers.
+ * @param source as for `load`
+ * @throws BsnnError as `load`, and `unsupported` where workers cannot be started
+ */
+export function loadPool(source: ModelSource, options?: PoolOptions): Promise<Pool> {
+  return loadPoolWith(host, source, options);
 }

@@ -31,27 +31,30 @@ function unsupported(build: string, cause: unknown): BsnnError {
   return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}`, { cause });
 }
 
-/** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
-export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
-  const { build = "auto" } = options;
+/** An instance of the build asked for, or of the better one that this engine can run. */
+export async function chooseCore(
+  host: Host,
+  { build = "auto" }: LoadOptions,
+): Promise<{ core: Core; build: "baseline" | "relaxed" }> {
   if (build !== "auto" && build !== "baseline" && build !== "relaxed") {
     throw new BsnnError("bad-input", `build must be 'auto', 'baseline' or 'relaxed', found '${build}'`);
   }
-  const file = await host.bytes(source);
-  let core: Core | null = null;
-  let taken: "baseline" | "relaxed" = "relaxed";
   if (build !== "baseline") {
-    core = await relaxed(host).catch((error) => {
+    const core = await relaxed(host).catch((error) => {
       if (build === "relaxed") throw unsupported(build, error);
       return null;
     });
+    if (core) return { core, build: "relaxed" };
   }
-  if (!core) {
-    taken = "baseline";
-    core = await baseline(host).catch((error) => {
-      throw unsupported("baseline", error);
-    });
-  }
-  core.load(file);
-  return new CoreNetwork(core, taken);
+  const core = await baseline(host).catch((error) => {
+    throw unsupported("baseline", error);
+  });
+  return { core, build: "baseline" };
+}
+
+/** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
+export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
+  const { core, build } = await chooseCore(host, options);
+  core.load(await host.bytes(source));
+  return new CoreNetwork(core, build);
 }

@@ -1,6 +1,7 @@
 import { type Core, Key } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { BsnnError } from "./error.ts";
+import { requireSamples } from "./samples.ts";
 import type {
   Activity,
   Classification,
@@ -273,9 +274,7 @@ export class CoreNetwork
     const core = this.#alive();
     const { height, width, channels } = this.input;
     const count = height * width * channels;
-    if (!(pixels instanceof Uint8Array) && !(pixels instanceof Uint8ClampedArray)) {
-      throw new BsnnError("bad-input", `pixels must be a Uint8Array or Uint8ClampedArray, found ${typeOf(pixels)}`);
-    }
+    requireSamples(pixels);
     if (pixels.length !== count) {
       throw new BsnnError(
         "bad-input",
@@ -306,10 +305,6 @@ interface Run extends Required<RunOptions> {
 
 function neuronsOf({ height, width, channels }: { height: number; width: number; channels: number }): number {
   return height * width * channels;
-}
-
-function typeOf(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value;
 }
 
 function checkOptions({ mode = "period", presentations = 1, carry = false }: RunOptions): Required<RunOptions> {

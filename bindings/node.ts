@@ -1,15 +1,18 @@
 /** bsnn on Node: the core and models given by path are read as files. */
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import { compileOnce } from "./cache.ts";
 import { fileBytes } from "./file.ts";
-import { type Host, loadWith } from "./load.ts";
-import type { LoadOptions, ModelSource, Network } from "./types.ts";
+import { loadWith } from "./load.ts";
+import { loadPoolWith, type PoolHost, type WorkerHandle } from "./pool.ts";
+import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
 
 export { BsnnError } from "./error.ts";
 export { type Host, loadWith } from "./load.ts";
 export type * from "./types.ts";
 
-const host: Host = {
+const host: PoolHost = {
   core: compileOnce(async (build) => {
     const address =
       build === "relaxed"
@@ -18,7 +21,23 @@ const host: Host = {
     return WebAssembly.compile(await readFile(address));
   }),
   bytes: fileBytes,
+  startWorker,
+  processors: availableParallelism,
 };
+
+function startWorker(): WorkerHandle {
+  const worker = new Worker(new URL("../dist/node-worker.js", import.meta.url));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen: (said, died) => {
+      worker.on("message", said);
+      worker.on("error", died);
+      worker.on("messageerror", died);
+      worker.on("exit", (code) => died(`exit code ${code}`));
+    },
+    terminate: () => worker.terminate(),
+  };
+}
 
 /**
  * Loads a model.
@@ -28,4 +47,13 @@ const host: Host = {
  */
 export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
   return loadWith(host, source, options);
+}
+
+/**
+ * Loads a model in a pool of workers.
+ * @param source as for `load`
+ * @throws BsnnError as `load`, and `unsupported` where workers cannot be started
+ */
+export function loadPool(source: ModelSource, options?: PoolOptions): Promise<Pool> {
+  return loadPoolWith(host, source, options);
 }

@@ -182,6 +182,36 @@ export interface LoadOptions {
   readonly build?: Build;
 }
 
+export interface PoolOptions extends LoadOptions {
+  /** Number of workers, 1…256; default: as many as the host has processors. */
+  readonly workers?: number;
+}
+
+export interface PoolRunOptions extends RunOptions {
+  /** Whether to count the run's activity as well. Default false. */
+  readonly activity?: boolean;
+}
+
+export interface PoolResult extends Result {
+  /** How long the run took in its worker, ms. */
+  readonly milliseconds: number;
+  /** Present where it was asked for. */
+  readonly activity?: Activity;
+}
+
+/** One model in several workers, for many inputs. What a run gives is the same, to the bit, as from one network. */
+export interface Pool {
+  readonly workers: number;
+  readonly build: "baseline" | "relaxed";
+  /**
+   * Runs one input on a worker that is free, or on the first that will be; inputs are begun in the order of the calls. The
+   * input is copied when its turn comes: leave it as it is until the answer is there.
+   */
+  run(pixels: Uint8Array | Uint8ClampedArray, options?: PoolRunOptions): Promise<PoolResult>;
+  /** Ends the workers. Runs that have not been answered, and later ones, reject with a `BsnnError` of code `disposed`. */
+  dispose(): Promise<void>;
+}
+
 /** What to load a model from: its bytes, an address to fetch, or a response that holds it. */
 export type ModelSource = ArrayBuffer | Uint8Array | URL | string | Response;
 
@@ -190,7 +220,7 @@ export type ErrorCode =
   | "bad-model"
   /** An argument has the wrong size, type or range. */
   | "bad-input"
-  /** The engine lacks SIMD, memory, or a build that was asked for. */
+  /** The engine lacks SIMD, memory, threads, or a build that was asked for. */
   | "unsupported"
-  /** The network was used after `dispose`. */
+  /** The network or pool was used after `dispose`. */
   | "disposed";

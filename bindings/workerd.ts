@@ -7,6 +7,7 @@ import type { LoadOptions, ModelSource, Network } from "./types.ts";
 
 export { BsnnError } from "./error.ts";
 export { type Host, loadWith } from "./load.ts";
+export { loadPool } from "./no-threads.ts";
 export type * from "./types.ts";
 
 const host: Host = { core: async (build) => (build === "relaxed" ? relaxed : baseline), bytes: sourceBytes };

@@ -68,8 +68,13 @@ await build({
     ...images.map((host) => [`images/${host}`, `bindings/images/${host}.ts`]),
   ]),
 });
-// Of one piece, so that a page can take it from anywhere.
-await build({ ...hosts, entryPoints: { browser: "bindings/browser.ts" }, outdir: "dist" });
+// Of one piece each, so that a page can take it from anywhere, and since workers are started by their file.
+const whole = {
+  browser: "bindings/browser.ts",
+  worker: "bindings/worker.ts",
+  "node-worker": "bindings/node-worker.ts",
+};
+await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
 for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);

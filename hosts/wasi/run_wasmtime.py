@@ -19,5 +19,5 @@ linker.define_wasi()
 instance = linker.instantiate(store, Module.from_file(engine, sys.argv[1]))
 try:
     instance.exports(store)["_start"](store)
-except ExitTrap as exit:
-    sys.exit(exit.code)
+except ExitTrap as trap:
+    sys.exit(trap.code)

@@ -25,6 +25,6 @@ name = next(name for name in component.type.exports(engine) if name.startswith("
 run = instance.get_func(store, instance.get_export_index(store, "run", instance.get_export_index(store, name)))
 try:
     sys.exit(0 if run(store).tag == "ok" else 1)
-except ExitTrap as exit:
+except ExitTrap as trap:
     # A component can only tell success from failure: 1 where the command leaves with 2.
-    sys.exit(exit.code)
+    sys.exit(trap.code)

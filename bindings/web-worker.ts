@@ -1,0 +1,18 @@
+import type { WorkerHandle } from "./pool.ts";
+
+/** A worker of the web as a pool sees it. */
+export function webWorker(worker: Worker): WorkerHandle {
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen: (said, died) => {
+      worker.onmessage = ({ data }) => said(data);
+      worker.onmessageerror = () => died("a message could not be read");
+      worker.onerror = (event) => {
+        // Some hosts end the whole program otherwise.
+        event.preventDefault();
+        died(event.message ?? "its program could not be loaded");
+      };
+    },
+    terminate: () => worker.terminate(),
+  };
+}
