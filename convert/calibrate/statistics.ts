@@ -38,6 +38,34 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
   }));
 }
 
+/**
+ * Mean squared excess E[max(a − t, 0)²] of an activation over a threshold t, per position of an average channel of a population:
+ * how large a channel may become of which calibration has seen little.
+ */
+export function populationExcess(statistics: readonly ChannelStatistics[], positions: number): (t: number) => number {
+  const maximum = Math.max(...statistics.map((s) => s.maximum));
+  const width = maximum / BINS;
+  const counts = new Float64Array(BINS);
+  for (const { histogram, maximum: own } of statistics) {
+    for (let bin = 0; bin < BINS; bin++) {
+      if (histogram[bin] > 0) counts[Math.min(BINS - 1, Math.floor(((bin + 0.5) * own) / maximum))] += histogram[bin];
+    }
+  }
+  // Moments of what lies in a bin or above.
+  const moments = [0, 1, 2].map((power) => {
+    const sums = new Float64Array(BINS + 1);
+    for (let bin = BINS - 1; bin >= 0; bin--) {
+      sums[bin] = sums[bin + 1] + counts[bin] * ((bin + 0.5) * width) ** power;
+    }
+    return sums;
+  });
+  const total = positions * statistics.length;
+  return (t) => {
+    const bin = Math.max(0, Math.min(BINS, Math.ceil(t / width - 0.5)));
+    return Math.max(0, moments[2][bin] - 2 * t * moments[1][bin] + t * t * moments[0][bin]) / total;
+  };
+}
+
 /** Variance of each channel's levels over all positions. */
 export function levelVariance(levels: Uint8Array, channels: number): Float64Array {
   const sum = new Float64Array(channels);

@@ -2,7 +2,7 @@ import type { Activations } from "../calibrate/activations.ts";
 import { integrate } from "../calibrate/integrate.ts";
 import { samplePatches } from "../calibrate/patches.ts";
 import type { LevelMaps } from "../calibrate/stage.ts";
-import { type ChannelStatistics, channelStatistics, levelVariance } from "../calibrate/statistics.ts";
+import { type ChannelStatistics, channelStatistics, levelVariance, populationExcess } from "../calibrate/statistics.ts";
 import type {
   Network,
   QuantizedPopulation,
@@ -20,6 +20,12 @@ export interface QuantizeOptions {
   readonly coding: "current" | "phase";
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/**
+ * A channel is taken to behave like the average channel of its population in this many further images: one that belongs to a
+ * class calibration has not seen must not be clipped to what other classes make of it.
+ */
+const FOREIGN_IMAGES = 8;
 
 /** What later populations need of one that is finished. */
 interface Finished {
@@ -175,6 +181,9 @@ function chooseScales(
     .filter((m) => m > 0)
     .sort((a, b) => a - b);
   const fallback = ranges?.length ? ranges[ranges.length >> 1] : 1;
+  const { images } = sources[0].maps;
+  const foreign = populationExcess(statistics ?? [], images * population.height * population.width);
+  const share = FOREIGN_IMAGES / (images + FOREIGN_IMAGES);
   return Array.from({ length: channels }, (_, c) => {
     const synapses: { products: number[]; variances: number[] } = { products: [], variances: [] };
     let largest = 0;
@@ -202,7 +211,15 @@ function chooseScales(
       variances: Float64Array.from(synapses.variances),
     };
     return statistics
-      ? bistableScale(statistics[c], rounded, options.phases, smallest, fallback, population.ceiling)
+      ? bistableScale(
+          statistics[c],
+          rounded,
+          options.phases,
+          smallest,
+          fallback,
+          population.ceiling,
+          (t) => share * foreign(t),
+        )
       : { unit: outputUnit(rounded, smallest), shift: 0 };
   });
 }

@@ -16,7 +16,7 @@ export interface ChannelScale {
 }
 
 /** Scales tried, relative to the one that just represents the largest activation. */
-const CANDIDATES = Array.from({ length: 64 }, (_, k) => 1.6 * 0.97 ** k);
+const CANDIDATES = Array.from({ length: 96 }, (_, k) => 4 * 0.97 ** k);
 
 const MAX_SHIFT = 30;
 
@@ -25,6 +25,7 @@ const MAX_SHIFT = 30;
  * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
  * @param smallest smallest unit with which every weight fits its integer type and no potential overflows
  * @param fallback range to use for a channel that was never active in calibration
+ * @param excess expected squared clipping at a limit, from what is not known of this channel
  */
 export function bistableScale(
   statistics: ChannelStatistics,
@@ -33,6 +34,7 @@ export function bistableScale(
   smallest: number,
   fallback: number,
   ceiling: number,
+  excess: (t: number) => number,
 ): ChannelScale {
   const top = 2 ** phases - 1;
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
@@ -42,7 +44,10 @@ export function bistableScale(
     const scale = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
     const shift = Math.max(0, Math.min(MAX_SHIFT, Math.floor(Math.log2(scale / smallest))));
     const unit = scale / 2 ** shift;
-    const error = activationError(statistics, scale, top) + statistics.active * weightError(synapses, unit);
+    const error =
+      activationError(statistics, scale, top) +
+      excess((top + 0.5) * scale) +
+      statistics.active * weightError(synapses, unit);
     if (error < least || best === null) {
       least = error;
       best = { unit, shift };
