@@ -7,7 +7,10 @@ import { isFloatType, type Tensor } from "./tensor.ts";
 const { onnx } = onnxProto;
 
 ort.env.wasm.numThreads = 1;
-ort.env.logLevel = "error";
+
+/** What fails is thrown as well; it must not be told twice. */
+const QUIET = { logSeverityLevel: 4 } as const;
+ort.env.logLevel = "fatal";
 
 /** The original network, executed in single precision by onnxruntime-web, for a batch of one. */
 export class Ann {
@@ -91,13 +94,13 @@ export class Ann {
         this.#session = await ort.InferenceSession.create(encode(this.#graph, this.dims, exposed), {
           executionProviders: ["wasm"],
           graphOptimizationLevel: optimization,
-          logSeverityLevel: 3,
+          ...QUIET,
         });
         this.#exposed = exposed;
       }
       const feed = new ort.Tensor("float32", input, this.dims as number[]);
       const wanted = tensors.filter((name) => name !== this.input);
-      const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted) : {};
+      const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
       return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${(cause as Error).message}`, { cause });
