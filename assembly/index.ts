@@ -10,7 +10,7 @@ import * as network from "./network/network";
 import * as outputs from "./network/outputs";
 import { planPotentials, present, presentPopulation } from "./network/period";
 import { plan } from "./network/plan";
-import { advance, begin, listing, ownLevels, planSteps } from "./network/step";
+import { advance, begin, ownLevels, planSteps } from "./network/step";
 import * as ungated from "./network/ungated";
 
 // ---- build ----
@@ -61,26 +61,7 @@ export function keyCount(key: i32): u32 {
 /** Pointer to a label's length (u64) and bytes. */
 export { label } from "./model/labels";
 
-export function phases(): u32 {
-  return network.phases;
-}
-
-export function phaseCoded(): i32 {
-  return network.phaseCoded;
-}
-
-/** Largest depth of a hidden population. */
-export function deepest(): u32 {
-  return network.deepest;
-}
-
-export function populationCount(): u32 {
-  return network.populationCount;
-}
-
-export function projectionCount(): u32 {
-  return network.projectionCount;
-}
+export { deepest, phaseCoded, phases, populationCount, projectionCount } from "./network/network";
 
 /** Where a population's record lies: u32 fields in the order of population.ts. */
 export function populationRecord(i: u32): usize {
@@ -141,9 +122,7 @@ export function runSteps(): void {
 }
 
 /** Where the four exports after this one write: u32 indices or i32 potentials, H×W×C (read.ts). */
-export function listPointer(): usize {
-  return listing;
-}
+export { listing } from "./network/step";
 
 export { listInputs, listMembranes, listReached, listSpikes } from "./network/read";
 
@@ -167,9 +146,7 @@ export function countActivity(): void {
 }
 
 /** f64 counts of the last run: synaptic operations, input operations, then the spikes of each population. */
-export function activityPointer(): usize {
-  return activity.counts;
-}
+export { counts } from "./network/activity";
 
 /** Synapses of a projection, border-exact. */
 export function synapses(j: u32): f64 {

@@ -14,11 +14,11 @@ interface Exports extends Record<string, unknown> {
   label(index: number): number;
   populationRecord(population: number): number;
   projectionRecord(projection: number): number;
-  phases(): number;
-  phaseCoded(): number;
-  deepest(): number;
-  populationCount(): number;
-  projectionCount(): number;
+  readonly phases: WebAssembly.Global<"i32">;
+  readonly phaseCoded: WebAssembly.Global<"i32">;
+  readonly deepest: WebAssembly.Global<"i32">;
+  readonly populationCount: WebAssembly.Global<"i32">;
+  readonly projectionCount: WebAssembly.Global<"i32">;
   samplePointer(): number;
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
@@ -26,7 +26,7 @@ interface Exports extends Record<string, unknown> {
   beginSteps(presentations: number, carry: number): number;
   advanceStep(): number;
   runSteps(): void;
-  listPointer(): number;
+  readonly listing: WebAssembly.Global<"i32">;
   listSpikes(population: number): number;
   listMembranes(population: number): void;
   listInputs(population: number): void;
@@ -34,7 +34,7 @@ interface Exports extends Record<string, unknown> {
   decode(population: number, presentations: number): number;
   rank(population: number, count: number): number;
   countActivity(): void;
-  activityPointer(): number;
+  readonly counts: WebAssembly.Global<"i32">;
   synapses(projection: number): number;
   valueCount(): number;
   valuePointer(): number;

@@ -39,12 +39,12 @@ export class CoreNetwork
     const { exports } = core;
     this.#core = core;
     this.build = build;
-    this.phases = exports.phases();
-    this.#deepest = exports.deepest();
+    this.phases = exports.phases.value;
+    this.#deepest = exports.deepest.value;
     this.latency = (this.#deepest + 1) * this.phases;
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
-    this.populations = Array.from({ length: exports.populationCount() }, (_, i) => describePopulation(core, i));
-    this.projections = Array.from({ length: exports.projectionCount() }, (_, j) => describeProjection(core, j));
+    this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
+    this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
     this.labels = describeLabels(core);
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
@@ -54,7 +54,7 @@ export class CoreNetwork
       height,
       width,
       channels,
-      coding: exports.phaseCoded() ? "phase" : "current",
+      coding: exports.phaseCoded.value ? "phase" : "current",
       signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
       ...(range ? { range: [lo, hi] } : {}),
     };
@@ -149,7 +149,7 @@ export class CoreNetwork
     if (kind === "synchronous") return Int32Array.from(this.levels(index));
     if (this.#last.mode === "step") {
       exports.listReached(index);
-      return core.copyI32(exports.listPointer(), neuronsOf(info));
+      return core.copyI32(exports.listing.value, neuronsOf(info));
     }
     if (!potentials) {
       core.require(exports.keepPotentials());
@@ -195,7 +195,7 @@ export class CoreNetwork
       this.#last.counted = true;
       core.exports.countActivity();
     }
-    const counts = core.copyF64(core.exports.activityPointer(), 2 + this.populations.length);
+    const counts = core.copyF64(core.exports.counts.value, 2 + this.populations.length);
     const [synapticOperations, inputOperations, ...spikesByPopulation] = counts;
     const spikes = spikesByPopulation.reduce((total, count) => total + count, 0);
     return { spikes, synapticOperations, inputOperations, spikesByPopulation };
@@ -249,7 +249,7 @@ export class CoreNetwork
         throw new BsnnError("bad-input", `population '${info.name}' is the input: it has no potentials`);
       }
       core.exports[list](info.index);
-      return core.copyI32(core.exports.listPointer(), neuronsOf(info));
+      return core.copyI32(core.exports.listing.value, neuronsOf(info));
     };
     return {
       t,
@@ -258,7 +258,7 @@ export class CoreNetwork
       spikes: (which) => {
         const [core, { index }] = read(which);
         const count = core.exports.listSpikes(index);
-        return core.copyU32(core.exports.listPointer(), count);
+        return core.copyU32(core.exports.listing.value, count);
       },
       potentials: (which) => membranes(which, "listMembranes"),
       input: (which) => membranes(which, "listInputs"),

@@ -45,17 +45,21 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
   const steps = (p.runLength + 3) >> 2;
   for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
     const o0 = load<usize>(t, 4) + out;
+    const i0 = base ? base : o0;
     const o1 = load<usize>(t, 12) + out;
+    const i1 = base ? base : o1;
     const o2 = load<usize>(t, 20) + out;
+    const i2 = base ? base : o2;
     const o3 = load<usize>(t, 28) + out;
-    let s00 = v128.load(base ? base : o0);
-    let s01 = v128.load(base ? base : o0, 16);
-    let s10 = v128.load(base ? base : o1);
-    let s11 = v128.load(base ? base : o1, 16);
-    let s20 = v128.load(base ? base : o2);
-    let s21 = v128.load(base ? base : o2, 16);
-    let s30 = v128.load(base ? base : o3);
-    let s31 = v128.load(base ? base : o3, 16);
+    const i3 = base ? base : o3;
+    let s00 = v128.load(i0);
+    let s01 = v128.load(i0, 16);
+    let s10 = v128.load(i1);
+    let s11 = v128.load(i1, 16);
+    let s20 = v128.load(i2);
+    let s21 = v128.load(i2, 16);
+    let s30 = v128.load(i3);
+    let s31 = v128.load(i3, 16);
     let row0 = load<usize>(t) + value;
     let row1 = load<usize>(t, 8) + value;
     let row2 = load<usize>(t, 16) + value;
@@ -108,33 +112,21 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
 /** See pair1. */
 export function quad1(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize): void {
   const o = load<usize>(table, 4) + out;
-  let s0 = v128.load(base ? base : o);
-  let s1 = v128.load(base ? base : o, 16);
-  let t0 = i32x4.splat(0);
-  let t1 = t0;
-  const steps = (p.runLength + 3) >> 2;
+  if (!base) base = o;
+  let s0 = v128.load(base);
+  let s1 = v128.load(base, 16);
   for (let y: usize = 0; y < p.runsH; y++) {
     for (let x: usize = 0; x < p.runsW; x++) {
       let a = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
-      let n = steps;
-      for (; n >= 2; n -= 2) {
-        let v = v128.load32_splat(a);
-        s0 = mac(s0, v, v128.load(packed));
-        s1 = mac(s1, v, v128.load(packed, 16));
-        v = v128.load32_splat(a, 4);
-        t0 = mac(t0, v, v128.load(packed, 32));
-        t1 = mac(t1, v, v128.load(packed, 48));
-        packed += 64;
-        a += 8;
-      }
-      if (n) {
+      for (let n = (p.runLength + 3) >> 2; n > 0; n--) {
         const v = v128.load32_splat(a);
         s0 = mac(s0, v, v128.load(packed));
         s1 = mac(s1, v, v128.load(packed, 16));
         packed += 32;
+        a += 4;
       }
     }
   }
-  v128.store(o, i32x4.add(s0, t0));
-  v128.store(o, i32x4.add(s1, t1), 16);
+  v128.store(o, s0);
+  v128.store(o, s1, 16);
 }

@@ -7,7 +7,7 @@ import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
 import { found, say, sayName, sayNumber, sayShape, start } from "./message";
 import { sayPopulation } from "./populations";
-import { endsWith, isUtf8, sizeOfText, startsWith } from "./text";
+import { equals, isUtf8, sizeOfText, startsWith } from "./text";
 
 const F32: u32 = 0;
 const I8: u32 = 24;
@@ -72,7 +72,8 @@ function aboutSlot(slot: u32): void {
     const p = projection(slot ^ WEIGHT);
     start("tensor projection.");
     sayNumber(p.index);
-    say(".weight (");
+    say(".weight");
+    say(" (");
     sayPopulation(population(p.source));
     say(" → ");
     sayPopulation(population(p.target));
@@ -81,48 +82,43 @@ function aboutSlot(slot: u32): void {
     const field = slot & 3;
     start("tensor population.");
     sayNumber(p.index);
-    say(field == BIAS ? ".bias (" : field == INITIAL ? ".initial (" : field == SHIFT ? ".shift (" : ".unit (");
+    say(field == BIAS ? ".bias" : field == INITIAL ? ".initial" : field == SHIFT ? ".shift" : ".unit");
+    say(" (");
     sayName(p.name, p.nameSize);
   }
   say(") ");
 }
 
-/** Index spelled in decimal without leading zeros between a prefix and a suffix of the name; `limit` where it is none. */
-function indexIn(prefix: string, suffix: string, limit: u32): u32 {
-  const first = sizeOfText(prefix);
-  const digits = nameSize - first - sizeOfText(suffix);
-  if (digits < 1 || digits > 5) return limit;
-  let index: u32 = 0;
-  for (let i: u32 = 0; i < digits; i++) {
-    const digit = <u32>load<u8>(name + first + i) - 48;
-    if (digit > 9 || (i == 0 && digit == 0 && digits > 1)) return limit;
-    index = index * 10 + digit;
-  }
-  return min(index, limit);
-}
-
-function slotIn(suffix: string, field: u32): u32 {
-  if (!endsWith(name, nameSize, suffix) || nameSize < 11 + sizeOfText(suffix)) return NO_SLOT;
-  const index = indexIn("population.", suffix, populationCount);
-  if (index == populationCount) return NO_SLOT;
-  const kind = population(index).kind;
-  const neuron = kind == Kind.BISTABLE || (kind == Kind.OUTPUT && (field == BIAS || field == UNIT));
-  return neuron ? index * 4 + field : NO_SLOT;
-}
-
-/** The slot a tensor's name stands for. */
+/** The slot a tensor's name stands for: what it belongs to, a decimal index without leading zeros, and a field. */
 function slotNamed(): u32 {
-  if (startsWith(name, nameSize, "population.")) {
-    let slot = slotIn(".bias", BIAS);
-    if (slot == NO_SLOT) slot = slotIn(".initial", INITIAL);
-    if (slot == NO_SLOT) slot = slotIn(".shift", SHIFT);
-    if (slot == NO_SLOT) slot = slotIn(".unit", UNIT);
-    return slot;
+  const ofProjection = startsWith(name, nameSize, "projection.");
+  if (!ofProjection && !startsWith(name, nameSize, "population.")) return NO_SLOT;
+  const first = sizeOfText("projection.");
+  let index: u32 = 0;
+  let end = first;
+  for (; end < nameSize; end++) {
+    const digit = <u32>load<u8>(name + end) - 48;
+    if (digit > 9) break;
+    index = index * 10 + digit;
+    if (index >= (ofProjection ? projectionCount : populationCount)) return NO_SLOT;
   }
-  if (!startsWith(name, nameSize, "projection.") || !endsWith(name, nameSize, ".weight") || nameSize < 18) return NO_SLOT;
-  const index = indexIn("projection.", ".weight", projectionCount);
-  if (index == projectionCount || population(projection(index).target).kind == Kind.SYNCHRONOUS) return NO_SLOT;
-  return WEIGHT | index;
+  if (end == first || (end > first + 1 && load<u8>(name + first) == 48)) return NO_SLOT;
+  const field = name + end;
+  const size = nameSize - end;
+  if (ofProjection) {
+    const relay = population(projection(index).target).kind == Kind.SYNCHRONOUS;
+    return !relay && equals(field, size, ".weight") ? WEIGHT | index : NO_SLOT;
+  }
+  const kind = population(index).kind;
+  if (kind == Kind.BISTABLE || kind == Kind.OUTPUT) {
+    if (equals(field, size, ".bias")) return index * 4 + BIAS;
+    if (equals(field, size, ".unit")) return index * 4 + UNIT;
+  }
+  if (kind == Kind.BISTABLE) {
+    if (equals(field, size, ".initial")) return index * 4 + INITIAL;
+    if (equals(field, size, ".shift")) return index * 4 + SHIFT;
+  }
+  return NO_SLOT;
 }
 
 // Until the data is found the tensor pointers hold 1 where the info has been seen.
@@ -274,11 +270,8 @@ function checkType(slot: u32, type: u32): bool {
   aboutSlot(slot);
   say("must be of type ");
   say(slot & WEIGHT ? "I8 or I16" : field == SHIFT ? "I8" : field == UNIT ? "F32" : "I32");
-  say(" (GGML ");
-  if (slot & WEIGHT) say("24 or 25");
-  else sayNumber(field == SHIFT ? I8 : field == UNIT ? F32 : I32);
-  say(")");
-  found(type);
+  say(", found GGML type ");
+  sayNumber(type);
   return false;
 }
 

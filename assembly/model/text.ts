@@ -24,11 +24,6 @@ export function startsWith(pointer: usize, size: u64, text: string): bool {
   return size >= n && memory.compare(pointer, bytesOfText(text), n) == 0;
 }
 
-export function endsWith(pointer: usize, size: u64, text: string): bool {
-  const n = <u64>sizeOfText(text);
-  return size >= n && startsWith(pointer + <usize>(size - n), n, text);
-}
-
 /** Whether the bytes are UTF-8: no stray, overlong, surrogate or out-of-range sequence. */
 export function isUtf8(pointer: usize, size: u32): bool {
   let i: u32 = 0;

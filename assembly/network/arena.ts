@@ -41,7 +41,7 @@ export function reserve(count: u64, size: u64): usize {
   }
   start("not enough memory: ");
   sayNumber(end);
-  say(" bytes of linear memory are needed, 4294901760 can be had at most");
+  say(" bytes are needed");
   found(<i64>memory.size() << 16);
   exhausted = true;
   return 0;

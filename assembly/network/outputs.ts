@@ -36,19 +36,19 @@ function valueOf(i: u32): f32 {
 
 /** Indices of the `count` ≤ neurons largest of the values last decoded, largest first, the lower index first on ties. */
 export function rank(p: Population, count: u32): usize {
-  for (let k: u32 = 0; k < count; k++) {
-    let best: u32 = u32.MAX_VALUE;
-    for (let i: u32 = 0; i < p.neurons; i++) {
-      if (best != u32.MAX_VALUE && valueOf(i) <= valueOf(best)) continue;
-      if (k && !follows(i, load<u32>(ranking + (<usize>(k - 1) << 2)))) continue;
-      best = i;
+  for (let i: u32 = 0; i < p.neurons; i++) {
+    // It goes in before all that it exceeds; what moves beyond `count` drops out.
+    let place = min(i, count);
+    for (; place > 0 && valueOf(i) > valueOf(ranked(place - 1)); place--) {
+      if (place < count) store<u32>(ranking + (<usize>place << 2), ranked(place - 1));
     }
-    store<u32>(ranking + (<usize>k << 2), best);
+    if (place < count) store<u32>(ranking + (<usize>place << 2), i);
   }
   return ranking;
 }
 
-/** Whether entry i comes after entry j in the ranking. */
-function follows(i: u32, j: u32): bool {
-  return valueOf(i) < valueOf(j) || (valueOf(i) == valueOf(j) && i > j);
+// @ts-ignore: decorator
+@inline
+function ranked(place: u32): u32 {
+  return load<u32>(ranking + (<usize>place << 2));
 }

@@ -20,11 +20,14 @@ export function listSpikes(i: u32): u32 {
   return <u32>(to - listing) >> 2;
 }
 
-/** Writes the membrane potentials v. */
+/** Writes the membrane potentials v; an output's go on from presentation to presentation. */
 export function listMembranes(i: u32): void {
   const p = population(i);
+  if (p.kind == Kind.OUTPUT) {
+    memory.copy(listing, p.potentials, <usize>p.neurons << 2);
+    return;
+  }
   listReached(i);
-  if (p.kind == Kind.OUTPUT) return;
   for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
     const at = listing + (<usize>n << 2);
     store<i32>(at, load<i32>(at) - spent(p, load<u8>(p.levels + n), c));

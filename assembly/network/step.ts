@@ -1,7 +1,7 @@
 /** The fixed-step engine: all populations advance one time step; work is done only where a spike is. */
 import { fireInput } from "../neurons/input";
 import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, rest } from "../neurons/integrate";
-import { publish } from "../neurons/output";
+import { integrateOutput } from "../neurons/output";
 import { Tile, convolve, nextTile } from "../projections/convolve";
 import { deliver, deliverSpikes, setWinners } from "../projections/deliver";
 import { planRows } from "../projections/rows";
@@ -86,7 +86,7 @@ export function begin(presentations: u32, carry: bool): void {
     if (p.kind != Kind.OUTPUT && (i || phaseCoded)) memory.fill(p.levels, 0, p.neurons);
     if (!i) continue;
     rest(p);
-    if (p.kind == Kind.OUTPUT) publish(p);
+    if (p.kind == Kind.OUTPUT) memory.fill(p.potentials, 0, <usize>p.neurons << 2);
   }
   fireInput();
 }
@@ -109,7 +109,7 @@ export function advance(): bool {
       const p = population(i);
       if (!integrates(p, period)) continue;
       integrate(p);
-      if (p.kind == Kind.OUTPUT) publish(p);
+      if (p.kind == Kind.OUTPUT) integrateOutput(p, p.membrane, 0, p.height * p.width, false);
     }
   }
   time++;
@@ -137,8 +137,7 @@ function beginPeriod(p: Population, period: u32): void {
     countPopulation(p);
   } else if (integrates(p, period)) {
     clearInput(p);
-    if (period == p.depth - 1 || p.kind == Kind.OUTPUT) return;
-    if (carrying) carryOver(p);
+    if (carrying && p.kind != Kind.OUTPUT && period >= p.depth) carryOver(p);
     else rest(p);
     p.fired = 0;
   }

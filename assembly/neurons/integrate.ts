@@ -38,7 +38,7 @@ export function clearInput(p: Population): void {
   memory.fill(p.current, 0, <usize>(p.height * p.width * p.pitch) << 2);
 }
 
-/** The end of an accumulating period: v ← v + u + b. An output's v goes on from presentation to presentation, saturating. */
+/** The end of an accumulating period: v ← v + u + b. */
 export function integrate(p: Population): void {
   let v = p.membrane;
   let u = p.current;
@@ -46,18 +46,9 @@ export function integrate(p: Population): void {
   for (let i: u32 = 0, n = p.height * p.width; i < n; i++) {
     for (let c: u32 = 0; c < p.pitch; c += 4) {
       const at = <usize>c << 2;
-      let input = v128.load(u + at);
-      if (bias) input = i32x4.add(input, v128.load(bias + at));
-      const before = v128.load(v + at);
-      const sum = i32x4.add(before, input);
-      if (p.kind == Kind.OUTPUT) {
-        // Where both have the sign that the sum has not, it has wrapped.
-        const wrapped = i32x4.shr_s(v128.and(v128.xor(before, sum), v128.xor(input, sum)), 31);
-        const end = v128.xor(i32x4.shr_s(before, 31), i32x4.splat(0x7fffffff));
-        v128.store(v + at, v128.bitselect(end, sum, wrapped));
-      } else {
-        v128.store(v + at, sum);
-      }
+      let sum = i32x4.add(v128.load(v + at), v128.load(u + at));
+      if (bias) sum = i32x4.add(sum, v128.load(bias + at));
+      v128.store(v + at, sum);
     }
     v += <usize>p.pitch << 2;
     u += <usize>p.pitch << 2;

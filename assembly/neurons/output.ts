@@ -15,12 +15,3 @@ export function integrateOutput(p: Population, from: usize, neuron: usize, posit
     from += <usize>p.pitch << 2;
   }
 }
-
-/** Copies the fixed-step engine's membranes, rows of p.pitch int32, to the output's potentials. */
-export function publish(p: Population): void {
-  let from = p.membrane;
-  let to = p.potentials;
-  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, from += <usize>p.pitch << 2, to += <usize>p.channels << 2) {
-    memory.copy(to, from, <usize>p.channels << 2);
-  }
-}

@@ -3,6 +3,7 @@ import { addRows } from "../kernels/rows";
 import { population } from "../network/network";
 import { Kernel, Pool, Projection } from "../network/projection";
 import { FEW } from "./rows";
+import { clip, endTap, firstTap } from "./taps";
 
 /**
  * Delivers the spikes of a source position at a phase.
@@ -33,18 +34,11 @@ function relay(p: Projection, y: u32, x: u32, channels: usize, count: u32, shift
   }
 }
 
-/** First and last tap of a kernel, or window of a pooling, that can reach a position: index·step in from − reach … from. */
-let first: i32 = 0;
-let last: i32 = 0;
-
-function bound(from: i32, reach: i32, step: i32, count: i32): void {
-  if (step == 1) {
-    first = max(0, from - reach);
-    last = min(count - 1, from);
-  } else {
-    first = from <= reach ? 0 : (from - reach + step - 1) / step;
-    last = from < 0 ? -1 : min(count - 1, from / step);
-  }
+/** Finds the taps, or windows, k of `count` for which from − k·step lies in 0…reach. */
+// @ts-ignore: decorator
+@inline
+function reaching(from: i32, reach: i32, step: u32, count: u32): void {
+  clip(reach - from, count, step, reach + 1);
 }
 
 /** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */
@@ -57,25 +51,25 @@ export function deliver(p: Projection, y: i32, x: i32, channels: usize, count: u
   const size = p.weightBits >> 3;
   const rowBytes = p.rowLength * size;
   const channelBytes = rowBytes * p.kernelW;
-  bound(fromX, (p.width - 1) * strideW, p.dilationW, p.kernelW);
-  const firstX = first;
-  const lastX = last;
-  if (firstX > lastX) return;
-  bound(fromY, (p.height - 1) * strideH, p.dilationH, p.kernelH);
-  const lastY = last;
-  for (let ky = first; ky <= lastY; ky++) {
+  reaching(fromX, (p.width - 1) * strideW, p.dilationW, p.kernelW);
+  const firstX = <i32>firstTap;
+  const endX = <i32>endTap;
+  if (firstX == endX) return;
+  reaching(fromY, (p.height - 1) * strideH, p.dilationH, p.kernelH);
+  const endY = <i32>endTap;
+  for (let ky = <i32>firstTap; ky < endY; ky++) {
     const down = fromY - ky * p.dilationH;
     if (strideH > 1 && down % strideH) continue;
     const targetY = strideH > 1 ? down / strideH : down;
     const to = target.current + (((<usize>(p.top + targetY) * target.width + p.left) * target.pitch + p.targetFirst) << 2);
     const rows = p.rows + (<usize>ky * p.sourceCount - p.sourceFirst) * channelBytes;
     if (p.rowsJoin) {
-      const left = to + (<usize>(fromX - lastX) * target.pitch << 2);
-      const length = <u32>(lastX - firstX + 1) * p.rowLength;
-      add(p, left, rows + <usize>(p.kernelW - 1 - lastX) * rowBytes, length, channelBytes, channels, count, shift);
+      const left = to + (<usize>(fromX - endX + 1) * target.pitch << 2);
+      const length = <u32>(endX - firstX) * p.rowLength;
+      add(p, left, rows + <usize>(p.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
       continue;
     }
-    for (let kx = firstX; kx <= lastX; kx++) {
+    for (let kx = firstX; kx < endX; kx++) {
       const right = fromX - kx * p.dilationW;
       if (strideW > 1 && right % strideW) continue;
       const targetX = <usize>(strideW > 1 ? right / strideW : right);
@@ -152,15 +146,15 @@ function deliverPooled(p: Projection, y: u32, x: u32, channels: usize, count: u3
   const fromY = <i32>y + p.poolOffsetH;
   const fromX = <i32>x + p.poolOffsetW;
   const at = digits + (<usize>y * source.width + x) * source.channels;
-  bound(fromY, (p.poolKernelH - 1) * p.poolDilationH, p.poolStrideH, p.poolHeight);
-  const firstY = first;
-  const lastY = last;
-  bound(fromX, (p.poolKernelW - 1) * p.poolDilationW, p.poolStrideW, p.poolWidth);
-  const firstX = first;
-  const lastX = last;
-  for (let wy = firstY; wy <= lastY; wy++) {
+  reaching(fromY, (p.poolKernelH - 1) * p.poolDilationH, p.poolStrideH, p.poolHeight);
+  const firstY = firstTap;
+  const endY = endTap;
+  reaching(fromX, (p.poolKernelW - 1) * p.poolDilationW, p.poolStrideW, p.poolWidth);
+  const firstX = firstTap;
+  const endX = endTap;
+  for (let wy = firstY; wy < endY; wy++) {
     if ((fromY - wy * p.poolStrideH) % p.poolDilationH) continue;
-    for (let wx = firstX; wx <= lastX; wx++) {
+    for (let wx = firstX; wx < endX; wx++) {
       if ((fromX - wx * p.poolStrideW) % p.poolDilationW) continue;
       if (p.pool == Pool.SUM) {
         deliver(p, wy, wx, channels, count, shift);

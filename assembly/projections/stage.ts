@@ -4,6 +4,7 @@
  */
 import { mapHeight, mapWidth, padding, population } from "../network/network";
 import { Pool, Projection } from "../network/projection";
+import { clip, endTap, firstTap } from "./taps";
 
 /** One pooled position of all channels, i32. */
 let pooled: usize = 0;
@@ -101,15 +102,6 @@ function widen(size: u32, to: usize, from: usize, count: u32): void {
     }
   }
   for (; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
-}
-
-/** Taps [first, end) of `count` that lie inside a map: start + tap·step in 0…size − 1. */
-let firstTap: u32 = 0;
-let endTap: u32 = 0;
-
-function clip(start: i32, count: u32, step: u32, size: u32): void {
-  firstTap = start >= 0 ? 0 : min(count, (<u32>-start + step - 1) / step);
-  endTap = start >= <i32>size ? firstTap : max(firstTap, min(count, <u32>(<i32>size - 1 - start) / step + 1));
 }
 
 function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
