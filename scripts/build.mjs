@@ -64,16 +64,12 @@ await build({
   ...hosts,
   ...shared,
   entryPoints: Object.fromEntries([
-    ...servers.map((host) => [host, `bindings/${host}.ts`]),
+    ...[...servers, "node-worker"].map((entry) => [entry, `bindings/${entry}.ts`]),
     ...images.map((host) => [`images/${host}`, `bindings/images/${host}.ts`]),
   ]),
 });
-// Of one piece each, so that a page can take it from anywhere, and since workers are started by their file.
-const whole = {
-  browser: "bindings/browser.ts",
-  worker: "bindings/worker.ts",
-  "node-worker": "bindings/node-worker.ts",
-};
+// Of one piece each, so that a page can take it from anywhere.
+const whole = { browser: "bindings/browser.ts", worker: "bindings/worker.ts" };
 await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.

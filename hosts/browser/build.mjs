@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/page.ts", "src/worker.ts"],
+  entryPoints: ["src/page.ts", "src/classifier.ts"],
   bundle: true,
   format: "esm",
   target: "es2022",

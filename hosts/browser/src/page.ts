@@ -9,7 +9,7 @@ const pad = element<HTMLCanvasElement>("#pad");
 const answer = element<HTMLElement>("#answer");
 const context = pad.getContext("2d", { willReadFrequently: true })!;
 
-const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+const worker = new Worker(new URL("./classifier.js", import.meta.url), { type: "module" });
 
 /** A meter per class. */
 const meters = Array.from({ length: 10 }, (_, digit) => {
