@@ -203,6 +203,18 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   assert.is(bsnn("eval", model, "--data", images, "--onnx", DIGITS).code, 0);
 });
 
+test("eval gives the same on any number of threads, and refuses bad images on them too", () => {
+  const [alone, ...others] = ["1", "2", "3"].map((workers) =>
+    json("eval", model, "--data", images, "--onnx", DIGITS, "--workers", workers),
+  );
+  for (const other of others) assert.equal({ ...other, msPerImage: 0 }, { ...alone, msPerImage: 0 });
+  assert.match(bsnn("eval", model, "--data", images, "--workers", "2").stdout, /2 workers/);
+  refused(["eval", model, "--data", images, "--workers", "0"], "--workers", "1 to 256");
+  mkdirSync(path("broken", "0"), { recursive: true });
+  file(join("broken", "0", "a.png"), "plain text");
+  refused(["eval", model, "--data", path("broken"), "--workers", "2"], "a.png", "PNG and JPEG");
+});
+
 test("eval of a folder without classes measures all but accuracy", () => {
   const { top1, top5, images: seen } = json("eval", model, "--data", join(images, "4"));
   assert.equal([top1, top5, seen], [null, null, 2]);

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
@@ -8,6 +7,7 @@ import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from
 import { classifies, loadModel } from "../model-file.ts";
 import { integer, jsonOption, modeOption, names, sizes } from "../options.ts";
 import { loadOriginal, type Original } from "../original.ts";
+import { openRunner, type Runner, runAll } from "../runner.ts";
 import { Accuracy, argmax, median, RelativeError } from "../scores.ts";
 import { count, listing, note, Progress, percent, print, printJson, significant, table } from "../terminal.ts";
 
@@ -19,6 +19,7 @@ interface Options {
   inputShape?: number[];
   outputs?: string[];
   mode: Mode;
+  workers: number;
   json?: true;
 }
 
@@ -62,6 +63,7 @@ SHA-256 over the output potentials.
 Examples:
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --onnx resnet20.onnx
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
+  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --workers 4
 `;
 
 /** @throws InputError where a class of the inputs is none of the model's */
@@ -129,7 +131,8 @@ class Comparison {
 async function evaluate(
   network: Network,
   items: readonly Item[],
-  mode: Mode,
+  { mode }: Options,
+  runner: Runner,
   comparison: Comparison | null,
   onProgress: (done: number) => void,
 ): Promise<Evaluation> {
@@ -139,12 +142,9 @@ async function evaluate(
   const times: number[] = [];
   let spikes = 0;
   let operations = 0;
-  for (const item of items) {
-    const samples = await item.read();
-    const begin = performance.now();
-    const { outputs } = network.run(samples, { mode });
-    times.push(performance.now() - begin);
-    const activity = network.activity();
+  for await (const { item, samples, answer } of runAll(runner, items)) {
+    const { outputs, milliseconds, activity } = answer;
+    times.push(milliseconds);
     spikes += activity.spikes;
     operations += activity.synapticOperations;
     digest.add(outputs);
@@ -175,8 +175,9 @@ async function evaluate(
   };
 }
 
-function report(result: Evaluation): string {
+function report(result: Evaluation, seconds: number, workers: number): string {
   const { ann, macsPerImage } = result;
+  const threads = workers === 1 ? "1 worker" : `${workers} workers`;
   const rows = [
     ["BSNN", percent(result.top1), percent(result.top5)],
     ...(ann ? [["ANN", percent(ann.top1), percent(ann.top5)]] : []),
@@ -192,6 +193,7 @@ function report(result: Evaluation): string {
     ["synaptic operations per image", count(result.synapticOperationsPerImage)],
     ["multiply-accumulates of the ANN", macsPerImage === null ? "not stored" : count(macsPerImage)],
     ["time per image, median", `${significant(result.msPerImage)} ms (${result.mode} mode, ${result.simd} SIMD)`],
+    ["images per second", `${significant(result.images / seconds)} (${threads}, all work included)`],
     ["digest of the outputs", result.digest],
   );
   return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n`;
@@ -212,14 +214,18 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const progress = new Progress();
+  const runner = await openRunner(modelPath, network, options);
   try {
-    const result = await evaluate(network, items, options.mode, comparison, (done) =>
+    const begin = performance.now();
+    const result = await evaluate(network, items, options, runner, comparison, (done) =>
       progress.update("evaluate", done, items.length),
     );
     progress.stop();
-    await (options.json ? printJson(result) : print(report(result)));
+    const seconds = (performance.now() - begin) / 1000;
+    await (options.json ? printJson(result) : print(report(result, seconds, options.workers)));
   } finally {
     progress.stop();
+    await runner.close();
   }
 }
 
@@ -258,6 +264,7 @@ export function addEval(program: Command): void {
     .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
     .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
     .addOption(modeOption())
+    .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(run);

@@ -1,0 +1,68 @@
+/** Runs many inputs of a network, in this thread or on several, and hands the answers back in order. */
+
+import { loadPool } from "../../bindings/node.ts";
+import type { Activity, Mode, Network, Output } from "../../bindings/types.ts";
+import type { Item } from "./inputs.ts";
+
+export interface Answer {
+  readonly outputs: readonly Output[];
+  readonly activity: Activity;
+  /** How long the run took, ms. */
+  readonly milliseconds: number;
+}
+
+export interface Runner {
+  /** Inputs that may be under way at once. */
+  readonly most: number;
+  run(samples: Uint8Array): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Opens a runner: with one worker the network itself, else a pool of its own with the same model and build. */
+export async function openRunner(
+  model: string,
+  network: Network,
+  { mode, workers }: { readonly mode: Mode; readonly workers: number },
+): Promise<Runner> {
+  if (workers === 1) return { most: 1, run: async (samples) => runHere(network, samples, mode), close: async () => {} };
+  const pool = await loadPool(model, { workers, build: network.build });
+  return {
+    // One for every worker and one more for each while answers are waited for in order.
+    most: 2 * workers,
+    run: async (samples) => {
+      const { outputs, activity, milliseconds } = await pool.run(samples, { mode, activity: true });
+      return { outputs, activity: activity!, milliseconds };
+    },
+    close: () => pool.dispose(),
+  };
+}
+
+function runHere(network: Network, samples: Uint8Array, mode: Mode): Answer {
+  const begin = performance.now();
+  const { outputs } = network.run(samples, { mode });
+  const milliseconds = performance.now() - begin;
+  return { outputs, activity: network.activity(), milliseconds };
+}
+
+export interface Answered {
+  readonly item: Item;
+  readonly samples: Uint8Array;
+  readonly answer: Answer;
+}
+
+/** Reads and runs all items; answers come in the order of the items. */
+export async function* runAll(runner: Runner, items: readonly Item[]): AsyncGenerator<Answered> {
+  const underWay: Promise<Answered>[] = [];
+  const begin = async (item: Item): Promise<Answered> => {
+    const samples = await item.read();
+    return { item, samples, answer: await runner.run(samples) };
+  };
+  for (const item of items) {
+    const answered = begin(item);
+    // A failure is told when its turn comes, or not at all if an earlier one ends everything.
+    answered.catch(() => {});
+    underWay.push(answered);
+    if (underWay.length >= runner.most) yield await underWay.shift()!;
+  }
+  for (const answered of underWay) yield await answered;
+}
