@@ -1,7 +1,7 @@
 /** Times the populations of a model one by one, in the order in which a period runs them. */
 import { readFileSync } from "node:fs";
 import { Core } from "../../bindings/core.ts";
-import { describePopulation, describeProjection } from "../../bindings/describe.ts";
+import { CoreNetwork } from "../../bindings/network.ts";
 import type { PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
 import { quartiles } from "../statistics.ts";
 import { bytesOf } from "./host.ts";
@@ -12,10 +12,10 @@ const Field = { sourceFirst: 3, sourceCount: 4, targetCount: 6, height: 9, width
 
 type Synapses = ProjectionInfo & Readonly<Record<keyof typeof Field, number>>;
 
-function describe(core: Core, index: number): Synapses {
-  const record = core.copyU32(core.exports.projectionRecord(index), Field.width + 1);
+function synapsesOf(core: Core, projection: ProjectionInfo): Synapses {
+  const record = core.copyU32(core.exports.projectionRecord(projection.index), Field.width + 1);
   const fields = Object.fromEntries(Object.entries(Field).map(([name, at]) => [name, record[at]]));
-  return { ...describeProjection(core, index), ...(fields as Record<keyof typeof Field, number>) };
+  return { ...projection, ...(fields as Record<keyof typeof Field, number>) };
 }
 
 /** Multiply-accumulates of a projection, padding included; 0 into synchronous populations. */
@@ -46,8 +46,9 @@ export class LayerTimer {
   private constructor(build: BuildName, core: Core) {
     this.build = build;
     this.#core = core;
-    this.#populations = Array.from({ length: core.exports.populationCount() }, (_, i) => describePopulation(core, i));
-    this.#projections = Array.from({ length: core.exports.projectionCount() }, (_, j) => describe(core, j));
+    const { populations, projections } = new CoreNetwork(core, build);
+    this.#populations = populations;
+    this.#projections = projections.map((projection) => synapsesOf(core, projection));
     this.#times = this.#populations.map(() => []);
     this.#density = this.#projections.map(() => 0);
   }
