@@ -2,7 +2,7 @@ import type { Model } from "../onnx/model.ts";
 import { Builder } from "./builder.ts";
 import { arrange } from "./depths.ts";
 import { isIdentity } from "./form.ts";
-import { type InputOptions, InputSamples, isImageShape } from "./input.ts";
+import { type InputOptions, InputSamples, rangeProblems } from "./input.ts";
 import type { Network } from "./network.ts";
 import { ENDINGS } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
@@ -19,14 +19,7 @@ const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
 export function buildNetwork(model: Model, options: InputOptions): Network {
   const problems: Problem[] = [...model.problems];
   const refused = new Set(problems.map(({ node }) => node));
-  if (!("range" in options) && !isImageShape(model.input)) {
-    const { height, width, channels } = model.input;
-    problems.push({
-      node: `input '${model.ann.input}'`,
-      op: "",
-      reason: `is no image (${height}×${width}×${channels}); state the range of its values (--input-range lo,hi)`,
-    });
-  }
+  if (!("range" in options)) problems.push(...rangeProblems(model.ann.input, model.input));
   const samples = new InputSamples(model.layout, options);
   const builder = new Builder(model, samples, model.ann.input);
   builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));

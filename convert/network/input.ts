@@ -2,6 +2,7 @@ import type { GraphNode } from "../onnx/node.ts";
 import type { Form, IdentityTerm } from "./form.ts";
 import { type Label, type Layout, offsets, plainLayout, rowMajor } from "./layout.ts";
 import type { InputCoding, Pair, Preprocessing } from "./network.ts";
+import type { Problem } from "./refusal.ts";
 
 /** What the 8-bit samples of the input stand for: preprocessed images, or reals in a range. */
 export type InputOptions =
@@ -57,8 +58,16 @@ export function inputShape(layout: Layout): InputShape {
 }
 
 /** True for a map that images can fill: more than one row and column, grey or colour. */
-export const isImageShape = ({ height, width, channels }: InputShape): boolean =>
+const isImageShape = ({ height, width, channels }: InputShape): boolean =>
   height > 1 && width > 1 && (channels === 1 || channels === 3);
+
+/** The problem of an input that is no image, where no range was stated; none where it is one. */
+export function rangeProblems(name: string, shape: InputShape): Problem[] {
+  if (isImageShape(shape)) return [];
+  const { height, width, channels } = shape;
+  const reason = `is no image (${height}×${width}×${channels}); state the range of its values (--input-range lo,hi)`;
+  return [{ node: `input '${name}'`, op: "", reason }];
+}
 
 /**
  * The input population and what its samples mean. Which sample padding reads is decided by the first padded convolution:

@@ -1,6 +1,6 @@
 import { ConversionError } from "../errors.ts";
 import { findProblems } from "../network/check.ts";
-import { type InputShape, inputLayout, inputShape, isImageShape } from "../network/input.ts";
+import { type InputShape, inputLayout, inputShape, rangeProblems } from "../network/input.ts";
 import type { Layout } from "../network/layout.ts";
 import type { Pair } from "../network/network.ts";
 import { type Problem, unsupported } from "../network/refusal.ts";
@@ -74,9 +74,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   } catch (error) {
     // An operator that is refused anyway may also be one that does not run.
     if (problems.length === 0) throw error;
-    if (!options.range && !isImageShape(shape)) {
-      problems.push({ node: `input '${input.name}'`, op: "", reason: "is no image; state the range of its values" });
-    }
+    if (!options.range) problems.push(...rangeProblems(input.name, shape));
     throw unsupported(problems);
   }
   const outputs = new Set(graph.outputs);

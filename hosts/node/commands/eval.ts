@@ -78,11 +78,11 @@ function checkClasses(data: Data, items: readonly Item[], options: Options, mode
 /** The inputs to visit, with the labels that are known. */
 async function readItems(data: Data, modelPath: string, network: Network, options: Options): Promise<Item[]> {
   const { dataLabels, limit } = options;
-  const items = itemsOf(data, modelPath, inputOf(network));
-  if (dataLabels === undefined) return items.slice(0, limit);
-  if (!("shape" in data)) {
+  if (dataLabels !== undefined && !("shape" in data)) {
     throw new InputError(`--data-labels: ${options.data} is a folder, whose class folders say what its images show`);
   }
+  const items = itemsOf(data, modelPath, inputOf(network));
+  if (dataLabels === undefined) return items.slice(0, limit);
   const labels = await readLabelArray(dataLabels, items.length);
   return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
 }
