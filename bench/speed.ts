@@ -26,7 +26,7 @@ const USAGE = `npm run bench [-- OPTIONS]
   --warm-up ms       of each contender before (1500)
   --images n         images measured on (8)
   --cold n           cold starts of each runtime (7); 0 for none
-  --inferences n     inferences that must leave memory alone, as in 10000 (0: none)
+  --inferences n     inferences that must leave memory alone (10000); 0 for none
   --model-dir DIR    keep converted models there, and take them from there
   --json | --markdown`;
 
@@ -50,7 +50,7 @@ function readOptions() {
       "warm-up": { type: "string", default: "1500" },
       images: { type: "string", default: "8" },
       cold: { type: "string", default: "7" },
-      inferences: { type: "string", default: "0" },
+      inferences: { type: "string", default: "10000" },
       "model-dir": { type: "string" },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { loadPool as loadPoolWithoutThreads } from "../../bindings/no-threads.ts";
 import { load, loadPool } from "../../bindings/node.ts";
 import type { Mode, Pool } from "../../bindings/types.ts";
 import { OutputDigest } from "../../hosts/node/digest.ts";
@@ -82,6 +83,10 @@ test("a pool that cannot be loaded says why, as load does", async () => {
   await rejects(loadPool(new Uint8Array(10), { workers: 2 }), "bad-model", /./);
   await rejects(loadPool(MODEL, { workers: 0 }), "bad-input", /workers must be an integer in 1…256, found 0/);
   await rejects(loadPool(MODEL, { workers: 1.5 }), "bad-input", /found 1.5/);
+});
+
+test("a host without threads says so", async () => {
+  await rejects(loadPoolWithoutThreads(MODEL), "unsupported", /no threads/);
 });
 
 test("disposing rejects what has not been answered, and what comes later", async () => {
