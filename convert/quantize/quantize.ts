@@ -25,7 +25,7 @@ export interface QuantizeOptions {
  * A channel is taken to behave like the average channel of its population in this many further images: one that belongs to a
  * class calibration has not seen must not be clipped to what other classes make of it.
  */
-const FOREIGN_IMAGES = 8;
+const FOREIGN_IMAGES = 2;
 
 /** What later populations need of one that is finished. */
 interface Finished {
