@@ -51,9 +51,9 @@ blocks.forEach((block, i) => {
   if (needed !== undefined && !present.has(needed)) return;
   test(`block ${i + 1}: ${lines.at(-2)}`, async () => {
     const { stdout } = await execute("bash", ["-euc", lines.join("\n")], { cwd: folder, env: ENVIRONMENT });
-    if (!lines.at(-2)?.endsWith("< one.pgm")) return;
-    if (block.includes("--json")) assert.is(JSON.parse(stdout).classes[0].index, 1);
-    else assert.match(stdout, /^class.*\n-.*\n *1 +1 +\d+\.\d+\n/);
+    if (!lines.at(-2)?.endsWith("< seven.pgm")) return;
+    if (block.includes("--json")) assert.is(JSON.parse(stdout).classes[0].index, 7);
+    else assert.match(stdout, /^class.*\n-.*\n *7 +7 +\d+\.\d+\n/);
   });
 });
 
