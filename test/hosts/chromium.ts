@@ -48,7 +48,7 @@ export async function serve(folder: string, routes: ReadonlyMap<string, string> 
     const path = routes.get(name) ?? join(folder, normalize(`/${name}`));
     const found = await stat(path).catch(() => null);
     if (!found?.isFile()) {
-      response.writeHead(404).end();
+      response.writeHead(name === "favicon.ico" ? 204 : 404).end();
       return;
     }
     const type = TYPES[extname(path)] ?? "application/octet-stream";
@@ -81,6 +81,7 @@ export interface Page {
   fill(selector: string, text: string): Promise<void>;
   textContent(selector: string): Promise<string | null>;
   click(selector: string): Promise<void>;
+  locator(selector: string): { boundingBox(): Promise<{ x: number; y: number }> };
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   readonly mouse: {
     move(x: number, y: number, options?: { steps: number }): Promise<void>;

@@ -1,0 +1,125 @@
+/** The package as it would be published. */
+
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build, type Metafile, transform } from "esbuild";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import manifest from "../../package.json" with { type: "json" };
+import { PROJECT, RUNTIMES } from "./folders.ts";
+import { emptyFolder, install, type Packed, pack } from "./package.ts";
+import { isExecutable } from "./programs.ts";
+
+const run = promisify(execFile);
+const test = suite("package");
+const folder = await emptyFolder();
+let packed: Packed;
+
+test.before(async () => {
+  packed = await pack(folder.path);
+});
+test.after(() => folder.remove());
+
+const CONDITIONS = ["types", "deno", "bun", "workerd", "edge-light", "browser", "node", "default"];
+/** Entries that run where nothing may be compiled from bytes and no address of a module is known. */
+const EDGE = ["workerd.js", "edge-light.js", "images/workerd.js", "images/edge-light.js"];
+
+/** What an entry of dist/ pulls in, with everything but .wasm bundled. */
+async function bundled(entry: string): Promise<{ text: string; meta: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: PROJECT,
+    entryPoints: [join("dist", entry)],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    external: ["node:*", "*.wasm", "*.wasm?module"],
+    supported: { "import-source": true },
+    logLevel: "silent",
+    metafile: true,
+    write: false,
+  });
+  return { text: outputFiles[0].text, meta: metafile };
+}
+
+test("every host finds its entry by its own condition, types first and the default last", () => {
+  for (const name of [".", "./images"] as const) {
+    assert.equal(Object.keys(manifest.exports[name]), CONDITIONS, name);
+  }
+  assert.is(manifest.sideEffects, false);
+});
+
+test("everything that is exported is in the package", () => {
+  const files = new Set(packed.files.map(({ path }) => `./${path}`));
+  const targets = Object.values(manifest.exports).flatMap((entry) =>
+    typeof entry === "string" ? [entry] : Object.values(entry),
+  );
+  for (const target of targets.filter((path) => !path.includes("*"))) assert.ok(files.has(target), target);
+});
+
+test("no file says where it was built, and none is meant for tests", async () => {
+  for (const { path } of packed.files) {
+    assert.not.match(path, /test|\.map$|demo/);
+    if (!/\.(js|ts|json|mjs)$/.test(path)) continue;
+    assert.not.ok((await readFile(join(PROJECT, path), "utf8")).includes(PROJECT), path);
+  }
+});
+
+test("without its models it is packed into at most 200 kB", async () => {
+  const models = packed.files.filter(({ path }) => path.startsWith("models/"));
+  let bytes = packed.bytes;
+  for (const { path } of models) bytes -= gzipSync(await readFile(join(PROJECT, path)), { level: 9 }).length;
+  assert.ok(bytes <= 200_000, `${bytes} bytes`);
+});
+
+test("loading a model pulls in no part of the converter", async () => {
+  for (const entry of ["browser.js", "deno.js", "node.js", ...EDGE]) {
+    const inputs = Object.keys((await bundled(entry)).meta.inputs);
+    const foreign = inputs.filter((path) => !/^dist\/|@jsquash/.test(path));
+    assert.equal(foreign, [], entry);
+    assert.ok(!inputs.some((path) => /onnx|convert/.test(path)), entry);
+  }
+});
+
+test("entries wait for nothing when they are imported, and need no eval", async () => {
+  for (const entry of ["browser.js", "deno.js", "node.js", ...EDGE]) {
+    const { text } = await bundled(entry);
+    // A format of functions: esbuild refuses to put an await at top level into one.
+    await transform(text.replaceAll("import source", "import"), { format: "cjs", loader: "js", logLevel: "silent" });
+    assert.not.match(text, /\beval\(|new Function\b/, entry);
+  }
+  for (const entry of ["workerd.js", "edge-light.js"])
+    assert.not.match((await bundled(entry)).text, /import\.meta/, entry);
+});
+
+test("installed into an empty folder, it loads its model and brings the command", async () => {
+  await writeFile(join(folder.path, "package.json"), "{}\n");
+  await install(folder.path, packed.path);
+  const program =
+    'import { load } from "bsnn"; const { name } = await load("node_modules/bsnn/models/digits.bsnn.gguf"); console.log(name);';
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder.path });
+  assert.is(stdout, "digits\n");
+  const { stdout: version } = await run(join(folder.path, "node_modules/.bin/bsnn"), ["--version"], {
+    cwd: folder.path,
+  });
+  assert.is(version.trim(), manifest.version);
+});
+
+test("publint and attw find nothing to object to", async () => {
+  const [publint, attw] = ["publint", "attw"].map((name) => join(RUNTIMES, ".bin", name));
+  if (!(await isExecutable(publint)) || !(await isExecutable(attw))) {
+    assert.not.ok(process.env.BSNN_REQUIRE_HOSTS === "1", "publint and attw are not installed");
+    process.stderr.write("SKIPPED: publint and attw are not installed (npm ci --prefix test/hosts)\n");
+    return;
+  }
+  const { stdout } = await run(publint, ["--strict", packed.path]);
+  assert.match(stdout, "All good!");
+  const untyped = Object.keys(manifest.exports).filter((name) => name.endsWith(".wasm"));
+  const excluded = ["--exclude-entrypoints", ...untyped.map((name) => name.slice(2))];
+  await run(attw, ["--profile", "esm-only", packed.path, ...excluded]);
+});
+
+test.run();
