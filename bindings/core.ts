@@ -1,4 +1,4 @@
-import { instantiate } from "@assemblyscript/loader";
+import { demangle } from "@assemblyscript/loader";
 import { BsnnError } from "./error.ts";
 
 /** The core's exports (assembly/index.ts); pointers are byte offsets and may come back as negative int32. */
@@ -97,7 +97,10 @@ export class Core {
   }
 
   static async instantiate(module: WebAssembly.Module): Promise<Core> {
-    return new Core((await instantiate<Exports>(module)).exports);
+    // Not by the loader's own `instantiate`: asking whether a module is a Response, it makes Node load all of fetch first, which
+    // takes longer than everything else up to the first answer.
+    const { exports } = await WebAssembly.instantiate(module, {});
+    return new Core(demangle<Exports>(exports));
   }
 
   /** Copies a model file in, checks it and plans its memory. */
