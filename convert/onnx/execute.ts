@@ -91,11 +91,9 @@ export class Ann {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
         await this.dispose();
         const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
-        this.#session = await ort.InferenceSession.create(encode(this.#graph, this.dims, exposed), {
-          executionProviders: ["wasm"],
-          graphOptimizationLevel: optimization,
-          ...QUIET,
-        });
+        const bytes = encode(this.#graph, this.dims, exposed);
+        // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
+        this.#session = await open(bytes, optimization).catch(() => open(bytes, "disabled"));
         this.#exposed = exposed;
       }
       const feed = new ort.Tensor("float32", input, this.dims as number[]);
@@ -107,6 +105,13 @@ export class Ann {
     }
   }
 }
+
+const open = (bytes: Uint8Array, optimization: "disabled" | "all") =>
+  ort.InferenceSession.create(bytes, {
+    executionProviders: ["wasm"],
+    graphOptimizationLevel: optimization,
+    ...QUIET,
+  });
 
 /** Bytes of the model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
 function encode(graph: Graph, dims: readonly number[], outputs: readonly string[]): Uint8Array {

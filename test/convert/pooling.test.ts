@@ -175,4 +175,14 @@ test("ReduceMean, ReduceMax and ReduceSum over space, axes as attribute and as i
   }
 });
 
+for (const op of ["MaxPool", "AveragePool"]) {
+  test(`${op} after a Pad that is wider than its kernel, which optimisers join to what does not run`, async () => {
+    const g = new OnnxBuilder();
+    const x = g.relu(g.conv(g.input, 2, 3, [3, 3]));
+    const padded = g.op("Pad", [x, g.ints([0, 0, 2, 1, 0, 0, 0, 0])]);
+    g.output(g.op(op, [padded], { kernel_shape: [2, 2], strides: [2, 2] }));
+    await assertSame(g);
+  });
+}
+
 test.run();
