@@ -27,6 +27,18 @@ export interface QuantizeOptions {
  */
 const FOREIGN_IMAGES = 2;
 
+/** Largest magnitude of a projection's integer weights. */
+function weightLimit(network: Network, projection: RealProjection, { weightBits }: QuantizeOptions): number {
+  if (projection.structural) {
+    const alone = network.projections.every((p) => p.target !== projection.target || p.structural);
+    return alone ? STRUCTURAL : WIDE;
+  }
+  if (weightBits === 16) return WIDE;
+  const outer = projection.source === 0 || network.populations[projection.target].kind === "output";
+  const total = network.projections.reduce((sum, p) => sum + p.weight.length, 0);
+  return outer && projection.weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
+}
+
 /** What later populations need of one that is finished. */
 interface Finished {
   readonly maps: LevelMaps;
@@ -36,8 +48,13 @@ interface Finished {
   readonly variance: Float64Array;
 }
 
-/** Weights of projections that carry no trained weights may use this much of int16, whatever the width of the others. */
-const STRUCTURAL_LIMIT = 4095;
+/** Largest weights of 8 and of 16 bits; int16 is not used up where a population has nothing but structural synapses. */
+const NARROW = 127;
+const WIDE = 32767;
+const STRUCTURAL = 4095;
+
+/** The first and last layers keep 16 bits if each holds no more than this share of a network's weights. */
+const SMALL_SHARE = 1 / 20;
 
 /**
  * Turns real weights into integers, population by population from the input on. Each population is chosen, rounded and
@@ -58,6 +75,7 @@ export async function quantize(
   const lastUse = network.populations.map((_, i) =>
     Math.max(i, ...network.projections.filter((p) => p.source === i).map((p) => p.target)),
   );
+  const limits = network.projections.map((p) => weightLimit(network, p, options));
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);
     const incoming = network.projections.map((p, j) => [p, j] as const).filter(([p]) => p.target === i);
@@ -73,6 +91,7 @@ export async function quantize(
       const done = await quantizePopulation(
         population,
         incoming.map(([p]) => p),
+        incoming.map(([, j]) => limits[j]),
         finished,
         await activations.of(i),
         options,
@@ -115,6 +134,7 @@ function inputLevels(network: Network, images: readonly Uint8Array[], { coding, 
 async function quantizePopulation(
   population: RealPopulation,
   incoming: readonly RealProjection[],
+  limits: readonly number[],
   finished: readonly (Finished | null)[],
   target: Float32Array,
   options: QuantizeOptions,
@@ -123,12 +143,12 @@ async function quantizePopulation(
   const bistable = population.kind === "bistable";
   const sources = incoming.map((p) => finished[p.source]!);
   const statistics = bistable ? channelStatistics(target, channels, ceiling) : null;
-  const scales = chooseScales(population, incoming, sources, statistics, options);
+  const scales = chooseScales(population, incoming, limits, sources, statistics, options);
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
   const weights: (Int8Array | Int16Array)[] = [];
-  for (const [k, p] of incoming.entries()) weights.push(await roundWeights(p, sources[k], unit, options));
+  for (const [k, p] of incoming.entries()) weights.push(await roundWeights(p, limits[k], sources[k], unit));
   const sums = new Float32Array(target.length);
   for (const [k, projection] of incoming.entries()) {
     await integrate(projection, weights[k], sources[k].maps, population, sums);
@@ -169,13 +189,12 @@ async function quantizePopulation(
 function chooseScales(
   population: RealPopulation,
   incoming: readonly RealProjection[],
+  limits: readonly number[],
   sources: readonly Finished[],
   statistics: readonly ChannelStatistics[] | null,
   options: QuantizeOptions,
 ): ChannelScale[] {
   const { channels, bias } = population;
-  const trained = incoming.some((p) => !p.structural);
-  const limit = 2 ** (options.weightBits - 1) - 1;
   const ranges = statistics
     ?.map((s) => s.maximum)
     .filter((m) => m > 0)
@@ -199,8 +218,7 @@ function chooseScales(
         const product = weight * scale[channel];
         synapses.products.push(product);
         synapses.variances.push(variance[channel] * spread);
-        const allowed = p.structural ? (trained ? 32767 : STRUCTURAL_LIMIT) : limit;
-        largest = Math.max(largest, Math.abs(product) / allowed);
+        largest = Math.max(largest, Math.abs(product) / limits[k]);
         total += Math.abs(product) * sent;
       });
     });
@@ -242,9 +260,9 @@ const ROUNDING_SAMPLES = 2048;
 /** weight·λ/u as integers: rounded together where 8 bits make it worthwhile, else each to nearest; int8 where all fit. */
 async function roundWeights(
   p: RealProjection,
+  limit: number,
   source: Finished,
   unit: Float64Array,
-  { weightBits }: QuantizeOptions,
 ): Promise<Int8Array | Int16Array> {
   const products = new Float64Array(p.weight.length);
   for (let o = 0; o < p.targetChannels[1]; o++) {
@@ -254,12 +272,12 @@ async function roundWeights(
   }
   const units = unit.subarray(p.targetChannels[0], p.targetChannels[0] + p.targetChannels[1]);
   const size = products.length / units.length;
-  if (weightBits === 8 && !p.structural) {
+  if (limit === NARROW) {
     const patches = samplePatches(p, source.maps, ROUNDING_SAMPLES);
     const rows = units.length / p.groups;
     for (let g = 0; g < p.groups; g++) {
       const group = products.subarray(g * rows * size, (g + 1) * rows * size);
-      await roundTogether(group, units.subarray(g * rows, (g + 1) * rows), patches, g, 127);
+      await roundTogether(group, units.subarray(g * rows, (g + 1) * rows), patches, g, limit);
     }
   } else {
     for (let at = 0; at < products.length; at++) products[at] = Math.round(products[at] / units[Math.floor(at / size)]);
