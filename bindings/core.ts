@@ -1,4 +1,4 @@
-import { demangle } from "@assemblyscript/loader";
+import { instantiateSync } from "@assemblyscript/loader";
 import { BsnnError } from "./error.ts";
 
 /** The core's exports (assembly/index.ts); pointers are byte offsets and may come back as negative int32. */
@@ -96,11 +96,10 @@ export class Core {
     this.exports = exports;
   }
 
-  static async instantiate(module: WebAssembly.Module): Promise<Core> {
-    // Not by the loader's own `instantiate`: asking whether a module is a Response, it makes Node load all of fetch first, which
+  static instantiate(module: WebAssembly.Module): Core {
+    // Not by the loader's asynchronous form: asking whether a module is a Response, it makes Node load all of fetch first, which
     // takes longer than everything else up to the first answer.
-    const { exports } = await WebAssembly.instantiate(module, {});
-    return new Core(demangle<Exports>(exports));
+    return new Core(instantiateSync<Exports>(module).exports);
   }
 
   /** Copies a model file in, checks it and plans its memory. */
