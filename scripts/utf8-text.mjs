@@ -13,7 +13,13 @@ const integer = (value, range) => Node.createIntegerLiteralExpression(i64_new(va
 const name = (text, range) => Node.createIdentifierExpression(text, range);
 const type = (text, range) => Node.createNamedType(Node.createSimpleTypeName(text, range), null, false, range);
 
-const isText = (node) => node.kind === NodeKind.Literal && node.literalKind === LiteralKind.String;
+/** The text that a literal, or a sum of literals, stands for; null where a node is neither. */
+function textOf(node) {
+  if (node.kind === NodeKind.Literal && node.literalKind === LiteralKind.String) return node.value;
+  if (node.kind !== NodeKind.Binary || node.operator !== Token.Plus) return null;
+  const [left, right] = [textOf(node.left), textOf(node.right)];
+  return left === null || right === null ? null : left + right;
+}
 
 /** What leads elsewhere, and literals that are no texts: module paths and names of imports and fields. */
 const SKIPPED = new Set(["range", "parent", "path", "internalPath", "decorators"]);
@@ -33,8 +39,8 @@ export default class extends Transform {
   }
 
   /** `changetype<string>(TEXTS + place)` */
-  #compact({ value, range }) {
-    const sum = Node.createBinaryExpression(Token.Plus, name(BLOCK, range), integer(this.#place(value), range), range);
+  #compact(text, range) {
+    const sum = Node.createBinaryExpression(Token.Plus, name(BLOCK, range), integer(this.#place(text), range), range);
     return Node.createCallExpression(name("changetype", range), [type("string", range)], [sum], range);
   }
 
@@ -44,7 +50,8 @@ export default class extends Transform {
       if (SKIPPED.has(key)) continue;
       const replaced = (item) => {
         if (!(item instanceof Node)) return item;
-        if (isText(item)) return this.#compact(item);
+        const text = textOf(item);
+        if (text !== null) return this.#compact(text, item.range);
         if (item.kind === NodeKind.Call && item.expression.text === "offsetof") return item;
         this.#visit(item);
         return item;

@@ -7,10 +7,16 @@ import { Projection } from "../network/projection";
 /** Whether this build has the instruction. */
 export const QUADS: bool = ASC_FEATURE_RELAXED_SIMD;
 
+/**
+ * sum + Σ of 4 products per lane. The instruction that does it all builds ones anew each time where the processor has no such
+ * thing; ones come from memory, since engines rebuild constants as well.
+ */
 // @ts-ignore: decorator
 @inline
-function mac(sum: v128, levels: v128, weights: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, levels, sum) : sum;
+function mac(sum: v128, levels: v128, weights: v128, ones: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD
+    ? i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(weights, levels), ones))
+    : sum;
 }
 
 const operands: usize = memory.data<i8>([
@@ -18,19 +24,21 @@ const operands: usize = memory.data<i8>([
   -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128, -128,
   -128, 127, 1, -1, 5, 0, -128, 3, 127, 127, -128, -128, 0, 1, 2, -3,
   127, 127, 0, 64, 127, 9, 1, 100, 1, 2, 3, 4, 99, 98, 97, 96,
+  1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0,
 ]);
 
 /** Known-answer test of the instruction, at the edges of its operands; true where it agrees with plain arithmetic. */
 export function probeQuads(): bool {
   if (!ASC_FEATURE_RELAXED_SIMD) return false;
   // Operands come from memory, so that no compiler answers in the engine's place.
+  const ones = v128.load(operands, 64);
   const most = v128.load(operands);
   const least = v128.load(operands, 16);
   const sum = i32x4(7, -2147483648 + 65024, 2147483647 - 64516, -1);
   // Every pair of products reaches the ends of 16 bits: 4·(−128)·127 and 4·127·127.
-  const low = mac(sum, most, least);
-  const high = mac(sum, most, most);
-  const mixed = mac(i32x4.splat(0), v128.load(operands, 48), v128.load(operands, 32));
+  const low = mac(sum, most, least, ones);
+  const high = mac(sum, most, most, ones);
+  const mixed = mac(i32x4.splat(0), v128.load(operands, 48), v128.load(operands, 32), ones);
   return v128.all_true<i32>(i32x4.eq(low, i32x4.add(sum, i32x4.splat(-65024)))) &&
     v128.all_true<i32>(i32x4.eq(high, i32x4.add(sum, i32x4.splat(64516)))) &&
     v128.all_true<i32>(i32x4.eq(mixed, i32x4(-191, 807, -515, 4)));
@@ -43,6 +51,7 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
   const bytesH = <usize>p.runBytesH;
   const bytesW = <usize>p.runBytesW;
   const steps = (p.runLength + 3) >> 2;
+  const ones = v128.load(operands, 64);
   for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
     const o0 = load<usize>(t, 4) + out;
     const i0 = base ? base : o0;
@@ -75,17 +84,17 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
           const w0 = v128.load(w);
           const w1 = v128.load(w, 16);
           let v = v128.load32_splat(a0);
-          s00 = mac(s00, v, w0);
-          s01 = mac(s01, v, w1);
+          s00 = mac(s00, v, w0, ones);
+          s01 = mac(s01, v, w1, ones);
           v = v128.load32_splat(a1);
-          s10 = mac(s10, v, w0);
-          s11 = mac(s11, v, w1);
+          s10 = mac(s10, v, w0, ones);
+          s11 = mac(s11, v, w1, ones);
           v = v128.load32_splat(a2);
-          s20 = mac(s20, v, w0);
-          s21 = mac(s21, v, w1);
+          s20 = mac(s20, v, w0, ones);
+          s21 = mac(s21, v, w1, ones);
           v = v128.load32_splat(a3);
-          s30 = mac(s30, v, w0);
-          s31 = mac(s31, v, w1);
+          s30 = mac(s30, v, w0, ones);
+          s31 = mac(s31, v, w1, ones);
           w += 32;
           a0 += 4;
           a1 += 4;
@@ -107,26 +116,4 @@ export function quad8(p: Projection, table: usize, count: u32, packed: usize, va
     v128.store(o3, s30);
     v128.store(o3, s31, 16);
   }
-}
-
-/** See pair1. */
-export function quad1(p: Projection, table: usize, packed: usize, value: usize, out: usize, base: usize): void {
-  const o = load<usize>(table, 4) + out;
-  if (!base) base = o;
-  let s0 = v128.load(base);
-  let s1 = v128.load(base, 16);
-  for (let y: usize = 0; y < p.runsH; y++) {
-    for (let x: usize = 0; x < p.runsW; x++) {
-      let a = load<usize>(table) + value + y * p.runBytesH + x * p.runBytesW;
-      for (let n = (p.runLength + 3) >> 2; n > 0; n--) {
-        const v = v128.load32_splat(a);
-        s0 = mac(s0, v, v128.load(packed));
-        s1 = mac(s1, v, v128.load(packed, 16));
-        packed += 32;
-        a += 4;
-      }
-    }
-  }
-  v128.store(o, s0);
-  v128.store(o, s1, 16);
 }

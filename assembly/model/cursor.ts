@@ -21,14 +21,13 @@ export function remaining(): u64 {
 }
 
 /** Pointer to the next `count` bytes, or 0 (with a message) where the file ends before. */
-export function take(count: u64, what: string): usize {
+export function take(count: u64): usize {
   if (count > end - at) {
-    start("the file ends inside ");
-    say(what);
-    say(": ");
-    sayNumber(<i64>(count < 0x7fffffffffffffff ? count : 0x7fffffffffffffff));
-    say(" bytes needed at byte ");
+    start("the file is cut short: at byte ");
     sayNumber(at);
+    say(" something of ");
+    sayNumber(<i64>(count < <u64>i64.MAX_VALUE ? count : i64.MAX_VALUE));
+    say(" bytes begins");
     found(end - at);
     return 0;
   }

@@ -12,14 +12,14 @@ const LEAST_KEY: u64 = 13;
 
 /** Reads magic, version, counts and all keys. */
 export function readHeader(): bool {
-  const magic = take(4, "the header");
+  const magic = take(4);
   if (!magic) return false;
   if (load<u32>(magic) != 0x46554747) {
     start("not a bsnn model: a GGUF file begins with the bytes 'GGUF', found ");
     sayName(magic, 4);
     return false;
   }
-  const counts = take(20, "the header");
+  const counts = take(20);
   if (!counts) return false;
   if (load<u32>(counts) != 3) {
     start("GGUF version must be 3");

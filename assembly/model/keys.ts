@@ -1,18 +1,18 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
-import { found, say, sayName, sayNumber, start } from "./message";
-import { equals, isUtf8 } from "./text";
+import { found, say, sayBytes, sayNumber, start } from "./message";
+import { bytesOfText, isUtf8 } from "./text";
 
-const U32: u32 = 4;
-const I32: u32 = 5;
-const BOOL: u32 = 7;
-const STRING: u32 = 8;
-const ARRAY: u32 = 9;
-const U64: u32 = 10;
-const F64: u32 = 12;
+const U32: u8 = 4;
+const I32: u8 = 5;
+const BOOL: u8 = 7;
+const STRING: u8 = 8;
+const ARRAY: u8 = 9;
+const U64: u8 = 10;
+const F64: u8 = 12;
 
 /** An array's type is its element's plus ARRAY_OF. */
-const ARRAY_OF: u32 = 0x100;
+const ARRAY_OF: u8 = 0x80;
 const NESTING: i32 = 4;
 
 export namespace Key {
@@ -56,29 +56,15 @@ export namespace Key {
   export const COUNT: i32 = 37;
 }
 
-const NAMES: StaticArray<string> = [
-  "general.architecture", "general.name", "general.alignment", "bsnn.version", "bsnn.phases", "bsnn.input.coding",
-  "bsnn.input.zero_point", "bsnn.input.range", "bsnn.input.signed", "bsnn.preprocess.scale", "bsnn.preprocess.mean",
-  "bsnn.preprocess.std", "bsnn.preprocess.channel_order", "bsnn.labels", "bsnn.ann.macs", "bsnn.population.name",
-  "bsnn.population.kind", "bsnn.population.height", "bsnn.population.width", "bsnn.population.channels",
-  "bsnn.population.depth", "bsnn.projection.source", "bsnn.projection.target", "bsnn.projection.source_channels",
-  "bsnn.projection.target_channels", "bsnn.projection.region", "bsnn.projection.pool", "bsnn.projection.pool_size",
-  "bsnn.projection.pool_kernel", "bsnn.projection.pool_stride", "bsnn.projection.pool_dilation",
-  "bsnn.projection.pool_offset", "bsnn.projection.kernel", "bsnn.projection.stride", "bsnn.projection.dilation",
-  "bsnn.projection.offset", "bsnn.projection.groups",
-];
-
-const TYPES: StaticArray<u32> = [
-  STRING, STRING, U32, U32, U32, STRING,
-  ARRAY_OF + U32, ARRAY_OF + F64, BOOL, F64, ARRAY_OF + F64,
+/** Every key's type, one byte each, in the order of `Key`. */
+const types: usize = memory.data<u8>([
+  STRING, STRING, U32, U32, U32, STRING, ARRAY_OF + U32, ARRAY_OF + F64, BOOL, F64, ARRAY_OF + F64,
   ARRAY_OF + F64, STRING, ARRAY_OF + STRING, U64, ARRAY_OF + STRING,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + I32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + I32, ARRAY_OF + U32,
-];
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + I32,
+  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + I32, ARRAY_OF + U32,
+]);
 
 /** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
 const values: usize = memory.data(37 * 8);
@@ -110,12 +96,43 @@ export function at(key: i32, index: u32): u32 {
   return load<u32>(pointerOf(key) + (<usize>index << 2));
 }
 
-export function keyName(key: i32): string {
-  return unchecked(NAMES[key]);
+function typeOf(key: i32): u32 {
+  return load<u8>(types + key);
+}
+
+/** All keys, in the order of `Key`, each ended by a blank. */
+const NAMES: string =
+  "general.architecture general.name general.alignment bsnn.version bsnn.phases bsnn.input.coding " +
+  "bsnn.input.zero_point bsnn.input.range bsnn.input.signed bsnn.preprocess.scale bsnn.preprocess.mean " +
+  "bsnn.preprocess.std bsnn.preprocess.channel_order bsnn.labels bsnn.ann.macs bsnn.population.name " +
+  "bsnn.population.kind bsnn.population.height bsnn.population.width bsnn.population.channels " +
+  "bsnn.population.depth bsnn.projection.source bsnn.projection.target bsnn.projection.source_channels " +
+  "bsnn.projection.target_channels bsnn.projection.region bsnn.projection.pool bsnn.projection.pool_size " +
+  "bsnn.projection.pool_kernel bsnn.projection.pool_stride bsnn.projection.pool_dilation " +
+  "bsnn.projection.pool_offset bsnn.projection.kernel bsnn.projection.stride bsnn.projection.dilation " +
+  "bsnn.projection.offset bsnn.projection.groups ";
+
+/** Bytes of the name at a place of NAMES. */
+function nameSize(at: usize): u32 {
+  let size: u32 = 0;
+  while (load<u8>(at + size) != 32) size++;
+  return size;
+}
+
+/** Appends a key's name. */
+export function sayKeyName(key: i32): void {
+  let at = bytesOfText(NAMES);
+  for (; key > 0; key--) at += nameSize(at) + 1;
+  sayBytes(at, nameSize(at));
 }
 
 function keyNamed(pointer: usize, size: u64): i32 {
-  for (let key = 0; key < Key.COUNT; key++) if (equals(pointer, size, keyName(key))) return key;
+  let at = bytesOfText(NAMES);
+  for (let key = 0; key < Key.COUNT; key++) {
+    const length = nameSize(at);
+    if (length == size && memory.compare(pointer, at, length) == 0) return key;
+    at += length + 1;
+  }
   return -1;
 }
 
@@ -148,16 +165,14 @@ function sizeOf(type: u32): u32 {
 let textSize: u64 = 0;
 
 /** Reads a string's length (kept in `textSize`) and bytes; 0 where it does not fit or is no UTF-8. */
-function readText(what: string): usize {
-  const size = take(8, what);
+function readText(): usize {
+  const size = take(8);
   if (!size) return 0;
   textSize = load<u64>(size);
-  const bytes = take(textSize, what);
+  const bytes = take(textSize);
   if (!bytes) return 0;
   if (!isUtf8(bytes, <u32>textSize)) {
-    start("");
-    say(what);
-    say(" at byte ");
+    start("text at byte ");
     sayNumber(position() - textSize);
     say(" is not UTF-8");
     return 0;
@@ -170,8 +185,8 @@ function skip(type: u32, count: u64, depth: i32): bool {
   const size = sizeOf(type);
   if (size) {
     // More elements than bytes are left cannot fit; refused before the product could overflow.
-    if (count > remaining()) return take(count, "an array") != 0;
-    return take(count * size, "a value") != 0;
+    if (count > remaining()) return take(count) != 0;
+    return take(count * size) != 0;
   }
   if (type != STRING && type != ARRAY) {
     start("unknown GGUF value type ");
@@ -184,10 +199,10 @@ function skip(type: u32, count: u64, depth: i32): bool {
   }
   for (let i: u64 = 0; i < count; i++) {
     if (type == STRING) {
-      if (!readText("a string")) return false;
+      if (!readText()) return false;
       continue;
     }
-    const header = take(12, "an array");
+    const header = take(12);
     if (!header) return false;
     if (!skip(load<u32>(header), load<u64>(header, 4), depth + 1)) return false;
   }
@@ -198,50 +213,46 @@ function skip(type: u32, count: u64, depth: i32): bool {
 export function readKeys(count: u64): bool {
   memory.fill(values, 0, <usize>Key.COUNT << 3);
   for (let i: u64 = 0; i < count; i++) {
-    const name = readText("a key");
+    const name = readText();
     if (!name) return false;
-    const nameSize = textSize;
-    const tag = take(4, "a key's type");
+    const key = keyNamed(name, textSize);
+    const tag = take(4);
     if (!tag) return false;
     let type = load<u32>(tag);
     let elements: u64 = 1;
-    const key = keyNamed(name, nameSize);
     let pointer: usize;
     if (type == ARRAY) {
-      const header = take(12, "an array");
+      const header = take(12);
       if (!header) return false;
-      type = ARRAY_OF + min(load<u32>(header), 0xffff);
+      type = ARRAY_OF + min(load<u32>(header), 0x7f);
       elements = load<u64>(header, 4);
-      pointer = take(0, "an array");
+      pointer = take(0);
       if (!skip(load<u32>(header), elements, 1)) return false;
     } else if (type == STRING) {
-      pointer = readText("a string");
+      pointer = readText();
       if (!pointer) return false;
       elements = textSize;
     } else {
-      pointer = take(0, "a value");
+      pointer = take(0);
       if (!skip(type, 1, 1)) return false;
     }
     if (key < 0) continue;
     if (has(key)) {
-      start("key ");
-      sayName(name, <u32>nameSize);
-      say(" occurs twice");
+      aboutKey(key);
+      say("occurs twice");
       return false;
     }
-    if (type != unchecked(TYPES[key])) {
-      start("key ");
-      sayName(name, <u32>nameSize);
-      say(" must be ");
-      sayType(unchecked(TYPES[key]));
+    if (type != typeOf(key)) {
+      aboutKey(key);
+      say("must be ");
+      sayType(typeOf(key));
       say(", found ");
       sayType(type);
       return false;
     }
     if (type == BOOL && load<u8>(pointer) > 1) {
-      start("key ");
-      sayName(name, <u32>nameSize);
-      say(" must be true or false, found byte ");
+      aboutKey(key);
+      say("must be true or false, found byte ");
       sayNumber(load<u8>(pointer));
       return false;
     }
@@ -254,9 +265,8 @@ export function readKeys(count: u64): bool {
 /** Checks that a key is there. */
 export function requireKey(key: i32): bool {
   if (has(key)) return true;
-  start("key '");
-  say(keyName(key));
-  say("' is missing");
+  aboutKey(key);
+  say("is missing");
   return false;
 }
 
@@ -268,7 +278,7 @@ export function requireCount(key: i32, count: u32, counted: i32): bool {
   say("must have ");
   sayNumber(count);
   say(" elements to go with '");
-  say(keyName(counted));
+  sayKeyName(counted);
   say("'");
   found(countOf(key));
   return false;
@@ -276,13 +286,13 @@ export function requireCount(key: i32, count: u32, counted: i32): bool {
 
 /** Appends a key's name and a space. */
 export function sayKey(key: i32): void {
-  say(keyName(key));
+  sayKeyName(key);
   say(" ");
 }
 
 /** Starts a message about a key's value. */
 export function aboutKey(key: i32): void {
   start("key '");
-  say(keyName(key));
+  sayKeyName(key);
   say("' ");
 }

@@ -27,8 +27,12 @@ export function start(text: string): void {
 
 /** Appends text. */
 export function say(text: string): void {
-  const from = bytesOfText(text);
-  for (let i: u32 = 0, n = sizeOfText(text); i < n; i++) put(load<u8>(from + i));
+  sayBytes(bytesOfText(text), sizeOfText(text));
+}
+
+/** Appends bytes of UTF-8. */
+export function sayBytes(pointer: usize, size: u32): void {
+  for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
 }
 
 /** Appends a decimal number. */
@@ -48,7 +52,7 @@ export function sayName(pointer: usize, size: u32): void {
   let end = <i32>min<u32>(size, NAME_LIMIT);
   // A name is cut between characters, never inside one.
   if (<u32>end < size) while (end > 0 && (load<u8>(pointer + end) & 0xc0) == 0x80) end--;
-  for (let i = 0; i < end; i++) put(load<u8>(pointer + i));
+  sayBytes(pointer, end);
   if (<u32>end < size) say("…");
   put(39);
 }

@@ -2,7 +2,7 @@
 import { reserveZeroed } from "../network/arena";
 import { population, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
-import { Key, aboutKey, at, countOf, has, keyName, pointerOf, requireCount, requireKey, sayKey } from "./keys";
+import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
 import { found, say, sayName, sayNumber, sayShape, start } from "./message";
 import { equals } from "./text";
 
@@ -79,7 +79,7 @@ function checkPopulation(p: Population): bool {
     say("must have 1…268435456 neurons: ");
     for (let key = Key.HEIGHT; key <= Key.CHANNELS; key++) {
       if (key > Key.HEIGHT) say(" × ");
-      say(keyName(key));
+      sayKeyName(key);
     }
     say(", found ");
     sayShape(p.height, p.width, p.channels);

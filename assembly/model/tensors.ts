@@ -160,13 +160,13 @@ export function weightCount(p: Projection): u64 {
 }
 
 function readInfo(i: u32): bool {
-  const sizeField = take(8, "a tensor's name");
+  const sizeField = take(8);
   if (!sizeField) return false;
   const size = load<u64>(sizeField);
-  name = take(size, "a tensor's name");
+  name = take(size);
   if (!name) return false;
   nameSize = <u32>size;
-  const dimensionField = take(4, "a tensor's shape");
+  const dimensionField = take(4);
   if (!dimensionField) return false;
   const slot = isUtf8(name, nameSize) ? slotNamed() : NO_SLOT;
   if (slot == NO_SLOT) {
@@ -187,9 +187,9 @@ function readInfo(i: u32): bool {
     found(dimensions);
     return false;
   }
-  const shape = take(<u64>dimensions * 8, "a tensor's shape");
+  const shape = take(<u64>dimensions * 8);
   if (!shape) return false;
-  const tail = take(12, "a tensor's type and offset");
+  const tail = take(12);
   if (!tail) return false;
   if (!checkShape(slot, shape, dimensions) || !checkType(slot, load<u32>(tail))) return false;
   const offset = load<u64>(tail, 4);

@@ -1,7 +1,7 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
 import { depthwise } from "../kernels/depthwise";
 import { pair1, pair8 } from "../kernels/pair";
-import { QUADS, quad1, quad8 } from "../kernels/quad";
+import { QUADS, quad8 } from "../kernels/quad";
 import { wide8 } from "../kernels/wide";
 import { Population } from "../network/population";
 import { Kernel, Projection } from "../network/projection";
@@ -99,8 +99,7 @@ function runBlock(p: Projection, count: u32, packed: usize, value: usize, out: u
   if (p.kernel == Kernel.WIDE) {
     wide8(p, table, count, packed, value, out, base);
   } else if (QUADS && p.kernel == Kernel.QUAD) {
-    if (count == 1) quad1(p, table, packed, value, out, base);
-    else quad8(p, table, padded, packed, value, out, base);
+    quad8(p, table, padded, packed, value, out, base);
   } else if (p.weightBits == 8) {
     if (count == 1) pair1(p, table, packed, value, out, base);
     else pair8<i8>(p, table, padded, packed, value, out, base);
