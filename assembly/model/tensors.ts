@@ -1,5 +1,5 @@
 /** Reads the tensor infos into the populations and projections they belong to, and checks what they hold. */
-import { mark, release, reserve, reserveZeroed } from "../network/arena";
+import { mark, release, reserve } from "../network/arena";
 import { population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Projection } from "../network/projection";
