@@ -131,7 +131,7 @@ function exported(opset: number, name: string): string {
   const data: Uint8Array[] = [];
   let offset = 0;
   const half = (dims: number[]) => {
-    // Halves of ±1 to ±2, scaled by the kernel's size below.
+    // Half precision numbers of magnitude 1/16 to 1/8, of either sign.
     const count = dims.reduce((product, n) => product * n, 1);
     const bytes = bytesOf(
       Uint16Array.from({ length: count }, () => 0x2c00 + 0x3ff * next() + (next() < 0.5 ? 0x8000 : 0)),
