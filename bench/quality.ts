@@ -1,13 +1,15 @@
 /**
  * Quality of converted networks against the originals: top-1, agreement and logits error over the test images.
  *
- *   npm run quality -- [--models resnet20,squeezenet] [--phases 3,4,7] [--bits 8] [--limit 500] [--json]
+ *   npm run quality -- [--models resnet20,squeezenet] [--phases 3,4,7] [--bits 8] [--limit 500]
+ *     [--without bias] [--json]
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "../bindings/node.ts";
 import { annInput, type Conversion, convert } from "../convert/index.ts";
+import { INGREDIENTS } from "../convert/quantize/quantize.ts";
 import { type LabelledImage, readImageFolder } from "../hosts/node/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/images.ts";
 import { argmax } from "../hosts/node/scores.ts";
@@ -18,6 +20,7 @@ const { values: options } = parseArgs({
     models: { type: "string", default: "resnet20,resnet56,resnet8,squeezenet,mnist-8" },
     phases: { type: "string", default: "7" },
     bits: { type: "string", default: "8" },
+    without: { type: "string", default: "" },
     limit: { type: "string", default: "500" },
     json: { type: "boolean", default: false },
   },
@@ -51,6 +54,7 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     const started = performance.now();
     const conversion = await convert(bytes, {
       ...setting,
+      without: INGREDIENTS.filter((ingredient) => list(options.without!).includes(ingredient)),
       preprocessing: model.preprocessing,
       calibration: async (shape) => {
         const folder = await readImageFolder(join(model.data, "calibration"));
@@ -81,6 +85,7 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     const row = {
       model: model.name,
       ...setting,
+      ...(options.without && { without: options.without }),
       images: test.length,
       annTop1: share(counts.ann),
       top1: share(counts.snn),

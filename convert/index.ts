@@ -6,7 +6,7 @@ import type { Network, Pair, Preprocessing, QuantizedNetwork } from "./network/n
 import type { Ann } from "./onnx/execute.ts";
 import { readModel } from "./onnx/model.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
-import { quantize } from "./quantize/quantize.ts";
+import { type Ingredient, quantize } from "./quantize/quantize.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
@@ -50,6 +50,8 @@ export interface ConvertOptions {
   readonly external?: (location: string) => Uint8Array;
   /** Fixes a model's dynamic input shape, batch included. */
   readonly inputShape?: readonly number[];
+  /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
+  readonly without?: readonly Ingredient[];
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
@@ -116,6 +118,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     phases,
     weightBits,
     coding,
+    without: options.without,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
   const network: QuantizedNetwork = {

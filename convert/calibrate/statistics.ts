@@ -38,24 +38,33 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
   }));
 }
 
+/** Statistics of a channel as wide as the widest and as busy as the average one. */
+export function mergedStatistics(statistics: readonly ChannelStatistics[]): ChannelStatistics {
+  const maximum = Math.max(...statistics.map((s) => s.maximum));
+  const histogram = new Uint32Array(BINS);
+  let active = 0;
+  for (const own of statistics) {
+    active += own.active / statistics.length;
+    for (let bin = 0; bin < BINS; bin++) {
+      if (own.histogram[bin] === 0) continue;
+      histogram[Math.min(BINS - 1, Math.floor(((bin + 0.5) * own.maximum) / maximum))] += own.histogram[bin];
+    }
+  }
+  return { maximum, active, histogram };
+}
+
 /**
  * Mean squared excess E[max(a − t, 0)²] of an activation over a threshold t, per position of an average channel of a population:
  * how large a channel may become of which calibration has seen little.
  */
 export function populationExcess(statistics: readonly ChannelStatistics[], positions: number): (t: number) => number {
-  const maximum = Math.max(...statistics.map((s) => s.maximum));
+  const { maximum, histogram } = mergedStatistics(statistics);
   const width = maximum / BINS;
-  const counts = new Float64Array(BINS);
-  for (const { histogram, maximum: own } of statistics) {
-    for (let bin = 0; bin < BINS; bin++) {
-      if (histogram[bin] > 0) counts[Math.min(BINS - 1, Math.floor(((bin + 0.5) * own) / maximum))] += histogram[bin];
-    }
-  }
   // Moments of what lies in a bin or above.
   const moments = [0, 1, 2].map((power) => {
     const sums = new Float64Array(BINS + 1);
     for (let bin = BINS - 1; bin >= 0; bin--) {
-      sums[bin] = sums[bin + 1] + counts[bin] * ((bin + 0.5) * width) ** power;
+      sums[bin] = sums[bin + 1] + histogram[bin] * ((bin + 0.5) * width) ** power;
     }
     return sums;
   });

@@ -2,7 +2,13 @@ import type { Activations } from "../calibrate/activations.ts";
 import { integrate } from "../calibrate/integrate.ts";
 import { samplePatches } from "../calibrate/patches.ts";
 import type { LevelMaps } from "../calibrate/stage.ts";
-import { type ChannelStatistics, channelStatistics, levelVariance, populationExcess } from "../calibrate/statistics.ts";
+import {
+  type ChannelStatistics,
+  channelStatistics,
+  levelVariance,
+  mergedStatistics,
+  populationExcess,
+} from "../calibrate/statistics.ts";
 import type {
   Network,
   QuantizedPopulation,
@@ -14,10 +20,19 @@ import { INT32_LIMIT, largestSent, provePotentials } from "./bounds.ts";
 import { roundTogether } from "./rounding.ts";
 import { bistableScale, type ChannelScale, outputUnit, type Synapses } from "./scale.ts";
 
+/**
+ * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, room for
+ * activations calibration has not seen, weights rounded together, 16 bits in the outer layers, corrected biases, fitted scales.
+ */
+export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit"] as const;
+export type Ingredient = (typeof INGREDIENTS)[number];
+
 export interface QuantizeOptions {
   readonly phases: number;
   readonly weightBits: 8 | 16;
   readonly coding: "current" | "phase";
+  /** For ablations; default none. */
+  readonly without?: readonly Ingredient[] | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -28,12 +43,13 @@ export interface QuantizeOptions {
 const FOREIGN_IMAGES = 2;
 
 /** Largest magnitude of a projection's integer weights. */
-function weightLimit(network: Network, projection: RealProjection, { weightBits }: QuantizeOptions): number {
+function weightLimit(network: Network, projection: RealProjection, { weightBits, without }: QuantizeOptions): number {
   if (projection.structural) {
     const alone = network.projections.every((p) => p.target !== projection.target || p.structural);
     return alone ? STRUCTURAL : WIDE;
   }
   if (weightBits === 16) return WIDE;
+  if (without?.includes("outer")) return NARROW;
   const outer = projection.source === 0 || network.populations[projection.target].kind === "output";
   const total = network.projections.reduce((sum, p) => sum + p.weight.length, 0);
   return outer && projection.weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
@@ -140,33 +156,33 @@ async function quantizePopulation(
   options: QuantizeOptions,
 ): Promise<{ population: QuantizedPopulation; weights: (Int8Array | Int16Array)[]; finished: Finished | null }> {
   const { channels, ceiling } = population;
+  const without = (ingredient: Ingredient) => options.without?.includes(ingredient) ?? false;
   const bistable = population.kind === "bistable";
   const sources = incoming.map((p) => finished[p.source]!);
-  const statistics = bistable ? channelStatistics(target, channels, ceiling) : null;
+  const ranges = bistable ? channelStatistics(target, channels, ceiling) : null;
+  const statistics = ranges && without("channels") ? ranges.map(() => mergedStatistics(ranges)) : ranges;
   const scales = chooseScales(population, incoming, limits, sources, statistics, options);
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
   const weights: (Int8Array | Int16Array)[] = [];
-  for (const [k, p] of incoming.entries()) weights.push(await roundWeights(p, limits[k], sources[k], unit));
+  for (const [k, p] of incoming.entries())
+    weights.push(await roundWeights(p, limits[k], sources[k], unit, !without("rounding")));
   const sums = new Float32Array(target.length);
   for (const [k, projection] of incoming.entries()) {
     await integrate(projection, weights[k], sources[k].maps, population, sums);
   }
-  const bias = correctedBias(population, sums, target, unit);
+  const bias = without("bias")
+    ? Int32Array.from(population.bias, (b, at) => Math.round(b / unit[at % channels]))
+    : correctedBias(population, sums, target, unit);
   const initial = Int32Array.from(shift, (s) => Math.max(0, 2 ** (s - 1) - 1));
   provePotentials(population, incoming, weights, bias, initial, shift, options);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
   if (!bistable) return { population: quantized, weights, finished: null };
 
   const levels = fire(quantized, sums, options.phases);
-  const scale = fittedScale(
-    levels,
-    target,
-    channels,
-    ceiling,
-    unit.map((u, c) => u * 2 ** shift[c]),
-  );
+  const chosen = unit.map((u, c) => u * 2 ** shift[c]);
+  const scale = without("fit") ? chosen : fittedScale(levels, target, channels, ceiling, chosen);
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
     weights,
@@ -223,7 +239,7 @@ function chooseScales(
       });
     });
     // Half of the int32 range is left to rounding, the bias correction and the initial potential.
-    const smallest = Math.max(largest, total / (INT32_LIMIT / 2), Number.MIN_VALUE * 2 ** 60);
+    const smallest = Math.max(largest, total / (INT32_LIMIT / 2), 2 ** -100);
     const rounded: Synapses = {
       products: Float64Array.from(synapses.products),
       variances: Float64Array.from(synapses.variances),
@@ -236,7 +252,7 @@ function chooseScales(
           smallest,
           fallback,
           population.ceiling,
-          (t) => share * foreign(t),
+          options.without?.includes("room") ? null : (t) => share * foreign(t),
         )
       : { unit: outputUnit(rounded, smallest), shift: 0 };
   });
@@ -263,6 +279,7 @@ async function roundWeights(
   limit: number,
   source: Finished,
   unit: Float64Array,
+  together: boolean,
 ): Promise<Int8Array | Int16Array> {
   const products = new Float64Array(p.weight.length);
   for (let o = 0; o < p.targetChannels[1]; o++) {
@@ -272,7 +289,7 @@ async function roundWeights(
   }
   const units = unit.subarray(p.targetChannels[0], p.targetChannels[0] + p.targetChannels[1]);
   const size = products.length / units.length;
-  if (limit === NARROW) {
+  if (together && limit === NARROW) {
     const patches = samplePatches(p, source.maps, ROUNDING_SAMPLES);
     const rows = units.length / p.groups;
     for (let g = 0; g < p.groups; g++) {
@@ -280,7 +297,10 @@ async function roundWeights(
       await roundTogether(group, units.subarray(g * rows, (g + 1) * rows), patches, g, limit);
     }
   } else {
-    for (let at = 0; at < products.length; at++) products[at] = Math.round(products[at] / units[Math.floor(at / size)]);
+    for (let at = 0; at < products.length; at++) {
+      const rounded = Math.round(products[at] / units[Math.floor(at / size)]);
+      products[at] = Math.max(-limit, Math.min(limit, rounded));
+    }
   }
   return products.every((w) => w >= -128 && w <= 127) ? Int8Array.from(products) : Int16Array.from(products);
 }

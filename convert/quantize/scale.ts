@@ -25,7 +25,8 @@ const MAX_SHIFT = 30;
  * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
  * @param smallest smallest unit with which every weight fits its integer type and no potential overflows
  * @param fallback range to use for a channel that was never active in calibration
- * @param excess expected squared clipping at a limit, from what is not known of this channel
+ * @param excess expected squared clipping at a limit, from what is not known of this channel; null to trust calibration to
+ *   have seen everything
  */
 export function bistableScale(
   statistics: ChannelStatistics,
@@ -34,7 +35,7 @@ export function bistableScale(
   smallest: number,
   fallback: number,
   ceiling: number,
-  excess: (t: number) => number,
+  excess: ((t: number) => number) | null,
 ): ChannelScale {
   const top = 2 ** phases - 1;
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
@@ -45,8 +46,8 @@ export function bistableScale(
     const shift = Math.max(0, Math.min(MAX_SHIFT, Math.floor(Math.log2(scale / smallest))));
     const unit = scale / 2 ** shift;
     const error =
-      activationError(statistics, scale, top) +
-      excess((top + 0.5) * scale) +
+      activationError(statistics, scale, top, excess !== null) +
+      (excess?.((top + 0.5) * scale) ?? 0) +
       statistics.active * weightError(synapses, unit);
     if (error < least || best === null) {
       least = error;
@@ -80,7 +81,12 @@ const TAIL_FEWEST = 32;
  * seen, activations are taken to go on as an exponential tail with the mean excess of the largest ones, since a range that just
  * holds the calibration images clips others.
  */
-function activationError({ histogram, maximum, active }: ChannelStatistics, scale: number, top: number): number {
+function activationError(
+  { histogram, maximum, active }: ChannelStatistics,
+  scale: number,
+  top: number,
+  beyond: boolean,
+): number {
   if (active === 0) return 0;
   const limit = (top + 0.5) * scale;
   let count = 0;
@@ -95,6 +101,7 @@ function activationError({ histogram, maximum, active }: ChannelStatistics, scal
     else clipping += error;
     count += histogram[bin];
   }
+  if (!beyond) return ((rounding + clipping) / count) * active;
   let tail = 0;
   let threshold = maximum;
   let sum = 0;
