@@ -4,6 +4,6 @@ import { chromium } from "./chromium.ts";
 import type { Host } from "./host.ts";
 import { processes } from "./processes.ts";
 import { wasiHosts } from "./wasi/hosts.ts";
-import { workerd } from "./workerd.ts";
+import { edgeLight, workerd } from "./workerd.ts";
 
-export const hosts: readonly Host[] = [...processes, workerd, chromium, ...wasiHosts];
+export const hosts: readonly Host[] = [...processes, workerd, edgeLight, chromium, ...wasiHosts];

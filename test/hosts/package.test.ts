@@ -106,6 +106,18 @@ test("installed into an empty folder, it loads its model and brings the command"
     cwd: folder.path,
   });
   assert.is(version.trim(), manifest.version);
+
+  const typed = `import { type Classification, load } from "bsnn";
+    import { createImageReader } from "bsnn/images";
+    const network = await load(new Response());
+    export const [best]: Classification[] = network.classify(await createImageReader().samples(new Uint8Array(1), network.input));`;
+  await writeFile(join(folder.path, "typed.mts"), typed);
+  const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+  await run(process.execPath, [tsc, "--noEmit", "--strict", "--module", "nodenext", "typed.mts"], { cwd: folder.path });
+});
+
+test("the core asks nothing of its host", async () => {
+  assert.equal(WebAssembly.Module.imports(new WebAssembly.Module(await readFile(join(PROJECT, "dist/core.wasm")))), []);
 });
 
 test("publint and attw find nothing to object to", async () => {

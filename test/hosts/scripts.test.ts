@@ -1,4 +1,4 @@
-/** The programs for Deno and Bun, with the packed package. */
+/** The command on every Node, and the programs for Deno and Bun, with the packed package. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import { encodePng } from "../command/png.ts";
 import { available } from "./available.ts";
 import { PROJECT, RUNTIMES } from "./folders.ts";
+import type { Host } from "./host.ts";
 import { installedPackage } from "./package.ts";
 import { processes } from "./processes.ts";
 import { runProgram } from "./programs.ts";
@@ -25,16 +26,28 @@ const named = (name: string) => processes.filter((host) => host.name === name);
 const deno = await available(...named("deno"));
 const bun = await available(...named("bun"));
 
+const nodes: Host[] = [];
+for (const host of processes) if (host.name.startsWith("node") && (await available(host))) nodes.push(host);
+
 let root = "";
 let remove = async (): Promise<void> => undefined;
 
 test.before(async () => {
-  if (!deno && !bun) return;
+  if (!deno && !bun && nodes.length === 0) return;
   ({ root, remove } = await installedPackage());
   await cp(join(PROJECT, "hosts/deno"), root, { recursive: true });
   await copyFile(join(PROJECT, "hosts/bun/classify.ts"), join(root, "classify-bun.ts"));
 });
 test.after(() => remove());
+
+for (const host of nodes) {
+  test(`on ${host.name} the command classifies an image`, async () => {
+    const node = join(RUNTIMES, `${host.name.replace(" ", "")}/bin/node`);
+    const command = join(root, "node_modules/bsnn/dist/cli.js");
+    const { stdout } = await runProgram(node, [command, "run", MODEL, IMAGE, "--top", "1"], root);
+    assert.match(stdout, /7 +7\.3/);
+  });
+}
 
 if (deno) {
   test("on Deno the core needs no permission at all", async () => {
