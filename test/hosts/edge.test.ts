@@ -52,7 +52,12 @@ if (await available(workerd)) {
   });
 
   const ask = (path: string, body: BodyInit | null, type: string | null, method = "POST"): Promise<Response> =>
-    fetch(new URL(path, service.address), { method, body, headers: type === null ? {} : { "content-type": type } });
+    fetch(new URL(path, service.address), {
+      method,
+      body,
+      headers: type === null ? {} : { "content-type": type },
+      signal: AbortSignal.timeout(30_000),
+    });
   const classify = (body: BodyInit, type: string, question = ""): Promise<Response> =>
     ask(`/classify${question}`, body, type);
 

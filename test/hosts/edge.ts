@@ -79,8 +79,22 @@ async function heapOf(inspector: URL): Promise<Heap> {
   const socket = new WebSocket(new URL(`/core:user:${WORKER}`, inspector));
   const happens = (event: string): Promise<Event> =>
     new Promise((resolve, reject) => {
-      socket.addEventListener(event, resolve, { once: true });
-      socket.addEventListener("error", reject, { once: true });
+      const fail = (why: string) => () => reject(new Error(`the worker's inspector ${why}`));
+      const late = setTimeout(fail("does not answer"), INSPECTOR_MS);
+      for (const [name, why] of [
+        ["error", "failed"],
+        ["close", "hung up"],
+      ]) {
+        socket.addEventListener(name, fail(why), { once: true });
+      }
+      socket.addEventListener(
+        event,
+        (happened) => {
+          clearTimeout(late);
+          resolve(happened);
+        },
+        { once: true },
+      );
     });
   await happens("open");
   socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
@@ -88,6 +102,14 @@ async function heapOf(inspector: URL): Promise<Heap> {
   socket.close();
   const { usedSize, totalSize, backingStorageSize } = JSON.parse(data).result;
   return { used: usedSize + backingStorageSize, total: totalSize + backingStorageSize };
+}
+
+/** How long the inspector may take: one that has lost its worker never answers. */
+const INSPECTOR_MS = 10_000;
+
+/** As `heapOf`, again where the inspector lost the first question. */
+async function patientHeapOf(inspector: URL): Promise<Heap> {
+  return heapOf(inspector).catch(() => heapOf(inspector));
 }
 
 const WORKER = "classify";
@@ -132,5 +154,5 @@ export async function startService(bundle: Bundle, storage: Storage, model: stri
     const stored = storage === "kv" ? await server.getKVNamespace("MODELS_KV") : await server.getR2Bucket("MODELS_R2");
     await stored.put("model.bsnn.gguf", new Uint8Array(await readFile(model)).buffer);
   }
-  return { address, pid, heap: () => heapOf(inspector), stop: () => server.dispose() };
+  return { address, pid, heap: () => patientHeapOf(inspector), stop: () => server.dispose() };
 }
