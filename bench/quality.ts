@@ -2,7 +2,9 @@
  * Quality of converted networks against the originals: top-1, agreement and logits error over the test images.
  *
  *   npm run quality -- [--models resnet20,squeezenet] [--phases 3,4,7] [--bits 8] [--limit 500]
- *     [--without bias] [--json]
+ *     [--without bias] [--check] [--json]
+ *
+ * With --check it ends with exit code 1 where a result is below the project's floors.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,9 +24,12 @@ const { values: options } = parseArgs({
     bits: { type: "string", default: "8" },
     without: { type: "string", default: "" },
     limit: { type: "string", default: "500" },
+    check: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
+
+const list = (text: string) => text.split(",");
 
 interface Sample {
   readonly samples: Uint8Array;
@@ -54,7 +59,7 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     const started = performance.now();
     const conversion = await convert(bytes, {
       ...setting,
-      without: INGREDIENTS.filter((ingredient) => list(options.without!).includes(ingredient)),
+      without,
       preprocessing: model.preprocessing,
       calibration: async (shape) => {
         const folder = await readImageFolder(join(model.data, "calibration"));
@@ -96,6 +101,13 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
       seconds: Number(seconds.toFixed(1)),
     };
     rows.push(row);
+    const floor = FLOORS[`${setting.phases}/${setting.weightBits}`]?.[model.name];
+    if (options.check && floor && (row.agreement < floor.agreement || row.annTop1 - row.top1 > floor.loss)) {
+      console.error(
+        `below the floor of ${floor.agreement} % agreement and ${floor.loss} points of loss: ${JSON.stringify(row)}`,
+      );
+      process.exitCode = 1;
+    }
     if (!options.json)
       console.log(
         Object.entries(row)
@@ -107,8 +119,28 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
   }
 }
 
+/** Least agreement and largest conversion loss (points), over all test images, by phases/bits. */
+const FLOORS: Readonly<Record<string, Readonly<Record<string, { agreement: number; loss: number }>>>> = {
+  "7/8": {
+    resnet20: { agreement: 98.5, loss: 0.6 },
+    resnet56: { agreement: 98.5, loss: 0.6 },
+    resnet8: { agreement: 98.5, loss: 0.6 },
+    squeezenet: { agreement: 91, loss: 2 },
+    "mnist-8": { agreement: 99.5, loss: 0.6 },
+  },
+  "8/16": {
+    resnet20: { agreement: 99.2, loss: 1 },
+    resnet56: { agreement: 99.2, loss: 1 },
+    resnet8: { agreement: 99.2, loss: 1 },
+    squeezenet: { agreement: 97, loss: 2 },
+  },
+};
+
 const rows: object[] = [];
-const list = (text: string) => text.split(",");
+const without = INGREDIENTS.filter((ingredient) => list(options.without!).includes(ingredient));
+if (options.without && without.join() !== options.without) {
+  throw new Error(`--without ${options.without}: there are ${INGREDIENTS.join(", ")}, to be given in this order`);
+}
 const settings = list(options.bits!).flatMap((bits) =>
   list(options.phases!).map((phases) => ({ phases: Number(phases), weightBits: Number(bits) as 8 | 16 })),
 );
