@@ -16,8 +16,21 @@ export interface InputShape {
   readonly channels: number;
 }
 
+/** Axes of an input beside its batch: channels, rows, columns. */
+const MOST_AXES = 3;
+
+/** The problem of an input with more axes than a map has; none where it has as many or fewer. */
+export function axesProblems(name: string, dims: readonly number[]): Problem[] {
+  if (withoutBatch(dims).length <= MOST_AXES) return [];
+  const reason = `has the shape ${dims.join("×")}; a batch of one and at most channels, rows, columns are supported`;
+  return [{ node: `input '${name}'`, op: "", reason }];
+}
+
+const isBatched = (dims: readonly number[]): boolean => dims.length > 1 && dims[0] === 1;
+const withoutBatch = (dims: readonly number[]): readonly number[] => (isBatched(dims) ? dims.slice(1) : dims);
+
 /**
- * The layout of an input tensor, judged by its shape and by what reads it.
+ * The layout of an input tensor of at most three axes beside its batch, judged by its shape and by what reads it.
  * @param readers the nodes that read it
  */
 export function inputLayout(dims: readonly number[], readers: readonly GraphNode[]): Layout {
@@ -26,8 +39,7 @@ export function inputLayout(dims: readonly number[], readers: readonly GraphNode
 
 function inputLabels(dims: readonly number[], readers: readonly GraphNode[]): (Label | null)[] {
   const isImage = (channels: number) => channels === 1 || channels === 3;
-  const batched = dims.length > 1 && dims[0] === 1;
-  const inner = batched ? dims.slice(1) : dims;
+  const inner = withoutBatch(dims);
   const labels = ((): (Label | null)[] => {
     switch (inner.length) {
       case 0:
@@ -37,15 +49,13 @@ function inputLabels(dims: readonly number[], readers: readonly GraphNode[]): (L
       case 2:
         // Channels × length where a 1-D convolution or pooling follows, else rows × columns.
         return readers.some(({ op }) => /Conv|Pool|BatchNormalization/.test(op)) ? ["c", "w"] : ["h", "w"];
-      case 3:
+      default:
         return !isImage(inner[0]) && (isImage(inner[2]) || readers.every(movesLastAxisFirst))
           ? ["h", "w", "c"]
           : ["c", "h", "w"];
-      default:
-        return inner.map((_, k) => (["c", "h", "w"] as const)[k] ?? null);
     }
   })();
-  return batched ? [null, ...labels] : labels;
+  return isBatched(dims) ? [null, ...labels] : labels;
 }
 
 /** Transpose from channels last to channels first. */

@@ -17,8 +17,13 @@ export interface Layout {
   readonly axes: readonly (readonly Digit[])[];
 }
 
-/** The layout of a tensor each of whose axes is a whole axis of the map, or (null) has size 1. */
+/**
+ * The layout of a tensor each of whose axes is a whole axis of the map, or (null) has size 1.
+ * @throws Error for a larger axis without a label, whose elements would have no place in the map
+ */
 export function plainLayout(dims: readonly number[], labels: readonly (Label | null)[]): Layout {
+  const lost = dims.findIndex((size, k) => size > 1 && !labels[k]);
+  if (lost >= 0) throw new Error(`axis ${lost} of [${dims}] has no label`);
   return {
     dims,
     axes: dims.map((size, k) => (size > 1 && labels[k] ? [{ label: labels[k], size, stride: 1 }] : [])),

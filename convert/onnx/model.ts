@@ -1,6 +1,6 @@
 import { ConversionError } from "../errors.ts";
 import { findProblems } from "../network/check.ts";
-import { type InputShape, inputLayout, inputShape, rangeProblems } from "../network/input.ts";
+import { axesProblems, type InputShape, inputLayout, inputShape, rangeProblems } from "../network/input.ts";
 import type { Layout } from "../network/layout.ts";
 import type { Pair } from "../network/network.ts";
 import { type Problem, unsupported } from "../network/refusal.ts";
@@ -61,6 +61,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   }
   if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
 
+  const excess = axesProblems(input.name, dims);
+  if (excess.length > 0) throw unsupported([...problems, ...excess]);
   const layout = inputLayout(dims, path.consumers(input.name));
   const shape = inputShape(layout);
   const ann = new Ann(graph, dims);

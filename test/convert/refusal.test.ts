@@ -147,6 +147,26 @@ test("everything at once, in one message: nodes, a dynamic shape, a range that i
   }
 });
 
+test("an input with more axes than a batch, channels, rows and columns", async () => {
+  for (const dims of [
+    [1, 2, 3, 5, 5],
+    [1, 1, 2, 5, 5],
+  ]) {
+    const g = new OnnxBuilder({ input: dims });
+    g.output(g.relu(g.input));
+    assert.match(
+      await refusal(g),
+      new RegExp(
+        `input 'input': has the shape ${dims.join("×")}; a batch of one and at most channels, rows, columns are`,
+      ),
+    );
+  }
+  const g = new OnnxBuilder({ input: [1, 2, 5, 5, 5] });
+  g.output(g.op("LeakyRelu", [g.conv(g.input, 2, 3, [3, 3, 3])], {}, { name: "leaky" }));
+  const message = await refusal(g);
+  for (const pattern of [/2 things are/, /'leaky'/, /shape 1×2×5×5×5/]) assert.match(message, pattern);
+});
+
 test("what follows a refused node is judged for itself only", async () => {
   const g = new OnnxBuilder();
   const odd = g.op("Elu", [g.conv(g.input, 2, 3, [3, 3])], {}, { name: "odd" });
