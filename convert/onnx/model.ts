@@ -159,15 +159,17 @@ function fixedShape(input: GraphInput, given?: readonly number[]): number[] | nu
         `input shape: found ${given.join("×")}; input '${input.name}' is ${shape}`,
       );
     }
-    if (declared?.[0] === null && dims[0] !== 1) {
+    if ((declared?.[0] === null || hasBatch(dims)) && dims[0] !== 1) {
       throw new ConversionError("bad-input", `input shape: found a batch of ${dims[0]}; a batch of 1 is supported`);
     }
     return dims;
   }
   const { dims } = input;
   if (!dims) return null;
-  // A batch, fixed or not, is of one; [n, 1] is a column vector without one.
-  const batched = dims.length > 2 || (dims.length === 2 && dims[1] !== 1);
-  const fixed = dims.map((n, k) => (k === 0 && (batched || n === null) ? 1 : n));
+  // A batch, fixed or not, is of one.
+  const fixed = dims.map((n, k) => (k === 0 && (hasBatch(dims) || n === null) ? 1 : n));
   return fixed.every((n) => n !== null) ? (fixed as number[]) : null;
 }
+
+/** True where the first axis is a batch; [n, 1] is a column vector without one. */
+const hasBatch = (dims: readonly (number | null)[]): boolean => dims.length > 2 || (dims.length === 2 && dims[1] !== 1);

@@ -94,6 +94,12 @@ test("a given shape that contradicts the model is named", async () => {
     /found 1×3×8×8; input 'input' is \?×2×\?×\?/,
   );
   await assert.rejects(readModel(g.encode(), { inputShape: [4, 2, 8, 8] }), /a batch of 1 is supported/);
+  const fixed = new OnnxBuilder({ input: [4, 2, 8, 8] });
+  fixed.output(fixed.relu(fixed.input));
+  await assert.rejects(
+    readModel(fixed.encode(), { inputShape: [4, 2, 8, 8] }),
+    /batch of 4; a batch of 1 is supported/,
+  );
   await assert.rejects(readModel(g.encode(), { inputShape: [1, 2, 0, 8] }), /input shape: found 1×2×0×8/);
 });
 
