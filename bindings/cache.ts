@@ -1,4 +1,7 @@
-/** Compiles each build once; a failure is remembered too. */
+/**
+ * Compiles each build once. That the engine cannot compile a build is remembered; any other failure (no file, no network)
+ * may pass, so that the next call tries again.
+ */
 export function compileOnce(
   compile: (build: "baseline" | "relaxed") => Promise<WebAssembly.Module>,
 ): (build: "baseline" | "relaxed") => Promise<WebAssembly.Module> {
@@ -8,6 +11,9 @@ export function compileOnce(
     if (!module) {
       module = compile(build);
       modules.set(build, module);
+      module.catch((error) => {
+        if (!(error instanceof WebAssembly.CompileError)) modules.delete(build);
+      });
     }
     return module;
   };
