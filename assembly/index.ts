@@ -165,9 +165,9 @@ export function valuePointer(): usize {
   return encoding.planEncoding() ? encoding.values : 0;
 }
 
-/** Encodes the values as samples, at samplePointer. */
-export function encode(): void {
-  encoding.encode();
+/** Encodes the values as u8 samples H×W×C and returns where. The samples of the last run stay as they are. */
+export function encode(): usize {
+  return encoding.encode();
 }
 
 // ---- comparison ----

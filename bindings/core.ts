@@ -38,7 +38,7 @@ interface Exports extends Record<string, unknown> {
   synapses(projection: number): number;
   valueCount(): number;
   valuePointer(): number;
-  encode(): void;
+  encode(): number;
   runUngated(periods: number): number;
   countInactivated(population: number): number;
 }

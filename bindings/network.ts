@@ -33,7 +33,7 @@ export class CoreNetwork
   readonly projections: readonly ProjectionInfo[];
   readonly #deepest: number;
   #core: Core | null;
-  #last: Run = { mode: "period", presentations: 1, carry: false, counted: true, stepsMade: 0 };
+  #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
 
   constructor(core: Core, build: "baseline" | "relaxed") {
     const { exports } = core;
@@ -80,8 +80,7 @@ export class CoreNetwork
     const pointer = core.require(exports.valuePointer()) >>> 0;
     const view = new DataView(exports.memory.buffer, pointer, count * 8);
     for (let i = 0; i < count; i++) view.setFloat64(i * 8, values[i], true);
-    exports.encode();
-    return core.copyU8(exports.samplePointer(), neuronsOf(this.input));
+    return core.copyU8(exports.encode(), neuronsOf(this.input));
   }
 
   run(pixels: Uint8Array | Uint8ClampedArray, options: RunOptions = {}): Result {
@@ -94,6 +93,7 @@ export class CoreNetwork
       core.require(core.exports.beginSteps(presentations, Number(carry)));
       core.exports.runSteps();
     }
+    this.#last.finished = true;
     const outputs = this.outputs();
     return { logits: outputs[0].values, outputs, steps: this.#steps() };
   }
@@ -114,17 +114,25 @@ export class CoreNetwork
     return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
   }
 
-  *steps(pixels: Uint8Array | Uint8ClampedArray, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
-    const core = this.#alive();
+  steps(pixels: Uint8Array | Uint8ClampedArray, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
+    this.#alive();
     const { presentations, carry } = checkOptions(options);
+    this.#check(pixels);
+    return this.#advance(pixels.slice(), { mode: "step", presentations, carry });
+  }
+
+  /** The steps of a run that begins when the first is asked for. */
+  *#advance(pixels: Uint8Array | Uint8ClampedArray, options: Required<RunOptions>): IterableIterator<Step> {
+    const core = this.#alive();
     this.#present(pixels);
-    const run = this.#begin({ mode: "step", presentations, carry });
-    core.require(core.exports.beginSteps(presentations, Number(carry)));
+    const run = this.#begin(options);
+    core.require(core.exports.beginSteps(options.presentations, Number(options.carry)));
     for (let t = 0; ; t++) {
       if (this.#last !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
       this.#alive();
       if (!core.exports.advanceStep()) return;
       run.stepsMade = t + 1;
+      run.finished = run.stepsMade === this.#steps();
       yield this.#step(t, run);
     }
   }
@@ -154,6 +162,7 @@ export class CoreNetwork
     if (!potentials) {
       core.require(exports.keepPotentials());
       core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
+      this.#last.counted = false;
     }
     return core.copyI32(core.populationField(index, "potentials"), neuronsOf(info));
   }
@@ -191,6 +200,9 @@ export class CoreNetwork
 
   activity(): Activity {
     const core = this.#alive();
+    if (!this.#last.finished) {
+      throw new BsnnError("bad-input", "the steps of the last run are not over: activity is counted at their end");
+    }
     if (!this.#last.counted) {
       this.#last.counted = true;
       core.exports.countActivity();
@@ -211,6 +223,7 @@ export class CoreNetwork
     this.#present(pixels);
     this.#begin({ mode: "period", presentations: 1, carry: false });
     core.require(exports.runUngated(periods));
+    this.#last.finished = true;
     return this.populations
       .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
       .map((info) => {
@@ -226,7 +239,7 @@ export class CoreNetwork
   }
 
   #begin(options: Required<RunOptions>): Run {
-    this.#last = { ...options, counted: false, stepsMade: 0 };
+    this.#last = { ...options, finished: false, counted: false, stepsMade: 0 };
     return this.#last;
   }
 
@@ -272,16 +285,19 @@ export class CoreNetwork
 
   #present(pixels: Uint8Array | Uint8ClampedArray): void {
     const core = this.#alive();
+    this.#check(pixels);
+    core.bytes(core.exports.samplePointer(), pixels.length).set(pixels);
+  }
+
+  #check(pixels: Uint8Array | Uint8ClampedArray): void {
     const { height, width, channels } = this.input;
     const count = height * width * channels;
     requireSamples(pixels);
-    if (pixels.length !== count) {
-      throw new BsnnError(
-        "bad-input",
-        `pixels must be ${height}×${width}×${channels} = ${count} samples, found ${pixels.length}`,
-      );
-    }
-    core.bytes(core.exports.samplePointer(), count).set(pixels);
+    if (pixels.length === count) return;
+    throw new BsnnError(
+      "bad-input",
+      `pixels must be ${height}×${width}×${channels} = ${count} samples, found ${pixels.length}`,
+    );
   }
 
   #population(which: number | string): PopulationInfo {
@@ -299,6 +315,8 @@ export class CoreNetwork
 
 /** The last run, as far as later questions depend on it. */
 interface Run extends Required<RunOptions> {
+  /** False while its steps are under way, or were abandoned. */
+  finished: boolean;
   counted: boolean;
   stepsMade: number;
 }

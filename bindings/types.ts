@@ -148,7 +148,10 @@ export interface Network {
   run(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions): Result;
   /** The `top` best classes of the first output, best first; ties go to the lower index. */
   classify(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions & { readonly top?: number }): Classification[];
-  /** The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. */
+  /**
+   * The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. The pixels
+   * are checked and copied at the call; the run begins when the first step is asked for.
+   */
   steps(pixels: Uint8Array | Uint8ClampedArray, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
   /** Levels a population fired in the last run, 0…2^K − 1, channels last; of a current-coded input the samples. */
   levels(population: number | string): Uint8Array;
@@ -163,6 +166,7 @@ export interface Network {
   /** Scales λ = 2^s·u of a bistable population's channels: ANN units per level. */
   scales(population: number | string): Float32Array;
   outputs(): Output[];
+  /** Counts what the last run caused. Throws `bad-input` while the steps of `steps` are not over. */
   activity(): Activity;
   /**
    * Measures spikes of inactivated neurons: runs the input with bistable gating, then for a number of periods (default: as
@@ -218,7 +222,7 @@ export type ModelSource = ArrayBuffer | Uint8Array | URL | string | Response;
 export type ErrorCode =
   /** The bytes are no bsnn model, or one that breaks a rule of docs/format.md. */
   | "bad-model"
-  /** An argument has the wrong size, type or range. */
+  /** An argument has the wrong size, type or range, or a model cannot be read from where it is said to be. */
   | "bad-input"
   /** The engine lacks SIMD, memory, threads, or a build that was asked for. */
   | "unsupported"

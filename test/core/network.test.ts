@@ -138,6 +138,51 @@ test("activity counts spikes and the synapses they reach", () =>
     );
   }));
 
+test("activity is the same before and after hidden potentials are asked for", () =>
+  using((net) => {
+    net.run(PIXELS, { presentations: 3 });
+    const before = net.activity();
+    assert.equal([...net.potentials(1)], [11, 1, 202, -190]);
+    assert.equal(net.activity(), before);
+    assert.equal(net.activity(), before);
+  }));
+
+test("activity waits for the end of the steps", () =>
+  using((net) => {
+    net.run(PIXELS);
+    const expected = net.activity();
+    for (const step of net.steps(PIXELS)) {
+      if (step.t < 7) assert.is(failure(() => net.activity()).code, "bad-input");
+    }
+    assert.equal(net.activity(), expected);
+    const abandoned = net.steps(PIXELS);
+    abandoned.next();
+    assert.match(failure(() => net.activity()).message, /steps of the last run are not over/);
+    net.run(PIXELS);
+    assert.equal(net.activity(), expected);
+  }));
+
+test("steps checks and copies its pixels at the call", () =>
+  using((net) => {
+    assert.match(failure(() => net.steps(new Uint8Array(3))).message, /2 samples, found 3/);
+    assert.match(failure(() => net.steps(PIXELS, { presentations: 0 })).message, /presentations/);
+    const pixels = PIXELS.slice();
+    const steps = net.steps(pixels);
+    pixels.fill(0);
+    for (const _ of steps);
+    assert.equal([...net.levels(1)], LEVELS);
+  }));
+
+test("encoding leaves the last run as it was", async () => {
+  const real = await load(writeModel({ ...byHand, range: [0, 255] }));
+  real.run(PIXELS);
+  real.encode([1, 1]);
+  assert.equal([...real.levels(0)], [...PIXELS]);
+  assert.equal([...real.potentials(1)], [11, 1, 202, -190]);
+  assert.equal([...real.levels(1)], LEVELS);
+  real.dispose();
+});
+
 test("classify ranks the first output, the lower index first on ties", async () => {
   await using((net) => {
     assert.equal(net.classify(PIXELS, { top: 1 }), [{ index: 0, label: "sum", value: OUTPUTS[0] * 0.5 }]);
