@@ -73,6 +73,13 @@ test("MaxPool before Relu: the maximum of rectified values is the rectified maxi
   assert.ok(network.populations.every((p) => !p.signed));
 });
 
+test("MaxPool before Clip from zero", async () => {
+  const g = new OnnxBuilder();
+  const pooled = g.op("MaxPool", [g.conv(g.input, 2, 4, [3, 3])], { kernel_shape: [2, 2] });
+  g.output(g.conv(g.op("Clip", [pooled, g.floats([], [0]), g.floats([], [0.5])]), 4, 3, [1, 1]));
+  await assertSame(g);
+});
+
 test("MaxPool of MaxPool, of an average, and over concatenated parts", async () => {
   const g = new OnnxBuilder({ input: ["N", 2, 12, 12] });
   const one = g.op("MaxPool", [hidden(g)], { kernel_shape: [2, 2] });

@@ -115,6 +115,16 @@ test("MaxPool of values that may be negative and are not rectified", async () =>
   assert.match(await refusal(g), /MaxPool 'pool': takes the maximum of values that may be negative/);
 });
 
+for (const [name, bounds] of Object.entries({ "from −1": [-1, 6], "without a minimum": [null, 6] })) {
+  test(`MaxPool of values that may be negative before a Clip ${name}`, async () => {
+    const g = new OnnxBuilder();
+    const pooled = g.op("MaxPool", [g.conv(g.input, 2, 3, [3, 3])], { kernel_shape: [2, 2] }, { name: "pool" });
+    const limits = bounds.map((value) => (value === null ? "" : g.floats([], [value])));
+    g.output(g.conv(g.op("Clip", [pooled, ...limits]), 3, 2, [1, 1]));
+    assert.match(await refusal(g), /MaxPool 'pool': takes the maximum of values that may be negative/);
+  });
+}
+
 test("Clip that does not begin at zero, padding that mirrors, a broadcast tensor, a weight that is computed", async () => {
   const g = new OnnxBuilder();
   const clipped = g.op("Clip", [g.input, g.floats([], [-1]), g.floats([], [1])], {}, { name: "tanh-like" });

@@ -13,6 +13,13 @@ export function clip(node: GraphNode, builder: Builder): void {
   rectifyBetween(node, builder, node.inputs[0], low, high);
 }
 
+/** True for a Relu, and for a Clip whose lower bound is a constant zero: max(0, x) first changes nothing for them. */
+export function rectifiesAtZero(node: GraphNode, builder: Builder): boolean {
+  if (node.op === "Relu") return true;
+  if (node.op !== "Clip" || (node.inputs[1] && !builder.graph.constant(node.inputs[1]))) return false;
+  return lowerBound(node, builder) === 0;
+}
+
 export function maximum(node: GraphNode, builder: Builder): void {
   const { operand, bound } = withConstant(node, builder);
   rectifyBetween(node, builder, operand, bound, Number.POSITIVE_INFINITY);
@@ -64,15 +71,20 @@ function laterCeiling(node: GraphNode, builder: Builder): number {
 
 const positive = (bound: number): number => (bound > 0 ? bound : Number.POSITIVE_INFINITY);
 
-function clipBounds(node: GraphNode, builder: Builder): [low: number, high: number] {
-  const bound = (index: number, attribute: string, otherwise: number) => {
-    const name = node.inputs[index];
-    if (name) return builder.constant(name, `its bound '${attribute}'`).data[0];
-    const value = node.float(attribute, otherwise);
-    // Exporters write the largest float for "no bound".
-    return Math.abs(value) > 3e38 ? otherwise : value;
-  };
-  return [bound(1, "min", Number.NEGATIVE_INFINITY), bound(2, "max", Number.POSITIVE_INFINITY)];
+const clipBounds = (node: GraphNode, builder: Builder): [low: number, high: number] => [
+  lowerBound(node, builder),
+  bound(node, builder, 2, "max", Number.POSITIVE_INFINITY),
+];
+
+const lowerBound = (node: GraphNode, builder: Builder): number =>
+  bound(node, builder, 1, "min", Number.NEGATIVE_INFINITY);
+
+function bound(node: GraphNode, builder: Builder, index: number, attribute: string, otherwise: number): number {
+  const name = node.inputs[index];
+  if (name) return builder.constant(name, `its bound '${attribute}'`).data[0];
+  const value = node.float(attribute, otherwise);
+  // Exporters write the largest float for "no bound".
+  return Math.abs(value) > 3e38 ? otherwise : value;
 }
 
 /** The one tensor and the one number of a Max or Min. */

@@ -6,6 +6,7 @@ import type { Layout } from "../layout.ts";
 import { averagePool, maxPool as maxPoolForm } from "../pooling.ts";
 import { Refusal } from "../refusal.ts";
 import type { Windows } from "../window.ts";
+import { rectifiesAtZero } from "./activation.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
 export function maxPool(node: GraphNode, builder: Builder): void {
@@ -196,7 +197,7 @@ function onlyRectified(tensor: string, builder: Builder): boolean {
   return (
     readers.length > 0 &&
     readers.every((reader) => {
-      if (reader.op === "Relu" || reader.op === "Clip") return true;
+      if (rectifiesAtZero(reader, builder)) return true;
       return (
         ["Identity", "Dropout", "Reshape", "Flatten"].includes(reader.op) && onlyRectified(reader.outputs[0], builder)
       );
