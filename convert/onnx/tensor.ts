@@ -90,13 +90,15 @@ export function readTensor(proto: onnxProto.onnx.ITensorProto, name: string): Te
       throw new ConversionError("bad-model", `tensor '${name}': found ${found} values for the shape [${dims}]`);
     }
   };
-  const data =
+  // Only sizes that the data bears out are allocated.
+  const allocate = () =>
     type === DataType.FLOAT || type === DataType.FLOAT16 || type === DataType.BFLOAT16
       ? new Float32Array(count)
       : new Float64Array(count);
   const raw = proto.rawData;
   if (raw && raw.length > 0) {
     check(raw.length / bytes);
+    const data = allocate();
     const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
     const read = READERS[type];
     for (let k = 0; k < count; k++) data[k] = read(view, k * bytes);
@@ -104,6 +106,7 @@ export function readTensor(proto: onnxProto.onnx.ITensorProto, name: string): Te
   }
   const typed = typedField(proto, type);
   check(typed.length);
+  const data = allocate();
   for (let k = 0; k < count; k++) data[k] = typed(k);
   return { dims, data };
 }

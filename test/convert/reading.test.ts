@@ -51,6 +51,18 @@ test("an initializer whose data does not fill its shape is named", async () => {
   await assert.rejects(readModel(g.encode()), isBadModel(/does not run/));
 });
 
+test("a shape far larger than its data, in any float type", async () => {
+  for (const dataType of [DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16]) {
+    for (const data of [{ rawData: new Uint8Array(8) }, { floatData: [1], doubleData: [1], int32Data: [1] }]) {
+      const g = new OnnxBuilder();
+      const weight = g.initializer({ dims: [1e6, 1e6], dataType, ...data });
+      g.output(g.op("MatMul", [g.input, weight]));
+      const read = () => parseModel(g.encode()).constants.get(weight)!();
+      assert.throws(read, isBadModel(new RegExp(`'${weight}': found \\d values for the shape \\[1000000,1000000\\]`)));
+    }
+  }
+});
+
 test("tensors of every number type, in raw and in typed fields", () => {
   const g = new OnnxBuilder();
   const values = [0, 1, 3, 2];
