@@ -90,6 +90,7 @@ export async function readImageFolder(folder: string, limit = Number.POSITIVE_IN
     const images = found.slice(0, limit).map(({ file, label }) => ({ path: join(folder, file), label }));
     return { folder, classes, images };
   } catch (error) {
-    throw atPath(folder, error);
+    // What lies below may be at fault, such as a link that leads nowhere.
+    throw atPath((error as { path?: string }).path ?? folder, error);
   }
 }

@@ -108,4 +108,10 @@ test("a missing folder, a file and an empty folder are named", async ({ root }) 
   assert.match(await refusal(join(root, "empty")), /empty: holds no images; expected one sub-folder per class/);
 });
 
+test("a link that leads nowhere is named itself", async ({ root }) => {
+  make(root, "a/1.png");
+  symlinkSync("nowhere", join(root, "a", "2.png"));
+  assert.is(await refusal(root), `${join(root, "a", "2.png")}: no such file or folder`);
+});
+
 test.run();
