@@ -45,9 +45,6 @@ async function readBytes(path: string): Promise<ArrayBuffer> {
     const { buffer, byteOffset, byteLength } = await readFile(path);
     return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_FS_FILE_TOO_LARGE") {
-      throw new InputError(`${path}: is larger than 2 GiB; split it`, { cause: error });
-    }
     throw atPath(path, error);
   }
 }

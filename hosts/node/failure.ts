@@ -25,13 +25,15 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "name too long",
   ELOOP: "too many symbolic links",
   EIO: "input/output error",
+  ERR_FS_FILE_TOO_LARGE: "is larger than 2 GiB, which is more than one file may hold",
 };
 
 /** The words for a failed file operation (an error with a `code` such as ENOENT), or null for any other error. */
 export function systemReason(error: unknown): string | null {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return null;
-  if (!("syscall" in error)) return null;
-  return SYSTEM_ERRORS[error.code] ?? `${error.code} from ${String(error.syscall)}`;
+  // Node, not the system, refuses a large file, so that no call is named.
+  if (!("syscall" in error) && error.code !== "ERR_FS_FILE_TOO_LARGE") return null;
+  return SYSTEM_ERRORS[error.code] ?? `${error.code} from ${String((error as { syscall?: unknown }).syscall)}`;
 }
 
 /**

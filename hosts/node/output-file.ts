@@ -25,12 +25,17 @@ async function resolveTarget(path: string): Promise<Target> {
 
 /**
  * Finds out, before long work, whether a file could be written.
+ * @param inputs files that are read for it, which it must not replace, links followed
  * @throws InputError naming the path or its folder and the reason
  */
-export async function checkWritable(path: string): Promise<void> {
+export async function checkWritable(path: string, inputs: readonly string[] = []): Promise<void> {
   const target = await resolveTarget(path).catch((error) => {
     throw atPath(path, error);
   });
+  for (const input of target.replace ? inputs : []) {
+    if (target.path !== (await realpath(input))) continue;
+    throw new InputError(`${path}: would replace ${input}, which is an input; name another file to write`);
+  }
   const needed = target.replace ? dirname(target.path) : target.path;
   await access(needed, constants.W_OK).catch((error) => {
     throw atPath(`${path}: ${needed}`, error);

@@ -11,6 +11,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -153,13 +155,39 @@ test("labels are stored and shown", () => {
     "--calibration",
     images,
     "--labels",
-    file("labels.txt", `${names.join("\r\n")}\r\n`),
+    // With a byte order mark, and white space after the last.
+    file("labels.txt", `\ufeff${names.join("\r\n")}\r\n\r\n \t\r\n`),
   );
   const found = json("run", out, join(images, "3", "3.png"), "--top", "2");
   const [{ top }] = found.images as { top: { index: number; label: string }[] }[];
   assert.is(top.length, 2);
   assert.equal([top[0].index, top[0].label], [3, "three"]);
+  const [zero] = json("run", out, join(images, "0", "0.png")).images as { top: { label: string }[] }[];
+  assert.is(zero.top[0].label, "zero");
   conversionRefused([DIGITS, "--calibration", images, "--labels", file("few.txt", "a\nb\n")], "2", "10");
+});
+
+test("convert never replaces what it reads", () => {
+  const onnx = path("own.onnx");
+  const bytes = readFileSync(DIGITS);
+  writeFileSync(onnx, bytes);
+  symlinkSync(onnx, path("link.onnx"));
+  const labels = file("own.txt", "a\nb\n");
+  for (const out of [onnx, path("link.onnx"), join(root, ".", "own.onnx")]) {
+    refused(["convert", onnx, "-o", out, "--calibration", images], out, "would replace", onnx);
+    assert.ok(readFileSync(onnx).equals(bytes));
+  }
+  refused(["convert", path("link.onnx"), "-o", onnx, "--calibration", images], "would replace");
+  refused(["convert", onnx, "-o", labels, "--calibration", images, "--labels", labels], "would replace");
+  assert.is(readFileSync(labels, "utf8"), "a\nb\n");
+});
+
+test("a file of more than 2 GiB is told as such", () => {
+  const large = file("large.bsnn.gguf", "");
+  truncateSync(large, 2 ** 31 + 1);
+  refused(["inspect", large], large, "2 GiB");
+  refused(["convert", large, "-o", path("x.bsnn.gguf"), "--calibration", images], large, "2 GiB");
+  rmSync(large);
 });
 
 test("run answers for every image in turn, the same in both modes", () => {

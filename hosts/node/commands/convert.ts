@@ -70,7 +70,8 @@ async function readLabels(path: string): Promise<string[]> {
   const text = await readFile(path, "utf8").catch((error) => {
     throw atPath(path, error);
   });
-  const labels = text.replace(/\n+$/, "").split(/\r?\n/);
+  // A byte order mark is white space to `trim`.
+  const labels = text.trimEnd().split(/\r?\n/);
   if (labels.length === 1 && labels[0] === "") throw new InputError(`${path}: is empty; expected one label per line`);
   return labels.map((label) => label.trim());
 }
@@ -116,7 +117,11 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const model = await readOnnxFile(modelPath);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const data = await readData(options.calibration);
-  await checkWritable(options.output);
+  await checkWritable(options.output, [
+    modelPath,
+    options.calibration,
+    ...(options.labels === undefined ? [] : [options.labels]),
+  ]);
   const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
   let samples: Uint8Array[] = [];
