@@ -73,11 +73,20 @@ test("MaxPool before Relu: the maximum of rectified values is the rectified maxi
   assert.ok(network.populations.every((p) => !p.signed));
 });
 
-test("MaxPool before Clip from zero", async () => {
-  const g = new OnnxBuilder();
-  const pooled = g.op("MaxPool", [g.conv(g.input, 2, 4, [3, 3])], { kernel_shape: [2, 2] });
-  g.output(g.conv(g.op("Clip", [pooled, g.floats([], [0]), g.floats([], [0.5])]), 4, 3, [1, 1]));
-  await assertSame(g);
+test("MaxPool before Clip from zero, before Relu and a bound: one population, rectified and limited before the maximum", async () => {
+  for (const limited of [
+    (g: OnnxBuilder, x: string) => g.op("Clip", [x, g.floats([], [0]), g.floats([], [0.5])]),
+    (g: OnnxBuilder, x: string) => g.op("Min", [g.relu(x), g.floats([], [0.5])]),
+  ]) {
+    const g = new OnnxBuilder();
+    const pooled = g.op("MaxPool", [g.conv(g.input, 2, 4, [3, 3])], { kernel_shape: [2, 2] });
+    g.output(g.conv(limited(g, pooled), 4, 3, [1, 1]));
+    const { populations } = await assertSame(g);
+    assert.deepEqual(
+      populations.map((p) => p.ceiling),
+      [Number.POSITIVE_INFINITY, 0.5, Number.POSITIVE_INFINITY],
+    );
+  }
 });
 
 test("MaxPool of MaxPool, of an average, and over concatenated parts", async () => {

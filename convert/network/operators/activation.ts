@@ -13,11 +13,15 @@ export function clip(node: GraphNode, builder: Builder): void {
   rectifyBetween(node, builder, node.inputs[0], low, high);
 }
 
-/** True for a Relu, and for a Clip whose lower bound is a constant zero: max(0, x) first changes nothing for them. */
-export function rectifiesAtZero(node: GraphNode, builder: Builder): boolean {
-  if (node.op === "Relu") return true;
-  if (node.op !== "Clip" || (node.inputs[1] && !builder.graph.constant(node.inputs[1]))) return false;
-  return lowerBound(node, builder) === 0;
+/**
+ * The ceiling up to which a Relu, or a Clip from a constant zero, rectifies its operand; null for any other node.
+ * What such a node reads may be rectified, up to the same ceiling, before it is pooled.
+ */
+export function rectifiedUpTo(node: GraphNode, builder: Builder): number | null {
+  if (node.op === "Relu") return laterCeiling(node, builder);
+  if (node.op !== "Clip" || node.inputs.slice(1).some((name) => name && !builder.graph.constant(name))) return null;
+  const [low, high] = clipBounds(node, builder);
+  return low === 0 && high > 0 ? ceilingOf(node, builder, high) : null;
 }
 
 export function maximum(node: GraphNode, builder: Builder): void {
@@ -40,12 +44,7 @@ function rectifyBetween(node: GraphNode, builder: Builder, operand: string, low:
   if (!rectifies || !(high > 0)) {
     throw new Refusal(`limits values to [${low}, ${high}]; [0, c] with c > 0 is supported, as in ReLU and ReLU6`);
   }
-  rectify(
-    node,
-    builder,
-    operand,
-    Math.min(high, high === Number.POSITIVE_INFINITY ? laterCeiling(node, builder) : high),
-  );
+  rectify(node, builder, operand, ceilingOf(node, builder, high));
 }
 
 function rectify(node: GraphNode, builder: Builder, operand: string, ceiling: number): void {
@@ -53,6 +52,9 @@ function rectify(node: GraphNode, builder: Builder, operand: string, ceiling: nu
   const form = builder.rectify(operand, ceiling, result);
   builder.set(result, builder.held(result, form, builder.value(operand).layout));
 }
+
+const ceilingOf = (node: GraphNode, builder: Builder, high: number): number =>
+  high === Number.POSITIVE_INFINITY ? laterCeiling(node, builder) : high;
 
 /** The bound that the only reader of a rectification sets to it, so that both become one population. */
 function laterCeiling(node: GraphNode, builder: Builder): number {
@@ -71,20 +73,15 @@ function laterCeiling(node: GraphNode, builder: Builder): number {
 
 const positive = (bound: number): number => (bound > 0 ? bound : Number.POSITIVE_INFINITY);
 
-const clipBounds = (node: GraphNode, builder: Builder): [low: number, high: number] => [
-  lowerBound(node, builder),
-  bound(node, builder, 2, "max", Number.POSITIVE_INFINITY),
-];
-
-const lowerBound = (node: GraphNode, builder: Builder): number =>
-  bound(node, builder, 1, "min", Number.NEGATIVE_INFINITY);
-
-function bound(node: GraphNode, builder: Builder, index: number, attribute: string, otherwise: number): number {
-  const name = node.inputs[index];
-  if (name) return builder.constant(name, `its bound '${attribute}'`).data[0];
-  const value = node.float(attribute, otherwise);
-  // Exporters write the largest float for "no bound".
-  return Math.abs(value) > 3e38 ? otherwise : value;
+function clipBounds(node: GraphNode, builder: Builder): [low: number, high: number] {
+  const bound = (index: number, attribute: string, otherwise: number) => {
+    const name = node.inputs[index];
+    if (name) return builder.constant(name, `its bound '${attribute}'`).data[0];
+    const value = node.float(attribute, otherwise);
+    // Exporters write the largest float for "no bound".
+    return Math.abs(value) > 3e38 ? otherwise : value;
+  };
+  return [bound(1, "min", Number.NEGATIVE_INFINITY), bound(2, "max", Number.POSITIVE_INFINITY)];
 }
 
 /** The one tensor and the one number of a Max or Min. */

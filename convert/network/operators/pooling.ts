@@ -6,7 +6,7 @@ import type { Layout } from "../layout.ts";
 import { averagePool, maxPool as maxPoolForm } from "../pooling.ts";
 import { Refusal } from "../refusal.ts";
 import type { Windows } from "../window.ts";
-import { rectifiesAtZero } from "./activation.ts";
+import { rectifiedUpTo } from "./activation.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
 export function maxPool(node: GraphNode, builder: Builder): void {
@@ -176,13 +176,16 @@ function poolMaximum(
   let found = attempt(builder.value(operand));
   if (!found && builder.isNonNegative(operand)) found = attempt(builder.materialise(operand));
   if (!found) {
-    // max(0, max x) = max(max(0, x)): where only rectifications follow, they may come first.
-    if (!builder.isNonNegative(operand) && !onlyRectified(node.outputs[0], builder)) {
+    // max(0, max x) = max(max(0, x)), with a ceiling as well: where only one rectification follows, it may come first.
+    const ceiling = builder.isNonNegative(operand)
+      ? Number.POSITIVE_INFINITY
+      : laterRectification(node.outputs[0], builder);
+    if (ceiling === null) {
       throw new Refusal(
         "takes the maximum of values that may be negative; that is supported where they, or nothing but the maximum, go through a Relu",
       );
     }
-    const rectified = builder.rectify(operand, Number.POSITIVE_INFINITY, operand);
+    const rectified = builder.rectify(operand, ceiling, operand);
     const { layout } = builder.value(operand);
     found = attempt({ form: rectified, layout, view: { tensor: operand, layout } });
   }
@@ -190,19 +193,14 @@ function poolMaximum(
   finish(node, builder, found.placed, axes, found.form);
 }
 
-/** True where every reader of a tensor, seen through operators that only pass it on, rectifies it. */
-function onlyRectified(tensor: string, builder: Builder): boolean {
-  if (builder.graph.isOutput(tensor)) return false;
-  const readers = builder.graph.consumers(tensor);
-  return (
-    readers.length > 0 &&
-    readers.every((reader) => {
-      if (rectifiesAtZero(reader, builder)) return true;
-      return (
-        ["Identity", "Dropout", "Reshape", "Flatten"].includes(reader.op) && onlyRectified(reader.outputs[0], builder)
-      );
-    })
-  );
+/** The one ceiling up to which every reader of a tensor, seen through what only passes it on, rectifies it; else null. */
+function laterRectification(tensor: string, builder: Builder): number | null {
+  if (builder.graph.isOutput(tensor)) return null;
+  const ceilings = builder.graph.consumers(tensor).map((reader) => {
+    const passes = ["Identity", "Dropout", "Reshape", "Flatten"].includes(reader.op);
+    return passes ? laterRectification(reader.outputs[0], builder) : rectifiedUpTo(reader, builder);
+  });
+  return ceilings.length > 0 && ceilings.every((ceiling) => ceiling === ceilings[0]) ? ceilings[0] : null;
 }
 
 function poolAverage(
