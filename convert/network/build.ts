@@ -3,7 +3,7 @@ import { Builder } from "./builder.ts";
 import { arrange } from "./depths.ts";
 import { isIdentity } from "./form.ts";
 import { type InputOptions, InputSamples, rangeProblems } from "./input.ts";
-import type { Network } from "./network.ts";
+import type { Network, RealPopulation, RealProjection } from "./network.ts";
 import { ENDINGS } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 import { type Problem, Refusal, unsupported } from "./refusal.ts";
@@ -56,6 +56,8 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
   }
   if (problems.length > 0) throw unsupported(problems);
   const { populations, projections } = arrange(builder);
+  const numberless = numberProblems(populations, projections);
+  if (numberless.length > 0) throw unsupported(numberless);
   return {
     populations,
     projections,
@@ -63,6 +65,20 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
     macs: builder.macs,
     notes: builder.notes,
   };
+}
+
+/** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */
+function numberProblems(populations: readonly RealPopulation[], projections: readonly RealProjection[]): Problem[] {
+  const isOdd = (value: number) => !Number.isFinite(value);
+  return populations.flatMap(({ name, bias }, k) => {
+    const weight = projections
+      .filter((p) => p.target === k)
+      .map((p) => p.weight.find(isOdd))
+      .find((value) => value !== undefined);
+    const [what, found] = weight === undefined ? ["bias", bias.find(isOdd)] : ["weight", weight];
+    if (found === undefined) return [];
+    return [{ node: `population '${name}'`, op: "", reason: `has the ${what} ${found}; finite numbers are supported` }];
+  });
 }
 
 /** True where weights would be applied again for a second reader: such a tensor becomes a population. */

@@ -21,12 +21,13 @@ export function largestSent(projection: Projection, { phases, coding }: Coding):
 /**
  * Proves that no potential of a population can leave int32: per channel, max|bias| + max(initial, 2^shift − 1) +
  * Σ|weight|·q < 2^31 over all projections. Throws a ConversionError that names the population otherwise.
+ * @param bias whole numbers, not yet narrowed to 32 bits, which would wrap
  */
 export function provePotentials(
   population: RealPopulation,
   incoming: readonly Projection[],
   weights: readonly (Int8Array | Int16Array)[],
-  bias: Int32Array,
+  bias: Float64Array,
   initial: Int32Array,
   shift: Int8Array,
   coding: Coding,
@@ -53,7 +54,7 @@ export function provePotentials(
     for (let at = c; at < bias.length; at += channels) most = Math.max(most, Math.abs(bias[at]));
     const start = population.kind === "bistable" ? Math.max(initial[c], 2 ** shift[c] - 1) : 0;
     const bound = most + start + reach[c];
-    if (bound >= INT32_LIMIT) {
+    if (!(bound < INT32_LIMIT)) {
       throw new ConversionError(
         "unsupported",
         `'${name}', channel ${c}: potentials could reach ${bound}, beyond the 2^31 that 32 bits hold`,

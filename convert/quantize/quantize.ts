@@ -172,11 +172,12 @@ async function quantizePopulation(
   for (const [k, projection] of incoming.entries()) {
     await integrate(projection, weights[k], sources[k].maps, population, sums);
   }
-  const bias = without("bias")
-    ? Int32Array.from(population.bias, (b, at) => Math.round(b / unit[at % channels]))
+  const rounded = without("bias")
+    ? population.bias.map((b, at) => Math.round(b / unit[at % channels]))
     : correctedBias(population, sums, target, unit);
   const initial = Int32Array.from(shift, (s) => Math.max(0, 2 ** (s - 1) - 1));
-  provePotentials(population, incoming, weights, bias, initial, shift, options);
+  provePotentials(population, incoming, weights, rounded, initial, shift, options);
+  const bias = Int32Array.from(rounded);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
   if (!bistable) return { population: quantized, weights, finished: null };
 
@@ -305,13 +306,13 @@ async function roundWeights(
   return products.every((w) => w >= -128 && w <= 127) ? Int8Array.from(products) : Int16Array.from(products);
 }
 
-/** The integer bias, moved per channel so that the mean input over calibration equals the ANN's. */
+/** The bias in whole units, of any size, moved per channel so that the mean input over calibration equals the ANN's. */
 function correctedBias(
   population: RealPopulation,
   sums: Float32Array,
   target: Float32Array,
   unit: Float64Array,
-): Int32Array {
+): Float64Array {
   const { channels, bias } = population;
   const error = new Float64Array(channels);
   for (let at = 0; at < target.length; ) {
@@ -320,7 +321,7 @@ function correctedBias(
     }
   }
   const positions = target.length / channels;
-  return Int32Array.from(bias, (b, at) => {
+  return bias.map((b, at) => {
     const c = at % channels;
     return Math.round((b + error[c] / positions) / unit[c]);
   });

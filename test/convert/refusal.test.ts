@@ -177,6 +177,30 @@ test("an input with more axes than a batch, channels, rows and columns", async (
   for (const pattern of [/2 things are/, /'leaky'/, /shape 1×2×5×5×5/]) assert.match(message, pattern);
 });
 
+test("weights and biases that are no finite numbers: overflow in half precision, division by zero, a negative variance", async () => {
+  const g = new OnnxBuilder();
+  const huge = g.initializer({ dims: [2, 2, 1, 1], dataType: DataType.FLOAT16, int32Data: [0x7c00, 0, 0, 0x3c00] });
+  const x = g.relu(g.op("Conv", [g.input, huge], {}, { name: "huge" }));
+  const divided = g.relu(g.op("Div", [g.conv(x, 2, 2, [1, 1]), g.floats([], [0])]));
+  const parameters = [
+    [1, 1],
+    [0, 0],
+    [0, 0],
+    [1, -1],
+  ].map((values) => g.floats([2], values));
+  g.output(g.op("BatchNormalization", [g.conv(divided, 2, 2, [1, 1]), ...parameters]));
+  const message = await refusal(g);
+  assert.match(message, /3 things are/);
+  assert.equal(
+    message.match(/population '.*': has the weight -?(Infinity|NaN); finite numbers are supported/g)?.length,
+    3,
+  );
+
+  const h = new OnnxBuilder();
+  h.output(h.op("Add", [h.relu(h.input), h.floats([], [Number.NaN])], {}, { outputs: ["sum"] }));
+  assert.match(await refusal(h), /population 'sum': has the bias NaN/);
+});
+
 test("what follows a refused node is judged for itself only", async () => {
   const g = new OnnxBuilder();
   const odd = g.op("Elu", [g.conv(g.input, 2, 3, [3, 3])], {}, { name: "odd" });

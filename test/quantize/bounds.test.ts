@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
+import { Activations, type AnnRunner } from "../../convert/calibrate/activations.ts";
 import type { ConversionError } from "../../convert/errors.ts";
-import type { RealPopulation, RealProjection } from "../../convert/network/network.ts";
+import type { Network, RealPopulation, RealProjection } from "../../convert/network/network.ts";
 import { largestSent, provePotentials } from "../../convert/quantize/bounds.ts";
+import { quantize } from "../../convert/quantize/quantize.ts";
 
 const population: RealPopulation = {
   name: "conv5",
@@ -37,7 +39,7 @@ const prove = (weights: number[], bias: number, initial: number, shift: number) 
     population,
     [projection],
     [Int16Array.from(weights)],
-    Int32Array.of(bias),
+    Float64Array.of(bias),
     Int32Array.of(initial),
     Int8Array.of(shift),
     coding,
@@ -61,6 +63,42 @@ test("potentials up to 2^31 − 1 are allowed, one more is refused by name", () 
     () => prove([100, -32000, 7], -room - 1, 511, 10),
     (error: ConversionError) => error.code === "unsupported" && error.message.includes("'conv5', channel 0"),
   );
+});
+
+test("a bias beyond 32 bits, or that is no number, is refused", () => {
+  for (const bias of [2 ** 32, -(2 ** 33), Number.POSITIVE_INFINITY, Number.NaN]) {
+    assert.throws(() => prove([1], bias, 0, 0), /'conv5', channel 0: potentials could reach/);
+  }
+});
+
+test("a bias whose correction leaves 32 bits is refused, not wrapped", async () => {
+  const populations = [
+    { ...population, name: "input", kind: "input", depth: 0, bias: new Float64Array(0) },
+    { ...population, name: "answer", kind: "output", depth: 1 },
+  ] as const;
+  const first = { ...projection, source: 0, target: 1, sourceChannels: [0, 1], weight: Float32Array.of(1) } as const;
+  const network: Network = {
+    populations,
+    projections: [first],
+    input: {
+      gain: Float64Array.of(1),
+      shift: new Float64Array(1),
+      zeroPoint: new Uint8Array(1),
+      tensor: "input",
+      dims: [1, 1],
+      index: Int32Array.of(0),
+    },
+    macs: 1,
+    notes: [],
+  };
+  const ann: AnnRunner = { run: async (_, tensors) => new Map(tensors.map((t) => [t, Float32Array.of(1e12)])) };
+  const viewed = populations.map((p) => ({
+    ...p,
+    view: { tensor: p.name, base: 0, strides: [1, 1, 1] as [number, number, number] },
+  }));
+  const activations = new Activations(ann, { ...network, populations: viewed }, [Float32Array.of(1)]);
+  const options = { phases: 7, weightBits: 16, coding: "current" } as const;
+  await assert.rejects(quantize(network, [Uint8Array.of(1)], activations, options), /'answer', channel 0: potentials/);
 });
 
 test.run();
