@@ -3,9 +3,11 @@ import { encodeValues, type RealInput, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import { buildNetwork } from "./network/build.ts";
 import type { Network, Pair, Preprocessing, QuantizedNetwork } from "./network/network.ts";
+import { unsupported } from "./network/refusal.ts";
 import type { Ann } from "./onnx/execute.ts";
 import { readModel } from "./onnx/model.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
+import { poolingProblems } from "./quantize/bounds.ts";
 import { type Ingredient, quantize } from "./quantize/quantize.ts";
 import { writeModel } from "./write/model.ts";
 
@@ -104,6 +106,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   }
   const preprocessing = given && stretched(given, parsed.input.channels);
   const real = buildNetwork(parsed, preprocessing ? { preprocessing } : range!);
+  const excess = poolingProblems(real, { phases, coding });
+  if (excess.length > 0) throw unsupported(excess);
   if (options.labels) checkLabels(options.labels, real);
   onProgress?.("read", 1, 1);
 

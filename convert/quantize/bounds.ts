@@ -1,5 +1,6 @@
 import { ConversionError } from "../errors.ts";
-import type { Projection, RealPopulation } from "../network/network.ts";
+import type { Network, Projection, RealPopulation } from "../network/network.ts";
+import type { Problem } from "../network/refusal.ts";
 
 export const INT32_LIMIT = 2 ** 31;
 
@@ -16,6 +17,20 @@ export function largestSent(projection: Projection, { phases, coding }: Coding):
   if (projection.source === 0 && coding === "current") return 255;
   const { pool } = projection;
   return (2 ** phases - 1) * (pool?.kind === "sum" ? pool.kernel[0] * pool.kernel[1] : 1);
+}
+
+/** The problems of sum poolings that can reach a value the core does not hold: known before calibration. */
+export function poolingProblems({ populations, projections }: Network, coding: Coding): Problem[] {
+  return projections.flatMap((p) => {
+    const reason = poolingExcess(p, coding);
+    return reason ? [{ node: `population '${populations[p.target].name}'`, op: "", reason }] : [];
+  });
+}
+
+function poolingExcess(projection: Projection, coding: Coding): string | null {
+  const sent = largestSent(projection, coding);
+  if (sent < SUM_LIMIT) return null;
+  return `a sum pooling of ${projection.pool!.kernel.join("×")} can reach ${sent}; below ${SUM_LIMIT} is supported`;
 }
 
 /**
@@ -36,12 +51,8 @@ export function provePotentials(
   const reach = new Float64Array(channels);
   incoming.forEach((p, k) => {
     const sent = largestSent(p, coding);
-    if (sent >= SUM_LIMIT) {
-      throw new ConversionError(
-        "unsupported",
-        `'${name}': a sum pooling of ${p.pool!.kernel.join("×")} can reach ${sent}; below ${SUM_LIMIT} is supported`,
-      );
-    }
+    const excess = poolingExcess(p, coding);
+    if (excess) throw new ConversionError("unsupported", `'${name}': ${excess}`);
     const size = weights[k].length / p.targetChannels[1];
     for (let o = 0; o < p.targetChannels[1]; o++) {
       let sum = 0;

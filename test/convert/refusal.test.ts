@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { ConversionError } from "../../convert/errors.ts";
+import { convert } from "../../convert/index.ts";
 import { buildNetwork } from "../../convert/network/build.ts";
 import type { InputOptions } from "../../convert/network/input.ts";
 import { type ReadOptions, readModel } from "../../convert/onnx/model.ts";
@@ -199,6 +200,21 @@ test("weights and biases that are no finite numbers: overflow in half precision,
   const h = new OnnxBuilder();
   h.output(h.op("Add", [h.relu(h.input), h.floats([], [Number.NaN])], {}, { outputs: ["sum"] }));
   assert.match(await refusal(h), /population 'sum': has the bias NaN/);
+});
+
+test("sums over more positions than the core can count, all before calibration is asked for", async () => {
+  const g = new OnnxBuilder({ input: ["N", 1, 400, 400] });
+  const mean = (name: string) =>
+    g.op("GlobalAveragePool", [g.relu(g.conv(g.input, 1, 1, [1, 1]))], {}, { outputs: [name] });
+  g.output(mean("left"), mean("right"));
+  const calibration = () => assert.fail("calibration was asked for");
+  await assert.rejects(convert(g.encode(), { calibration }), (error: ConversionError) => {
+    assert.match(error.message, /2 things are/);
+    for (const name of ["left", "right"]) {
+      assert.match(error.message, new RegExp(`'${name}': a sum pooling of 400×400 can reach 20320000; below 16777216`));
+    }
+    return error.code === "unsupported";
+  });
 });
 
 test("what follows a refused node is judged for itself only", async () => {
