@@ -6,6 +6,7 @@ import type { Network, Pair, Preprocessing, QuantizedNetwork } from "./network/n
 import { unsupported } from "./network/refusal.ts";
 import type { Ann } from "./onnx/execute.ts";
 import { readModel } from "./onnx/model.ts";
+import { checkOptions } from "./options.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { type Ingredient, quantize } from "./quantize/quantize.ts";
@@ -15,6 +16,7 @@ export { annInput, readView } from "./calibrate/activations.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError } from "./errors.ts";
 export type { InputShape } from "./network/input.ts";
+export { INGREDIENTS, type Ingredient } from "./quantize/quantize.ts";
 
 /** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
 export interface ModelInput {
@@ -82,18 +84,7 @@ const FEWEST_IMAGES = 32;
  */
 export async function convert(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
-  if (!Number.isInteger(phases) || phases < 1 || phases > 8) {
-    throw new ConversionError("bad-input", `phases: found ${phases}; 1 to 8 are supported`);
-  }
-  if (weightBits !== 8 && weightBits !== 16) {
-    throw new ConversionError("bad-input", `weight bits: found ${weightBits}; 8 and 16 are supported`);
-  }
-  if (options.range && options.preprocessing) {
-    throw new ConversionError("bad-input", "found both preprocessing and a range; one of them is supported");
-  }
-  if (options.signed !== undefined && !options.range) {
-    throw new ConversionError("bad-input", "signed: found no range; input in ON and OFF channels needs one");
-  }
+  checkOptions(options);
   const range = options.range ? realInput(options.range, options.signed) : null;
   const given = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);

@@ -11,14 +11,17 @@ export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], 
 export function checkedPreprocessing(given: Preprocessing | undefined): Preprocessing {
   const { scale = 1 / 255, mean = [0], std = [1], channelOrder = "rgb" } = given ?? {};
   for (const [name, values] of Object.entries({ mean, std })) {
-    if (!values.every(Number.isFinite)) {
-      throw new ConversionError("bad-input", `${name}: every value must be a finite number`);
+    if (!Array.isArray(values) || values.length === 0 || !values.every(Number.isFinite)) {
+      throw new ConversionError("bad-input", `${name}: found ${values}; a list of finite numbers is supported`);
     }
   }
   if (!Number.isFinite(scale) || scale === 0) {
     throw new ConversionError("bad-input", `scale: found ${scale}; a finite number other than 0 is needed`);
   }
   if (std.includes(0)) throw new ConversionError("bad-input", "std: found 0; values other than 0 are needed");
+  if (channelOrder !== "rgb" && channelOrder !== "bgr") {
+    throw new ConversionError("bad-input", `channel order: found ${channelOrder}; 'rgb' and 'bgr' are supported`);
+  }
   return { scale, mean, std, channelOrder };
 }
 

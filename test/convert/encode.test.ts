@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
-import { type ConvertOptions, convert, encodeValues } from "../../convert/index.ts";
+import { ConversionError, type ConvertOptions, convert, encodeValues } from "../../convert/index.ts";
 import type { Pair } from "../../convert/network/network.ts";
 import { OnnxBuilder } from "./onnx-builder.ts";
 
@@ -62,6 +62,39 @@ test("options that contradict each other or the model are refused", async () => 
   await refused({ range: [0, 1], calibration: async () => [new Uint8Array(5)] }, /an input of 5 samples.*1×8×2/);
   await refused({ range: [0, 1], calibration: async () => [] }, /found no inputs/);
   await refused({ range: [0, 1], labels: ["a"] }, /labels: found 1; the model's output '.*' has 12 values/);
+});
+
+test("options of values that their types exclude are refused by name", async () => {
+  const g = new OnnxBuilder({ input: ["N", 3, 6, 6] });
+  g.output(g.relu(g.conv(g.input, 3, 4, [3, 3])));
+  const preprocessing = (part: object) => ({ preprocessing: { scale: 1, mean: [0], std: [1], ...part } });
+  const cases: [object, RegExp][] = [
+    [{ phases: "7" }, /^phases: found 7; 1 to 8/],
+    [{ weightBits: 4 }, /^weight bits: found 4; 8 and 16/],
+    [{ coding: "rate" }, /^coding: found rate; 'current' and 'phase'/],
+    [{ range: 1 }, /^input range: found 1; two numbers/],
+    [{ range: [-1, 1], signed: "yes" }, /^signed: found yes; true and false/],
+    [{ without: ["biases"] }, /^without: found biases; channels, room, /],
+    [{ without: "bias" }, /^without: found bias; a list of strings/],
+    [{ name: 5 }, /^name: found 5; a string/],
+    [{ labels: [1, 2] }, /^labels: found 1,2; a list of strings/],
+    [{ outputs: "prob" }, /^outputs: found prob; a list of strings/],
+    [{ inputShape: "1,3,6,6" }, /^input shape: found 1,3,6,6; a list of sizes/],
+    [{ calibration: undefined }, /^calibration: found undefined; a function/],
+    [preprocessing({ channelOrder: "BGR" }), /^channel order: found BGR; 'rgb' and 'bgr'/],
+    [preprocessing({ mean: 0.5 }), /^mean: found 0.5; a list of finite numbers/],
+    [preprocessing({ std: [] }), /^std: found ; a list of finite numbers/],
+    [preprocessing({ scale: "1" }), /^scale: found 1; a finite number/],
+  ];
+  for (const [options, message] of cases) {
+    const given = { calibration: async () => [new Uint8Array(108)], ...options } as ConvertOptions;
+    await assert.rejects(convert(g.encode(), given), (error) => {
+      assert.ok(error instanceof ConversionError, String(error));
+      assert.equal(error.code, "bad-input");
+      assert.match(error.message, message);
+      return true;
+    });
+  }
 });
 
 test("preprocessing that does not fit is told after everything that the model is refused for", async () => {
