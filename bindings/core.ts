@@ -1,6 +1,11 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { BsnnError } from "./error.ts";
 
+/** `WebAssembly.Global`, whose type not every host declares alike. */
+interface Int32Global {
+  readonly value: number;
+}
+
 /** The core's exports (assembly/index.ts); pointers are byte offsets and may come back as negative int32. */
 interface Exports extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
@@ -14,11 +19,11 @@ interface Exports extends Record<string, unknown> {
   label(index: number): number;
   populationRecord(population: number): number;
   projectionRecord(projection: number): number;
-  readonly phases: WebAssembly.Global<"i32">;
-  readonly phaseCoded: WebAssembly.Global<"i32">;
-  readonly deepest: WebAssembly.Global<"i32">;
-  readonly populationCount: WebAssembly.Global<"i32">;
-  readonly projectionCount: WebAssembly.Global<"i32">;
+  readonly phases: Int32Global;
+  readonly phaseCoded: Int32Global;
+  readonly deepest: Int32Global;
+  readonly populationCount: Int32Global;
+  readonly projectionCount: Int32Global;
   samplePointer(): number;
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
@@ -26,7 +31,7 @@ interface Exports extends Record<string, unknown> {
   beginSteps(presentations: number, carry: number): number;
   advanceStep(): number;
   runSteps(): void;
-  readonly listing: WebAssembly.Global<"i32">;
+  readonly listing: Int32Global;
   listSpikes(population: number): number;
   listMembranes(population: number): void;
   listInputs(population: number): void;
@@ -34,7 +39,7 @@ interface Exports extends Record<string, unknown> {
   decode(population: number, presentations: number): number;
   rank(population: number, count: number): number;
   countActivity(): void;
-  readonly counts: WebAssembly.Global<"i32">;
+  readonly counts: Int32Global;
   synapses(projection: number): number;
   valueCount(): number;
   valuePointer(): number;
@@ -166,6 +171,6 @@ export class Core {
   }
 
   #copy(pointer: number, bytes: number): ArrayBuffer {
-    return this.exports.memory.buffer.slice(pointer >>> 0, (pointer >>> 0) + bytes);
+    return (this.exports.memory.buffer as ArrayBuffer).slice(pointer >>> 0, (pointer >>> 0) + bytes);
   }
 }

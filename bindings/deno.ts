@@ -10,10 +10,13 @@ export { BsnnError } from "./error.ts";
 export { type Host, loadWith } from "./load.ts";
 export type * from "./types.ts";
 
+/** From JSR this module is run as it is written, from npm bundled. */
+const workerFile = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+
 const host: PoolHost = {
   core: async (build) => (build === "relaxed" ? relaxed : baseline),
   bytes: fileBytes,
-  startWorker: () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
+  startWorker: () => webWorker(new Worker(new URL(workerFile, import.meta.url), { type: "module" })),
   processors: () => navigator.hardwareConcurrency,
 };
 

@@ -120,6 +120,17 @@ test("the core asks nothing of its host", async () => {
   assert.equal(WebAssembly.Module.imports(new WebAssembly.Module(await readFile(join(PROJECT, "dist/core.wasm")))), []);
 });
 
+test("JSR would take the sources for Deno", async () => {
+  const deno = join(RUNTIMES, ".bin/deno");
+  if (!(await isExecutable(deno))) {
+    assert.not.ok(process.env.BSNN_REQUIRE_HOSTS === "1", "deno is not installed");
+    process.stderr.write("SKIPPED: deno is not installed (npm ci --prefix test/hosts)\n");
+    return;
+  }
+  const { stderr } = await run(deno, ["publish", "--dry-run", "--allow-dirty"], { cwd: PROJECT });
+  assert.match(stderr, "Dry run complete");
+});
+
 test("publint and attw find nothing to object to", async () => {
   const [publint, attw] = ["publint", "attw"].map((name) => join(RUNTIMES, ".bin", name));
   if (!(await isExecutable(publint)) || !(await isExecutable(attw))) {
