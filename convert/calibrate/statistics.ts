@@ -40,7 +40,8 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
 
 /** Statistics of a channel as wide as the widest and as busy as the average one. */
 export function mergedStatistics(statistics: readonly ChannelStatistics[]): ChannelStatistics {
-  const maximum = Math.max(...statistics.map((s) => s.maximum));
+  // Not spread into arguments: a dense layer may have more channels than a call can take.
+  const maximum = statistics.reduce((most, s) => Math.max(most, s.maximum), 0);
   const histogram = new Uint32Array(BINS);
   let active = 0;
   for (const own of statistics) {

@@ -88,9 +88,8 @@ export async function quantize(
   const finished: (Finished | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];
-  const lastUse = network.populations.map((_, i) =>
-    Math.max(i, ...network.projections.filter((p) => p.source === i).map((p) => p.target)),
-  );
+  const lastUse = network.populations.map((_, i) => i);
+  for (const { source, target } of network.projections) lastUse[source] = Math.max(lastUse[source], target);
   const limits = network.projections.map((p) => weightLimit(network, p, options));
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { channelStatistics, populationExcess } from "../../convert/calibrate/statistics.ts";
+import { channelStatistics, mergedStatistics, populationExcess } from "../../convert/calibrate/statistics.ts";
 import { bistableScale, outputUnit, type Synapses } from "../../convert/quantize/scale.ts";
 import { random } from "../random.ts";
 
@@ -80,6 +80,13 @@ test("an output's unit is the one its weights are least hurt by", () => {
   const unit = outputUnit(synapses, 1 / 4.1);
   const worst = Math.max(...synapses.products.map((p) => Math.abs(p / unit - Math.round(p / unit))));
   assert.ok(worst < 0.05, `unit ${unit}`);
+});
+
+test("statistics are merged over more channels than a call takes arguments", () => {
+  const [one] = channelStatistics(Float32Array.of(1, 0, 0, 3), 1, Infinity);
+  const { maximum, active } = mergedStatistics(Array(150_000).fill(one));
+  assert.equal(maximum, 3);
+  assert.ok(Math.abs(active - 0.5) < 1e-6);
 });
 
 test.run();
