@@ -10,11 +10,6 @@ let top: u64 = 0;
 /** Memory from here on has never been handed out, and is zero. */
 let dirty: u64 = 0;
 
-/** Bytes of linear memory in use. */
-export function used(): u32 {
-  return <u32>memory.size() << 16;
-}
-
 /** Where the next allocation will lie; with `release`, memory needed only for a while is given back. */
 export function mark(): u64 {
   return top;
