@@ -1,10 +1,12 @@
 /** What the core knows about populations and projections, in the API's words. */
 import { type Core, Key } from "./core.ts";
+import { BsnnError } from "./error.ts";
 import type { PopulationInfo, ProjectionInfo } from "./types.ts";
 
 const KINDS = ["input", "bistable", "synchronous", "output"] as const;
 const POOLS = ["none", "max", "sum"] as const;
 
+/** @param index in 0…populationCount − 1; not checked */
 export function describePopulation(core: Core, index: number): PopulationInfo {
   const field = (name: Parameters<Core["populationField"]>[1]) => core.populationField(index, name);
   return {
@@ -18,6 +20,7 @@ export function describePopulation(core: Core, index: number): PopulationInfo {
   };
 }
 
+/** @param index in 0…projectionCount − 1; not checked */
 export function describeProjection(core: Core, index: number): ProjectionInfo {
   const field = (name: Parameters<Core["projectionField"]>[1]) => core.projectionField(index, name);
   const kernel = [field("kernelHeight"), field("kernelWidth")] as const;
@@ -37,8 +40,18 @@ export function describeProjection(core: Core, index: number): ProjectionInfo {
   };
 }
 
-export function describeLabels(core: Core): string[] {
-  return Array.from({ length: core.exports.keyCount(Key.labels) }, (_, i) => {
+/**
+ * The labels of the classes, none where the file has none.
+ * @param classes values of the first output
+ * @throws BsnnError `bad-model` where there are labels, but not one for each
+ */
+export function describeLabels(core: Core, classes: number): string[] {
+  const count = core.exports.keyCount(Key.labels);
+  if (core.exports.keyPointer(Key.labels) && count !== classes) {
+    const needed = `must have ${classes} elements, one per value of the first output`;
+    throw new BsnnError("bad-model", `key 'bsnn.labels' ${needed}, found ${count}`);
+  }
+  return Array.from({ length: count }, (_, i) => {
     const label = core.exports.label(i) >>> 0;
     const length = new DataView(core.exports.memory.buffer).getUint32(label, true);
     return core.text(label + 8, length);

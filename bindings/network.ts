@@ -1,6 +1,7 @@
 import { type Core, Key } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { BsnnError } from "./error.ts";
+import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
 import type {
   Activity,
@@ -35,6 +36,7 @@ export class CoreNetwork
   #core: Core | null;
   #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
 
+  /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
   constructor(core: Core, build: "baseline" | "relaxed") {
     const { exports } = core;
     this.#core = core;
@@ -45,7 +47,7 @@ export class CoreNetwork
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
     this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
     this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
-    this.labels = describeLabels(core);
+    this.labels = describeLabels(core, neuronsOf(this.populations.find(({ kind }) => kind === "output")!));
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
     const signed = exports.keyPointer(Key.signed);
@@ -58,7 +60,7 @@ export class CoreNetwork
       signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
       ...(range ? { range: [lo, hi] } : {}),
     };
-    this.preprocessing = readPreprocessing(core);
+    this.preprocessing = readPreprocessing(core, channels);
     const macs = exports.keyPointer(Key.macs) >>> 0;
     this.macs = macs ? Number(new DataView(core.exports.memory.buffer).getBigUint64(macs, true)) : null;
   }
@@ -337,18 +339,4 @@ function checkOptions({ mode = "period", presentations = 1, carry = false }: Run
 function checkCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= 0xffffff) return;
   throw new BsnnError("bad-input", `${what} must be an integer in 1…16777215, found ${count}`);
-}
-
-function readPreprocessing(core: Core): Preprocessing | null {
-  const { exports } = core;
-  const array = (key: number) => [...core.copyF64(exports.keyPointer(key), exports.keyCount(key))];
-  const scale = exports.keyPointer(Key.scale);
-  const order = core.text(exports.keyPointer(Key.channelOrder), exports.keyCount(Key.channelOrder));
-  if (!scale && !order && !exports.keyPointer(Key.mean) && !exports.keyPointer(Key.std)) return null;
-  return {
-    scale: scale ? core.copyF64(scale, 1)[0] : 1,
-    mean: array(Key.mean),
-    std: array(Key.std),
-    channelOrder: order === "bgr" ? "bgr" : "rgb",
-  };
 }

@@ -193,7 +193,7 @@ function skip(type: u32, count: u64, depth: i32): bool {
     sayNumber(type);
     return false;
   }
-  if (depth > NESTING) {
+  if (type == ARRAY && depth == NESTING) {
     start("arrays are nested too deeply");
     return false;
   }

@@ -174,10 +174,63 @@ rule("a channel order that is none", /bsnn\.preprocess\.channel_order/, (file) =
   file.add("bsnn.preprocess.channel_order", "string", "rbg"),
 );
 rule("bsnn.labels as numbers", /bsnn\.labels/, (file) => file.add("bsnn.labels", "u32", [1, 2, 3, 4, 5]));
+for (const count of [0, 4, 6]) {
+  rule(`${count} labels for five classes`, /bsnn\.labels.*5.*found/, (file) =>
+    file.add("bsnn.labels", "string", new Array(count).fill("class")),
+  );
+}
+for (const key of ["mean", "std"]) {
+  for (const count of [0, 1, 3]) {
+    rule(`${count} values of ${key} for two channels`, literally(`bsnn.preprocess.${key}`), (file) =>
+      file.add(`bsnn.preprocess.${key}`, "f64", new Array(count).fill(1)),
+    );
+  }
+}
+for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]) {
+  rule(`scale ${value}`, /bsnn\.preprocess\.scale/, (file) => file.add("bsnn.preprocess.scale", "f64", value));
+  rule(`std ${value}`, /bsnn\.preprocess\.std/, (file) => file.add("bsnn.preprocess.std", "f64", [1, value]));
+  if (value === 0) continue;
+  rule(`mean ${value}`, /bsnn\.preprocess\.mean/, (file) => file.add("bsnn.preprocess.mean", "f64", [0, value]));
+}
+test("preprocessing that is left out changes nothing", async () => {
+  const file = new ModelFile(valid);
+  file.add("bsnn.preprocess.channel_order", "string", "bgr");
+  const net = await load(file.bytes());
+  assert.equal(net.preprocessing, { scale: 1, mean: [0, 0], std: [1, 1], channelOrder: "bgr" });
+  net.dispose();
+});
 rule("bsnn.ann.macs as text", /bsnn\.ann\.macs/, (file) => {
   file.remove("bsnn.ann.macs");
   file.add("bsnn.ann.macs", "string", "many");
 });
+
+/** The sample with arrays of one array each under an unknown key, so many deep, the innermost of one element. */
+function nested(levels: number, type: "u8" | "string"): Uint8Array {
+  const file = new ModelFile(valid);
+  const innermost = type === "string" ? 8 : 1;
+  const name = "somebody.elses";
+  file.add(name, "u8", new Array(12 * (levels - 1) + innermost).fill(0));
+  const bytes = file.bytes();
+  const view = new DataView(bytes.buffer);
+  const begin = Buffer.from(bytes).indexOf(name) + name.length + 4;
+  for (let level = 0; level < levels; level++) {
+    view.setUint32(begin + 12 * level, level + 1 < levels ? ValueType.array : ValueType[type], true);
+    view.setBigUint64(begin + 12 * level + 4, 1n, true);
+  }
+  return bytes;
+}
+for (const type of ["u8", "string"] as const) {
+  test(`arrays of ${type} four deep are accepted, five deep refused`, async () => {
+    await accepts(nested(1, type));
+    await accepts(nested(4, type));
+    await refuses(nested(5, type), /nested too deeply/);
+  });
+}
+test("refused: no projections", () =>
+  refuses(
+    writeModel(network(4, [population("input", [1, 1, 1], 0), population("output", [1, 1, 1], 1)], [])),
+    /1…65535 projections/,
+  ));
 
 // Enumerations and ranges
 
