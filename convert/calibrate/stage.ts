@@ -12,7 +12,7 @@ export interface LevelMaps {
 }
 
 /** What a projection reads, cut out, pooled and padded so that a plain convolution remains: `[C][height][width]` per image. */
-export interface Stage {
+interface Stage {
   readonly height: number;
   readonly width: number;
   readonly channels: number;

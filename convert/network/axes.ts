@@ -1,7 +1,20 @@
 import type { Value } from "./builder.ts";
 import { canonical, toChannels, toPositions } from "./canonical.ts";
 import { type Label, wholeLabel } from "./layout.ts";
+import type { Pair } from "./network.ts";
 import { Refusal } from "./refusal.ts";
+import type { Windows } from "./window.ts";
+
+/** Windows along one axis of a tensor. */
+export interface AxisWindows {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Padding at the beginning. */
+  readonly begin: number;
+  /** Number of positions. */
+  readonly size: number;
+}
 
 /**
  * The label of each of some axes of a tensor along which windows move. An axis of size 1 takes a label that is free.
@@ -46,4 +59,28 @@ export function pairOf<T>(
     return k < 0 ? otherwise(axis) : values[k];
   };
   return [along("h", 0), along("w", 1)];
+}
+
+/**
+ * Windows over a map from the windows along a tensor's axes.
+ * @param otherwise kernel and number of positions along rows and columns where no axis has that label
+ */
+export function windowsOf(
+  labels: readonly ("h" | "w")[],
+  perAxis: readonly AxisWindows[],
+  otherwise: { readonly kernel: Pair; readonly size: Pair },
+): Windows {
+  const pick = (field: keyof AxisWindows, [rows, columns]: Pair): Pair =>
+    pairOf(
+      labels,
+      perAxis.map((windows) => windows[field]),
+      (axis) => [rows, columns][axis],
+    );
+  return {
+    kernel: pick("kernel", otherwise.kernel),
+    stride: pick("stride", [1, 1]),
+    dilation: pick("dilation", [1, 1]),
+    offset: pick("begin", [0, 0]),
+    size: pick("size", otherwise.size),
+  };
 }

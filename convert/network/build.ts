@@ -61,7 +61,7 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
   return {
     populations,
     projections,
-    input: samples.coding(model.ann.input),
+    input: samples.coding(),
     macs: builder.macs,
     notes: builder.notes,
   };

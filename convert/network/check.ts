@@ -31,7 +31,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv"]);
 
 /** What the checks see of the graph. */
-export interface DataPath {
+interface DataPath {
   /** Nodes that depend on the input and reach an output. */
   readonly nodes: readonly GraphNode[];
   dependsOnInput(tensor: string): boolean;

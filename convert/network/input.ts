@@ -177,7 +177,7 @@ export class InputSamples {
     return level.every((value, c) => Math.abs(value + padding[c]) <= half[c] * (1 + 1e-9));
   }
 
-  coding(tensor: string): InputCoding {
+  coding(): InputCoding {
     const { height, width, channels } = this.shape;
     const { h, w, c } = offsets(this.#layout, rowMajor(this.#layout.dims), [height, width, channels]);
     const index = new Int32Array(height * width * channels);
@@ -187,7 +187,7 @@ export class InputSamples {
       }
     }
     const { gain, shift } = this;
-    return { gain, shift, zeroPoint: this.#zeroPoint ?? this.#default(), tensor, dims: this.#layout.dims, index };
+    return { gain, shift, zeroPoint: this.#zeroPoint ?? this.#default(), dims: this.#layout.dims, index };
   }
 
   #nearestToZero(term: IdentityTerm, level: Float64Array): Uint8Array {

@@ -87,7 +87,7 @@ export function wholeLabel(layout: Layout, axis: number): Label | null | undefin
 }
 
 /** What a coordinate of each label adds to an index that is a sum over the tensor's axes with the given weights. */
-export interface Offsets {
+interface Offsets {
   readonly h: Int32Array;
   readonly w: Int32Array;
   readonly c: Int32Array;

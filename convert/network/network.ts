@@ -90,10 +90,12 @@ export interface InputCoding {
   readonly shift: Float64Array;
   /** 8-bit sample that stands nearest to what the first padded convolution pads with, or to an ANN input of zero. */
   readonly zeroPoint: Uint8Array;
-  /** Position in the ANN's input tensor, batch of one; c is the *file's* channel (RGB swapped for a BGR model). */
-  readonly tensor: string;
+  /** Shape of the ANN's input tensor, batch of one. */
   readonly dims: readonly number[];
-  /** Flat index in the ANN's input of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed. */
+  /**
+   * Flat index in that tensor of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed; c is the
+   * *file's* channel (RGB swapped for a BGR model).
+   */
   readonly index: Int32Array;
 }
 

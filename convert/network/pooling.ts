@@ -64,7 +64,7 @@ export function averagePool(
 }
 
 /** The average as a depthwise convolution. */
-export function averaging(form: Form, windows: Windows, divisor: number) {
+function averaging(form: Form, windows: Windows, divisor: number) {
   const { channels } = form;
   const weight = new Float32Array(channels * windows.kernel[0] * windows.kernel[1]).fill(1 / divisor);
   return { windows, outputs: channels, groups: channels, weight, structural: true };
@@ -146,12 +146,3 @@ function averageConstant(
   }
   return compactMap(result, channels);
 }
-
-/** Windows that cover the whole map: global pooling. */
-export const coveringWindows = (form: { readonly height: number; readonly width: number }): Windows => ({
-  kernel: [form.height, form.width],
-  stride: [1, 1],
-  dilation: [1, 1],
-  offset: [0, 0],
-  size: [1, 1],
-});

@@ -1,22 +1,10 @@
-import { pairOf, spatialLabels } from "./axes.ts";
+import { type AxisWindows, spatialLabels, windowsOf } from "./axes.ts";
 import type { Builder, Value } from "./builder.ts";
 import { canonical } from "./canonical.ts";
 import { addConstant } from "./form.ts";
 import { type Digit, offsets } from "./layout.ts";
 import { type Convolution, convolve } from "./linear.ts";
 import { Refusal } from "./refusal.ts";
-import type { Windows } from "./window.ts";
-
-/** Windows along one axis of a tensor. */
-export interface AxisWindows {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** Padding at the beginning. */
-  readonly begin: number;
-  /** Number of positions. */
-  readonly size: number;
-}
 
 /** Trained weights over a tensor: a sum over one of its axes and over windows along others. */
 export interface Weights {
@@ -94,31 +82,7 @@ function checkAxes({ layout }: Value, { channelAxis, spatialAxes, groups }: Weig
 function convolution(value: Value, labels: readonly ("h" | "w")[], weights: Weights): Convolution {
   const { form, layout } = value;
   const { channelAxis, outputs, groups, data, strides } = weights;
-  const size = [form.height, form.width] as const;
-  const pick = (f: (w: AxisWindows) => number, otherwise: (axis: 0 | 1) => number) =>
-    pairOf(labels, weights.windows.map(f), otherwise);
-  const windows: Windows = {
-    kernel: pick(
-      (w) => w.kernel,
-      (axis) => size[axis],
-    ),
-    stride: pick(
-      (w) => w.stride,
-      () => 1,
-    ),
-    dilation: pick(
-      (w) => w.dilation,
-      () => 1,
-    ),
-    offset: pick(
-      (w) => w.begin,
-      () => 0,
-    ),
-    size: pick(
-      (w) => w.size,
-      () => 1,
-    ),
-  };
+  const windows = windowsOf(labels, weights.windows, { kernel: [form.height, form.width], size: [1, 1] });
   const steps = layout.dims.map((_, k) => (k === channelAxis ? 1 : 0));
   const channelOf = offsets(layout, steps, [form.height, form.width, form.channels]);
   const tapSteps = [0, 0];

@@ -19,10 +19,6 @@ export class GraphNode {
     this.#attributes = new Map((proto.attribute ?? []).map((a) => [a.name ?? "", a]));
   }
 
-  has(name: string): boolean {
-    return this.#attributes.has(name);
-  }
-
   int(name: string, otherwise: number): number {
     const attribute = this.#attributes.get(name);
     return attribute ? toNumber(attribute.i) : otherwise;

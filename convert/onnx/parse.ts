@@ -7,7 +7,7 @@ import { toSinglePrecision } from "./widen.ts";
 const { onnx } = onnxProto;
 
 /** Oldest operator set that is read. */
-export const OLDEST_OPSET = 7;
+const OLDEST_OPSET = 7;
 
 export interface GraphInput {
   readonly name: string;

@@ -11,7 +11,7 @@ export interface Tensor {
 }
 
 /** A protobuf integer, which the library gives as a number or as a `Long`. */
-export type Integer = number | { toNumber(): number };
+type Integer = number | { toNumber(): number };
 
 export const toNumber = (value: Integer | null | undefined): number =>
   typeof value === "number" ? value : (value?.toNumber() ?? 0);

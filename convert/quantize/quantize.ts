@@ -27,7 +27,7 @@ import { bistableScale, type ChannelScale, outputUnit, type Synapses } from "./s
 export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit"] as const;
 export type Ingredient = (typeof INGREDIENTS)[number];
 
-export interface QuantizeOptions {
+interface QuantizeOptions {
   readonly phases: number;
   readonly weightBits: 8 | 16;
   readonly coding: "current" | "phase";

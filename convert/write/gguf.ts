@@ -2,7 +2,7 @@
 
 const ALIGNMENT = 32;
 
-export const GgufType = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, f64: 12 } as const;
+const GgufType = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, f64: 12 } as const;
 const SIZE = { u32: 4, i32: 4, f32: 4, bool: 1, u64: 8, f64: 8 } as const;
 type ScalarType = "u32" | "i32" | "f32" | "bool" | "string" | "u64" | "f64";
 
@@ -13,7 +13,7 @@ const TENSOR_TYPE = new Map<unknown, number>([
   [Int32Array, 26],
 ]);
 
-export type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
+type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
 export interface Tensor {
   readonly name: string;

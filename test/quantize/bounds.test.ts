@@ -84,7 +84,6 @@ test("a bias whose correction leaves 32 bits is refused, not wrapped", async () 
       gain: Float64Array.of(1),
       shift: new Float64Array(1),
       zeroPoint: new Uint8Array(1),
-      tensor: "input",
       dims: [1, 1],
       index: Int32Array.of(0),
     },

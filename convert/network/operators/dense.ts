@@ -1,9 +1,10 @@
 import type { GraphNode } from "../../onnx/node.ts";
+import type { AxisWindows } from "../axes.ts";
 import { broadcast } from "../broadcast.ts";
 import type { Builder } from "../builder.ts";
 import { addConstant } from "../form.ts";
 import { Refusal } from "../refusal.ts";
-import { type AxisWindows, applyWeights } from "../weights.ts";
+import { applyWeights } from "../weights.ts";
 
 /** alpha·A·B + beta·C with a constant B. */
 export function gemm(node: GraphNode, builder: Builder): void {

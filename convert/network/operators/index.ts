@@ -18,7 +18,7 @@ import {
 import { cast, dropout, passOn, reshape, transpose, unchanged } from "./relabel.ts";
 
 /** Sets the outputs of a node in the builder; throws a `Refusal` for what cannot be expressed. */
-export type Operator = (node: GraphNode, builder: Builder) => void;
+type Operator = (node: GraphNode, builder: Builder) => void;
 
 /** Operators of the ONNX domain on tensors that depend on the input. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([

@@ -1,5 +1,5 @@
 import type { GraphNode } from "../../onnx/node.ts";
-import { pairOf, spatialLabels } from "../axes.ts";
+import { pairOf, spatialLabels, windowsOf } from "../axes.ts";
 import type { Builder, Value } from "../builder.ts";
 import type { Form } from "../form.ts";
 import type { Layout } from "../layout.ts";
@@ -107,31 +107,8 @@ function pooled(value: Value, axes: readonly number[], perAxis: readonly PaddedW
   const placed = axes.length > 2 ? null : spatialLabels(value, axes);
   if (!placed) throw new Refusal(`pools along ${axes.length} axes; one or two axes of space are supported`);
   const { labels } = placed;
-  const size = [placed.value.form.height, placed.value.form.width];
-  const pick = (f: (w: PaddedWindows) => number, otherwise: (axis: 0 | 1) => number) =>
-    pairOf(labels, perAxis.map(f), otherwise);
-  const windows: Windows = {
-    kernel: pick(
-      (w) => w.kernel,
-      () => 1,
-    ),
-    stride: pick(
-      (w) => w.stride,
-      () => 1,
-    ),
-    dilation: pick(
-      (w) => w.dilation,
-      () => 1,
-    ),
-    offset: pick(
-      (w) => w.begin,
-      () => 0,
-    ),
-    size: pick(
-      (w) => w.size,
-      (axis) => size[axis],
-    ),
-  };
+  const { height, width } = placed.value.form;
+  const windows = windowsOf(labels, perAxis, { kernel: [1, 1], size: [height, width] });
   return { value: placed.value, labels, windows };
 }
 

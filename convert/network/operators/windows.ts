@@ -1,5 +1,5 @@
 import type { GraphNode } from "../../onnx/node.ts";
-import type { AxisWindows } from "../weights.ts";
+import type { AxisWindows } from "../axes.ts";
 
 /** Windows along one axis, with the padding at both ends. */
 export interface PaddedWindows extends AxisWindows {
