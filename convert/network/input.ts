@@ -61,6 +61,7 @@ function inputLabels(dims: readonly number[], readers: readonly GraphNode[]): (L
 /** Transpose from channels last to channels first. */
 const movesLastAxisFirst = (node: GraphNode): boolean => node.op === "Transpose" && node.ints("perm")?.[1] === 3;
 
+/** Rows, columns and channels of an input tensor; 1 for what its layout does not have. */
 export function inputShape(layout: Layout): InputShape {
   const size = (label: Label) =>
     layout.axes.flat().reduce((product, digit) => (digit.label === label ? product * digit.size : product), 1);

@@ -13,6 +13,7 @@ export interface Tensor {
 /** A protobuf integer, which the library gives as a number or as a `Long`. */
 type Integer = number | { toNumber(): number };
 
+/** The number in a protobuf integer; 0 where the field is absent. Exact up to 2^53. */
 export const toNumber = (value: Integer | null | undefined): number =>
   typeof value === "number" ? value : (value?.toNumber() ?? 0);
 
@@ -67,6 +68,7 @@ function brainToNumber(bits: number): number {
 /** Name of an ONNX element type, for messages. */
 export const typeName = (type: number): string => DataType[type]?.toLowerCase() ?? `type ${type}`;
 
+/** True for the ONNX element types float, double, float16 and bfloat16. */
 export const isFloatType = (type: number): boolean =>
   type === DataType.FLOAT || type === DataType.DOUBLE || type === DataType.FLOAT16 || type === DataType.BFLOAT16;
 

@@ -3,6 +3,7 @@ import type { Builder } from "../builder.ts";
 import { isNonNegative } from "../form.ts";
 import { Refusal } from "../refusal.ts";
 
+/** Relu: the operand becomes a bistable population, with the ceiling of a Clip or Min that alone reads the result. */
 export function relu(node: GraphNode, builder: Builder): void {
   rectify(node, builder, node.inputs[0], laterCeiling(node, builder));
 }
@@ -24,11 +25,19 @@ export function rectifiedUpTo(node: GraphNode, builder: Builder): number | null 
   return low === 0 && high > 0 ? ceilingOf(node, builder, high) : null;
 }
 
+/**
+ * Max of one tensor and one number: a ReLU where the number is zero.
+ * @throws Refusal for two tensors, or a bound other than zero that the operand may reach
+ */
 export function maximum(node: GraphNode, builder: Builder): void {
   const { operand, bound } = withConstant(node, builder);
   rectifyBetween(node, builder, operand, bound, Number.POSITIVE_INFINITY);
 }
 
+/**
+ * Min of one tensor and one number: a ceiling c > 0 on values that cannot be negative.
+ * @throws Refusal for two tensors, or values that may be negative
+ */
 export function minimum(node: GraphNode, builder: Builder): void {
   const { operand, bound } = withConstant(node, builder);
   rectifyBetween(node, builder, operand, Number.NEGATIVE_INFINITY, bound);

@@ -10,14 +10,20 @@ import { Refusal } from "../refusal.ts";
 /** Positions that a gain of its own for every position is supported for. */
 const MOST_POSITIONS = 256;
 
+/**
+ * Add: tensors of one shape, or one tensor and a constant that broadcasts to it.
+ * @throws Refusal where a tensor would be broadcast, or the axes of two lie differently
+ */
 export function add(node: GraphNode, builder: Builder): void {
   addScaled(node, builder, [1, 1]);
 }
 
+/** Sub, as `add`. */
 export function subtract(node: GraphNode, builder: Builder): void {
   addScaled(node, builder, [1, -1]);
 }
 
+/** Sum of any number of operands, as `add`. */
 export function sumAll(node: GraphNode, builder: Builder): void {
   addScaled(
     node,
@@ -26,6 +32,7 @@ export function sumAll(node: GraphNode, builder: Builder): void {
   );
 }
 
+/** Mean of any number of operands, as `add`. */
 export function meanOfAll(node: GraphNode, builder: Builder): void {
   addScaled(
     node,
@@ -34,6 +41,7 @@ export function meanOfAll(node: GraphNode, builder: Builder): void {
   );
 }
 
+/** Neg. */
 export function negate(node: GraphNode, builder: Builder): void {
   addScaled(node, builder, [-1]);
 }
@@ -67,12 +75,17 @@ function addScaled(node: GraphNode, builder: Builder, signs: readonly number[]):
   builder.set(result, builder.held(result, form, layout));
 }
 
+/**
+ * Mul by a constant, on either side, that broadcasts to the operand.
+ * @throws Refusal for a factor that enlarges the operand, or one per position on a large map
+ */
 export function multiply(node: GraphNode, builder: Builder): void {
   const [left, right] = node.inputs;
   const factor = builder.graph.constant(right) ?? builder.constant(left, "each of its operands");
   multiplyBy(builder, builder.graph.constant(right) ? left : right, factor, node.outputs[0]);
 }
 
+/** Div by a constant, as `multiply`; a divisor of zero gives weights that the network is refused for. */
 export function divide(node: GraphNode, builder: Builder): void {
   const [left, right] = node.inputs;
   const divisor = builder.constant(right, "its divisor");
@@ -109,6 +122,10 @@ function scaled(builder: Builder, operand: string, form: Form, gain: Float64Arra
   return scalePositions(carried, gain);
 }
 
+/**
+ * BatchNormalization with statistics `[C]` that are constants: a gain and a shift per channel.
+ * @throws Refusal in training mode or with spatial = 0
+ */
 export function batchNormalization(node: GraphNode, builder: Builder): void {
   const [operand, ...names] = node.inputs;
   const [result] = node.outputs;

@@ -12,6 +12,10 @@ const PLACE = { h: 0, w: 1, c: 2 } as const;
 
 const sizes = (form: Form): [number, number, number] => [form.height, form.width, form.channels];
 
+/**
+ * Slice along any whole axes; steps may be negative along channels.
+ * @throws Refusal where it takes nothing, reverses rows or columns, or cuts an axis that mixes them
+ */
 export function slice(node: GraphNode, builder: Builder): void {
   const [operand, ...names] = node.inputs;
   const dims = builder.graph.dims(operand);
@@ -70,6 +74,7 @@ function taken(form: Form, label: Label, indices: readonly number[]): Form {
   return slicePositions(form, label === "h" ? 0 : 1, indices[0], step, indices.length);
 }
 
+/** Split into the sizes that the run showed, as slices. */
 export function split(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   const dims = builder.graph.dims(operand);
@@ -85,6 +90,10 @@ export function split(node: GraphNode, builder: Builder): void {
   }
 }
 
+/**
+ * Gather by a constant number or list `[n]` of indices: any order along channels, regular steps along rows and columns.
+ * @throws Refusal for indices of more axes, or computed ones
+ */
 export function gather(node: GraphNode, builder: Builder): void {
   const [operand, indexName] = node.inputs;
   const [result] = node.outputs;
@@ -98,6 +107,10 @@ export function gather(node: GraphNode, builder: Builder): void {
   builder.reshape(result, builder.graph.dims(result));
 }
 
+/**
+ * Pad with a constant along any whole axes; negative padding crops.
+ * @throws Refusal for modes other than `constant`, or an axis that mixes rows, columns and channels
+ */
 export function pad(node: GraphNode, builder: Builder): void {
   const [operand, padsName, valueName, axesName] = node.inputs;
   const [result] = node.outputs;
@@ -161,6 +174,10 @@ function freeLabel(value: Value, axis: number): Label | undefined {
   return usual && free.includes(usual) ? usual : free[0];
 }
 
+/**
+ * Concat of tensors along a whole axis; at an output, of tensors that lie side by side in no map, as parts.
+ * @throws Refusal for a constant among them, or unlike axes inside the network
+ */
 export function concat(node: GraphNode, builder: Builder): void {
   const [result] = node.outputs;
   const dims = builder.graph.dims(result);

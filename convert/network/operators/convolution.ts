@@ -3,6 +3,11 @@ import type { Builder } from "../builder.ts";
 import { applyWeights } from "../weights.ts";
 import { axisWindows } from "./windows.ts";
 
+/**
+ * Conv along one or two axes, any stride, dilation, padding and groups, with constant weights `[O][I/groups][taps…]`
+ * and bias `[O]`.
+ * @throws Refusal for computed weights, or windows along more axes
+ */
 export function conv(node: GraphNode, builder: Builder): void {
   const [operand, weightName, biasName] = node.inputs;
   const [result] = node.outputs;

@@ -9,6 +9,10 @@ import type { Windows } from "../window.ts";
 import { rectifiedUpTo } from "./activation.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
+/**
+ * MaxPool along one or two axes of space.
+ * @throws Refusal where its indices are read, or its operand may be negative and is not rectified once, before or after
+ */
 export function maxPool(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   if (node.outputs[1] && builder.graph.consumers(node.outputs[1]).length > 0) {
@@ -18,18 +22,24 @@ export function maxPool(node: GraphNode, builder: Builder): void {
   poolMaximum(node, builder, operand, windows, spatialAxes(builder, operand));
 }
 
+/** GlobalMaxPool: the maximum over all of space, as `maxPool`. */
 export function globalMaxPool(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   const axes = spatialAxes(builder, operand);
   poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
 }
 
+/** ReduceMax over axes of space, as `maxPool`. */
 export function reduceMax(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   const axes = reducedAxes(node, builder);
   poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
 }
 
+/**
+ * AveragePool along one or two axes of space, with or without its padding in the count.
+ * @throws Refusal for more axes
+ */
 export function averagePoolNode(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   const windows = poolWindows(node, builder);
@@ -40,14 +50,17 @@ export function averagePoolNode(node: GraphNode, builder: Builder): void {
   poolAverage(node, builder, operand, windows, axes, divisors);
 }
 
+/** GlobalAveragePool: the average over all of space. */
 export function globalAveragePool(node: GraphNode, builder: Builder): void {
   average(node, builder, spatialAxes(builder, node.inputs[0]), true);
 }
 
+/** ReduceMean over axes of space. */
 export function reduceMean(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), true);
 }
 
+/** ReduceSum over axes of space. */
 export function reduceSum(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), false);
 }

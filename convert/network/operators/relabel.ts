@@ -8,6 +8,10 @@ export function passOn(node: GraphNode, builder: Builder): void {
   builder.relabel(node.inputs[0], node.outputs[0], builder.value(node.inputs[0]).layout);
 }
 
+/**
+ * Dropout outside training: the same tensor.
+ * @throws Refusal in training mode, or where its mask is read
+ */
 export function dropout(node: GraphNode, builder: Builder): void {
   if (node.outputs[1] && builder.graph.consumers(node.outputs[1]).length > 0) {
     throw new Refusal("gives its mask; its values are supported");
@@ -17,6 +21,10 @@ export function dropout(node: GraphNode, builder: Builder): void {
   passOn(node, builder);
 }
 
+/**
+ * Cast to a float type: the same tensor.
+ * @throws Refusal for integer types
+ */
 export function cast(node: GraphNode, builder: Builder): void {
   // Half and double precision were turned into single when the model was read.
   if (node.int("to", 1) !== 1)
@@ -30,6 +38,7 @@ export function reshape(node: GraphNode, builder: Builder): void {
   builder.reshape(node.outputs[0], builder.graph.dims(node.outputs[0]));
 }
 
+/** Transpose: the same elements with the axes in another order. */
 export function transpose(node: GraphNode, builder: Builder): void {
   const { layout } = builder.value(node.inputs[0]);
   const order = node.ints("perm") ?? layout.dims.map((_, k) => layout.dims.length - 1 - k);
