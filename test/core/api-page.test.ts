@@ -15,7 +15,16 @@ const sections = page.split(/^## /m).map((section) => ({
   examples: [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code),
 }));
 
-for (const title of ["Load", "Run", "Classify", "Step through time", "Look inside", "Many inputs at once", "Errors"]) {
+for (const title of [
+  "Load",
+  "Run",
+  "Classify",
+  "Step through time",
+  "Look inside",
+  "Many inputs at once",
+  "Convert",
+  "Errors",
+]) {
   test(`docs/api.md shows by example: ${title}`, () => {
     const { examples } = sections.find((section) => section.title === title)!;
     assert.ok(examples.length > 0);
