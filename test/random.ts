@@ -1,12 +1,9 @@
-/** A small seeded generator (mulberry32), so that tests that need arbitrary numbers always get the same ones. */
+import { Random } from "../hosts/node/random.ts";
+
+/** Uniform numbers in [0, 1) from a seed, so that tests that need arbitrary numbers always get the same ones. */
 export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const source = new Random(seed);
+  return () => source.uniform();
 }
 
 /** `count` whole numbers in [low, high]. */

@@ -1,6 +1,6 @@
 /**
  * The real models of ../shared, through the commands a user types. Quality over all test images is measured by
- * `npm run measure` and recorded in docs/measurements.md; here a part of them guards against regressions.
+ * `npm run quality` and recorded in docs/measurements.md; here a part of them guards against regressions.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

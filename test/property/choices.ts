@@ -4,6 +4,7 @@
  */
 
 import fc from "fast-check";
+import { random } from "../random.ts";
 
 export class Choices {
   readonly #values: readonly number[];
@@ -32,22 +33,11 @@ export class Choices {
     return this.integer(0, n - 1) === n - 1;
   }
 
-  /** A source of many numbers for one draw. */
+  /** A source of many unsigned 32-bit integers for one draw. */
   random(): () => number {
-    return mulberry32(this.#draw());
+    const uniform = random(this.#draw());
+    return () => uniform() * 2 ** 32;
   }
-}
-
-/** Mulberry32: uniform 32-bit unsigned integers from a 32-bit seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 15), z | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return (z ^ (z >>> 14)) >>> 0;
-  };
 }
 
 /** Choices for fast-check to draw and to shrink. */
