@@ -43,6 +43,7 @@ export function messagePointer(): usize {
   return message.messagePointer();
 }
 
+/** Its size in bytes. */
 export function messageLength(): i32 {
   return message.messageLength();
 }
@@ -54,6 +55,7 @@ export function keyPointer(key: i32): usize {
   return keys.pointerOf(key);
 }
 
+/** Elements of an array or bytes of a string; 0 where the key is absent. */
 export function keyCount(key: i32): u32 {
   return keys.has(key) ? keys.countOf(key) : 0;
 }

@@ -11,6 +11,7 @@ import { largestBias } from "./tensors";
 const LIMIT: u64 = 1 << 31;
 const POOLED_LIMIT: u64 = 1 << 24;
 
+/** Checks that no potential and no pooled sum can overflow (docs/format.md, *Rules*); false leaves a message. */
 export function checkBounds(): bool {
   for (let j: u32 = 0; j < projectionCount; j++) {
     const p = projection(j);

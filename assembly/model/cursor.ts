@@ -5,6 +5,7 @@ let base: usize = 0;
 let at: u64 = 0;
 let end: u64 = 0;
 
+/** Starts reading at the first byte of a file. */
 export function open(file: usize, size: u32): void {
   base = file;
   at = 0;
@@ -16,6 +17,7 @@ export function position(): u64 {
   return at;
 }
 
+/** Bytes not read yet. */
 export function remaining(): u64 {
   return end - at;
 }

@@ -78,6 +78,7 @@ function checkIdentity(): bool {
   return true;
 }
 
+/** Whether the file asks for phase coding of the input; the key must have been checked to be there. */
 export function isPhaseCoded(): bool {
   return equals(pointerOf(Key.CODING), countOf(Key.CODING), "phase");
 }

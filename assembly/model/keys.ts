@@ -73,6 +73,7 @@ function value(key: i32): usize {
   return values + (<usize>key << 3);
 }
 
+/** Whether the file has a key. */
 export function has(key: i32): bool {
   return load<u32>(value(key)) != 0;
 }
@@ -87,6 +88,7 @@ export function countOf(key: i32): u32 {
   return load<u32>(value(key), 4);
 }
 
+/** Value of a u32 key that is there. */
 export function numberOf(key: i32): u32 {
   return load<u32>(pointerOf(key));
 }

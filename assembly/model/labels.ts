@@ -4,6 +4,7 @@ import { Key, countOf, has, pointerOf } from "./keys";
 let index: u32 = 0;
 let at: usize = 0;
 
+/** How many labels the file has, 0 where it has none. */
 export function labelCount(): u32 {
   return has(Key.LABELS) ? countOf(Key.LABELS) : 0;
 }

@@ -7,10 +7,12 @@ const NAME_LIMIT: i32 = 96;
 const buffer: usize = memory.data(2048);
 let length: i32 = 0;
 
+/** Where the text begins. */
 export function messagePointer(): usize {
   return buffer;
 }
 
+/** Bytes of the text. */
 export function messageLength(): i32 {
   return length;
 }

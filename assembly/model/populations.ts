@@ -25,6 +25,7 @@ export function sayPopulation(p: Population): void {
   sayName(p.name, p.nameSize);
 }
 
+/** Reads all populations into records; false leaves a message. */
 export function readPopulations(): bool {
   if (!requireKey(Key.KIND)) return false;
   const count = countOf(Key.KIND);

@@ -22,6 +22,7 @@ export function aboutProjection(p: Projection): void {
   say("): ");
 }
 
+/** Reads all projections into records and links them to their populations; false leaves a message. */
 export function readProjections(): bool {
   if (!requireKey(Key.SOURCE)) return false;
   const count = countOf(Key.SOURCE);

@@ -10,6 +10,7 @@ export function sizeOfText(text: string): u32 {
   return load<u16>(changetype<usize>(text));
 }
 
+/** Where the bytes of a literal begin. */
 export function bytesOfText(text: string): usize {
   return changetype<usize>(text) + 2;
 }
@@ -19,6 +20,7 @@ export function equals(pointer: usize, size: u64, text: string): bool {
   return size == sizeOfText(text) && startsWith(pointer, size, text);
 }
 
+/** Whether the first of `size` bytes spell the text. */
 export function startsWith(pointer: usize, size: u64, text: string): bool {
   const n = sizeOfText(text);
   return size >= n && memory.compare(pointer, bytesOfText(text), n) == 0;

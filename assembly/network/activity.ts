@@ -8,6 +8,7 @@ import { Kernel, Pool, Projection, across } from "./projection";
 /** f64: synaptic operations, input operations, then the spikes of each population. */
 export let counts: usize = 0;
 
+/** Reserves the counts; false leaves a message. */
 export function planActivity(): bool {
   counts = reserveZeroed(populationCount + 2, 8);
   return counts != 0;

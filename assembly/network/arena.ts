@@ -15,6 +15,7 @@ export function mark(): u64 {
   return top;
 }
 
+/** Gives back what was reserved since a mark. */
 export function release(to: u64): void {
   dirty = max(dirty, top);
   top = to;

@@ -17,53 +17,63 @@ export let samples: usize = 0;
 let populations: usize = 0;
 let projections: usize = 0;
 
+/** K, 1…8. */
 export function setPhases(value: u32): void {
   phases = value;
 }
 
+/** Whether the input fires levels instead of sending its samples as current. */
 export function setPhaseCoded(value: bool): void {
   phaseCoded = value;
 }
 
+/** Largest depth of a hidden population, 0 where there is none. */
 export function setDeepest(value: u32): void {
   deepest = value;
 }
 
+/** Takes the u8 values that padding of the input reads, one per channel. */
 export function setPadding(pointer: usize): void {
   padding = pointer;
 }
 
+/** Takes the room for the samples. */
 export function setSamples(pointer: usize): void {
   samples = pointer;
 }
 
+/** Takes the records of all populations, in file order. */
 export function setPopulations(pointer: usize, count: u32): void {
   populations = pointer;
   populationCount = count;
 }
 
+/** Takes the records of all projections, in file order. */
 export function setProjections(pointer: usize, count: u32): void {
   projections = pointer;
   projectionCount = count;
 }
 
+/** Record of a population; the index is not checked. */
 // @ts-ignore: decorator
 @inline
 export function population(index: u32): Population {
   return changetype<Population>(populations + <usize>index * offsetof<Population>());
 }
 
+/** Record of a projection; the index is not checked. */
 // @ts-ignore: decorator
 @inline
 export function projection(index: u32): Projection {
   return changetype<Projection>(projections + <usize>index * offsetof<Projection>());
 }
 
-/** Size of the map a projection's weights see: the pooled one, or the source's. */
+/** Height of the map that a projection's weights see: the pooled one, or the source's. */
 export function mapHeight(projection: Projection): u32 {
   return projection.pool ? projection.poolHeight : population(projection.source).height;
 }
 
+/** As `mapHeight`, across. */
 export function mapWidth(projection: Projection): u32 {
   return projection.pool ? projection.poolWidth : population(projection.source).width;
 }

@@ -7,6 +7,7 @@ import { Kind, Population } from "./population";
 let values: usize = 0;
 let ranking: usize = 0;
 
+/** Reserves room for the largest output; false leaves a message. */
 export function planOutputs(): bool {
   let most: u64 = 0;
   for (let i: u32 = 0; i < populationCount; i++) {

@@ -121,10 +121,12 @@ function presented(delay: i32): bool {
   return delay >= 0 && (delay & 1) == 0 && <u32>delay >> 1 < presentationCount;
 }
 
+/** Whether a population fires in a period. */
 export function fires(p: Population, period: u32): bool {
   return p.kind != Kind.OUTPUT && presented(period - p.depth);
 }
 
+/** Whether a population accumulates input in a period. */
 export function integrates(p: Population, period: u32): bool {
   return p.kind != Kind.INPUT && presented(period - p.depth + 1);
 }

@@ -34,6 +34,7 @@ export function spent(p: Population, level: u32, channel: u32): i32 {
   return <i32>((level & p.fired) << shiftOf(p, channel));
 }
 
+/** Sets u to zero. */
 export function clearInput(p: Population): void {
   memory.fill(p.current, 0, <usize>(p.height * p.width * p.pitch) << 2);
 }

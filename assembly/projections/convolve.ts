@@ -10,6 +10,7 @@ import { BLOCK, blockBytes } from "./pack";
 /** Per position: where its window begins and where its sums lie, both u32. */
 let table: usize = 0;
 
+/** Takes the room for the table, 8 bytes a position. */
 export function setTable(pointer: usize): void {
   table = pointer;
 }

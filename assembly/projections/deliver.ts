@@ -136,6 +136,7 @@ function addOne(p: Projection, to: usize, weight: usize, shift: i32): void {
 /** Channels of a window that come through a pooling. */
 let winners: usize = 0;
 
+/** Takes the room for them, a u32 each. */
 export function setWinners(pointer: usize): void {
   winners = pointer;
 }

@@ -9,6 +9,7 @@ import { clip, endTap, firstTap } from "./taps";
 /** One pooled position of all channels, i32. */
 let pooled: usize = 0;
 
+/** Takes the room for it. */
 export function setPooled(pointer: usize): void {
   pooled = pointer;
 }
