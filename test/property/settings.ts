@@ -18,7 +18,7 @@ export function runs(usual: number): Settings {
   return {
     numRuns: Math.max(1, Math.round(usual * factor)),
     includeErrorInReport: true,
-    interruptAfterTimeLimit: 60_000 * Math.max(1, factor),
+    interruptAfterTimeLimit: 240_000 * Math.max(1, factor),
     markInterruptAsFailure: true,
     ...(seed === undefined ? {} : { seed: Number(seed) }),
   };
