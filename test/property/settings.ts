@@ -10,7 +10,7 @@ export interface Settings {
 
 /**
  * Settings for `fc.assert`. The environment variable BSNN_RUNS multiplies the number of runs (1 by default); BSNN_SEED
- * repeats the runs of a failure, which prints its seed. A minute per property, shrinking included, means a hang.
+ * repeats the runs of a failure, which prints its seed. Four minutes per property, shrinking included, mean a hang.
  */
 export function runs(usual: number): Settings {
   const factor = Number(process.env.BSNN_RUNS ?? 1);
