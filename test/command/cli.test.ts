@@ -22,8 +22,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { drawDigits, SIZE } from "../../hosts/node/digits.ts";
 import { encodePng } from "./png.ts";
+import { bsnn, CLI, json } from "./run.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const DIGITS = fileURLToPath(new URL("../../models/digits.onnx", import.meta.url));
 
 /** Everything the tests read and write lies here. */
@@ -31,23 +31,6 @@ const root = mkdtempSync(join(tmpdir(), "bsnn-"));
 const path = (...parts: string[]): string => join(root, ...parts);
 const model = path("digits.bsnn.gguf");
 const images = path("images");
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function bsnn(...args: string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { encoding: "utf8" });
-  return { code: status, stdout, stderr };
-}
-
-function json(...args: string[]): Record<string, unknown> {
-  const { code, stdout, stderr } = bsnn(...args, "--json");
-  assert.is(code, 0, stderr);
-  return JSON.parse(stdout);
-}
 
 /** Expects exit code 2, nothing on standard output, and one message that has all of `parts`. */
 function refused(args: string[], ...parts: (string | RegExp)[]): void {

@@ -1,10 +1,8 @@
 /** The command on models that are no image classifiers, on what exporters write, and on what it refuses. */
 
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import onnxProto from "onnx-proto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -12,8 +10,8 @@ import { bytesOf, DataType, OnnxBuilder } from "../convert/onnx-builder.ts";
 import { random } from "../random.ts";
 import { encodeFloats, encodeNpy } from "./npy.ts";
 import { encodePng } from "./png.ts";
+import { bsnn, json } from "./run.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "bsnn-"));
 const path = (...parts: string[]): string => join(root, ...parts);
 const images = path("images");
@@ -21,17 +19,6 @@ const images = path("images");
 function file(name: string, content: Uint8Array): string {
   writeFileSync(path(name), content);
   return path(name);
-}
-
-function bsnn(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { encoding: "utf8" });
-  return { code: status, stdout, stderr };
-}
-
-function json(...args: string[]): Record<string, unknown> {
-  const { code, stdout, stderr } = bsnn(...args, "--json");
-  assert.is(code, 0, stderr);
-  return JSON.parse(stdout);
 }
 
 /** Expects exit code 2, nothing on standard output, no file, and a message that has all of `parts`. */
