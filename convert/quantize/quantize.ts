@@ -42,19 +42,6 @@ interface QuantizeOptions {
  */
 const FOREIGN_IMAGES = 2;
 
-/** Largest magnitude of a projection's integer weights. */
-function weightLimit(network: Network, projection: RealProjection, { weightBits, without }: QuantizeOptions): number {
-  if (projection.structural) {
-    const alone = network.projections.every((p) => p.target !== projection.target || p.structural);
-    return alone ? STRUCTURAL : WIDE;
-  }
-  if (weightBits === 16) return WIDE;
-  if (without?.includes("outer")) return NARROW;
-  const outer = projection.source === 0 || network.populations[projection.target].kind === "output";
-  const total = network.projections.reduce((sum, p) => sum + p.weight.length, 0);
-  return outer && projection.weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
-}
-
 /** What later populations need of one that is finished. */
 interface Finished {
   readonly maps: LevelMaps;
@@ -71,6 +58,19 @@ const STRUCTURAL = 4095;
 
 /** The first and last layers keep 16 bits if each holds no more than this share of a network's weights. */
 const SMALL_SHARE = 1 / 20;
+
+/** Largest magnitude of each projection's integer weights. */
+function weightLimits({ populations, projections }: Network, { weightBits, without }: QuantizeOptions): number[] {
+  const total = projections.reduce((sum, p) => sum + p.weight.length, 0);
+  const trained = new Set(projections.filter((p) => !p.structural).map((p) => p.target));
+  return projections.map(({ source, target, structural, weight }) => {
+    if (structural) return trained.has(target) ? WIDE : STRUCTURAL;
+    if (weightBits === 16) return WIDE;
+    if (without?.includes("outer")) return NARROW;
+    const outer = source === 0 || populations[target].kind === "output";
+    return outer && weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
+  });
+}
 
 /**
  * Turns real weights into integers, population by population from the input on. Each population is chosen, rounded and
@@ -90,7 +90,7 @@ export async function quantize(
   const projections: QuantizedProjection[] = [];
   const lastUse = network.populations.map((_, i) => i);
   for (const { source, target } of network.projections) lastUse[source] = Math.max(lastUse[source], target);
-  const limits = network.projections.map((p) => weightLimit(network, p, options));
+  const limits = weightLimits(network, options);
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);
     const incoming = network.projections.map((p, j) => [p, j] as const).filter(([p]) => p.target === i);
