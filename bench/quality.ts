@@ -13,7 +13,7 @@ import { load } from "../bindings/node.ts";
 import { annInput, type Conversion, convert, INGREDIENTS } from "../convert/index.ts";
 import { type LabelledImage, readImageFolder } from "../hosts/node/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/images.ts";
-import { argmax } from "../hosts/node/scores.ts";
+import { argmax, RelativeError } from "../hosts/node/scores.ts";
 import { type SharedModel, sharedModels } from "./shared-models.ts";
 
 const { values: options } = parseArgs({
@@ -73,17 +73,14 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     }
     const net = await load(conversion.file);
     const counts = { ann: 0, snn: 0, agree: 0 };
-    let [error, power] = [0, 0];
+    const error = new RelativeError();
     test.forEach(({ samples, label }, n) => {
       const ours = net.run(samples).logits;
       const [a, s] = [argmax(logits[n]), argmax(ours)];
       counts.ann += a === label ? 1 : 0;
       counts.snn += s === label ? 1 : 0;
       counts.agree += a === s ? 1 : 0;
-      ours.forEach((value, k) => {
-        error += (value - logits[n][k]) ** 2;
-        power += logits[n][k] ** 2;
-      });
+      error.add(ours, logits[n]);
     });
     const share = (n: number) => Number(((100 * n) / test.length).toFixed(2));
     const row = {
@@ -94,7 +91,7 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
       annTop1: share(counts.ann),
       top1: share(counts.snn),
       agreement: share(counts.agree),
-      logitsRelativeError: Number(Math.sqrt(error / power).toFixed(4)),
+      logitsRelativeError: Number(error.value.toFixed(4)),
       steps: net.latency,
       bytes: conversion.file.length,
       seconds: Number(seconds.toFixed(1)),
