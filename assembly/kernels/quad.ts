@@ -1,22 +1,29 @@
 /**
  * Convolution by quads of 7-bit levels and int8 weights with the relaxed dot product; in the relaxed build only. Exact on
- * every processor: levels lie in 0…127 and a pair's sum in 16 bits.
+ * every processor: levels lie in 0…127 and every sum in 16 bits, that of a pair by its size, that of a group by how it was
+ * packed (projections/quads.ts).
  */
-import { Projection } from "../network/projection";
+import { Block, finish, startOf } from "./block";
 
 /** Whether this build has the instruction. */
 export const QUADS: bool = ASC_FEATURE_RELAXED_SIMD;
 
-/**
- * sum + Σ of 4 products per lane. The instruction that does it all builds ones anew each time where the processor has no such
- * thing; ones come from memory, since engines rebuild constants as well.
- */
 // @ts-ignore: decorator
 @inline
-function mac(sum: v128, levels: v128, weights: v128, ones: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(weights, levels), ones))
-    : sum;
+function dot(levels: v128, weights: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_dot_i8x16_i7x16_s(weights, levels) : levels;
+}
+
+// @ts-ignore: decorator
+@inline
+function dotAdd(sum: v128, levels: v128, weights: v128): v128 {
+  return i16x8.add(sum, dot(levels, weights));
+}
+
+// @ts-ignore: decorator
+@inline
+function widenAdd(sum: v128, pairs: v128, ones: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(pairs, ones));
 }
 
 const operands: usize = memory.data<i8>([
@@ -36,84 +43,97 @@ export function probeQuads(): bool {
   const least = v128.load(operands, 16);
   const sum = i32x4(7, -2147483648 + 65024, 2147483647 - 64516, -1);
   // Every pair of products reaches the ends of 16 bits: 4·(−128)·127 and 4·127·127.
-  const low = mac(sum, most, least, ones);
-  const high = mac(sum, most, most, ones);
-  const mixed = mac(i32x4.splat(0), v128.load(operands, 48), v128.load(operands, 32), ones);
+  const low = widenAdd(sum, dot(most, least), ones);
+  const high = widenAdd(sum, dot(most, most), ones);
+  const mixed = widenAdd(i32x4.splat(0), dot(v128.load(operands, 48), v128.load(operands, 32)), ones);
   return v128.all_true<i32>(i32x4.eq(low, i32x4.add(sum, i32x4.splat(-65024)))) &&
     v128.all_true<i32>(i32x4.eq(high, i32x4.add(sum, i32x4.splat(64516)))) &&
     v128.all_true<i32>(i32x4.eq(mixed, i32x4(-191, 807, -515, 4)));
 }
 
-/** See pair8. */
-export function quad8(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  const runsH = p.runsH;
-  const runsW = p.runsW;
-  const bytesH = <usize>p.runBytesH;
-  const bytesW = <usize>p.runBytesW;
-  const steps = (p.runLength + 3) >> 2;
+/** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
+export function quad8(block: Block, packed: usize): usize {
   const ones = v128.load(operands, 64);
-  for (let t = table, end = table + (<usize>count << 3); t < end; t += 32) {
+  const value = block.value;
+  const out = block.out;
+  const offsets = packed + 8;
+  const endFours = offsets + (<usize>load<u32>(packed) << 2);
+  const end = endFours + (<usize>load<u32>(packed, 4) << 2);
+  const weights = (end + 15) & ~15;
+  let w = weights;
+  for (let t = block.table, last = t + (<usize>block.count << 3); t < last; t += 16) {
     const o0 = load<usize>(t, 4) + out;
-    const i0 = base ? base : o0;
+    const i0 = startOf(block, o0);
     const o1 = load<usize>(t, 12) + out;
-    const i1 = base ? base : o1;
-    const o2 = load<usize>(t, 20) + out;
-    const i2 = base ? base : o2;
-    const o3 = load<usize>(t, 28) + out;
-    const i3 = base ? base : o3;
+    const i1 = startOf(block, o1);
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s10 = v128.load(i1);
     let s11 = v128.load(i1, 16);
-    let s20 = v128.load(i2);
-    let s21 = v128.load(i2, 16);
-    let s30 = v128.load(i3);
-    let s31 = v128.load(i3, 16);
-    let row0 = load<usize>(t) + value;
-    let row1 = load<usize>(t, 8) + value;
-    let row2 = load<usize>(t, 16) + value;
-    let row3 = load<usize>(t, 24) + value;
-    let w = packed;
-    for (let y: u32 = 0; y < runsH; y++) {
-      for (let x: usize = 0; x < runsW; x++) {
-        let a0 = row0 + x * bytesW;
-        let a1 = row1 + x * bytesW;
-        let a2 = row2 + x * bytesW;
-        let a3 = row3 + x * bytesW;
-        for (let n = steps; n > 0; n--) {
-          const w0 = v128.load(w);
-          const w1 = v128.load(w, 16);
-          let v = v128.load32_splat(a0);
-          s00 = mac(s00, v, w0, ones);
-          s01 = mac(s01, v, w1, ones);
-          v = v128.load32_splat(a1);
-          s10 = mac(s10, v, w0, ones);
-          s11 = mac(s11, v, w1, ones);
-          v = v128.load32_splat(a2);
-          s20 = mac(s20, v, w0, ones);
-          s21 = mac(s21, v, w1, ones);
-          v = v128.load32_splat(a3);
-          s30 = mac(s30, v, w0, ones);
-          s31 = mac(s31, v, w1, ones);
-          w += 32;
-          a0 += 4;
-          a1 += 4;
-          a2 += 4;
-          a3 += 4;
-        }
-      }
-      row0 += bytesH;
-      row1 += bytesH;
-      row2 += bytesH;
-      row3 += bytesH;
+    const row0 = load<usize>(t) + value;
+    const row1 = load<usize>(t, 8) + value;
+    let at = offsets;
+    w = weights;
+    for (; at < endFours; at += 4, w += 128) {
+      const offset = <usize>load<u32>(at);
+      const a0 = row0 + offset;
+      const a1 = row1 + offset;
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let v = v128.load32_splat(a0);
+      let p00 = dot(v, w0);
+      let p01 = dot(v, w1);
+      v = v128.load32_splat(a1);
+      let p10 = dot(v, w0);
+      let p11 = dot(v, w1);
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      v = v128.load32_splat(a0, 4);
+      p00 = dotAdd(p00, v, w0);
+      p01 = dotAdd(p01, v, w1);
+      v = v128.load32_splat(a1, 4);
+      p10 = dotAdd(p10, v, w0);
+      p11 = dotAdd(p11, v, w1);
+      w0 = v128.load(w, 64);
+      w1 = v128.load(w, 80);
+      v = v128.load32_splat(a0, 8);
+      p00 = dotAdd(p00, v, w0);
+      p01 = dotAdd(p01, v, w1);
+      v = v128.load32_splat(a1, 8);
+      p10 = dotAdd(p10, v, w0);
+      p11 = dotAdd(p11, v, w1);
+      w0 = v128.load(w, 96);
+      w1 = v128.load(w, 112);
+      v = v128.load32_splat(a0, 12);
+      s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
+      s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
+      v = v128.load32_splat(a1, 12);
+      s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
+      s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    v128.store(o0, s00);
-    v128.store(o0, s01, 16);
-    v128.store(o1, s10);
-    v128.store(o1, s11, 16);
-    v128.store(o2, s20);
-    v128.store(o2, s21, 16);
-    v128.store(o3, s30);
-    v128.store(o3, s31, 16);
+    for (; at < end; at += 4, w += 64) {
+      const offset = <usize>load<u32>(at);
+      const a0 = row0 + offset;
+      const a1 = row1 + offset;
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let v = v128.load32_splat(a0);
+      const p00 = dot(v, w0);
+      const p01 = dot(v, w1);
+      v = v128.load32_splat(a1);
+      const p10 = dot(v, w0);
+      const p11 = dot(v, w1);
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      v = v128.load32_splat(a0, 4);
+      s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
+      s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
+      v = v128.load32_splat(a1, 4);
+      s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
+      s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
+    }
+    finish(block, o0, s00, s01);
+    finish(block, o1, s10, s11);
   }
+  return w;
 }

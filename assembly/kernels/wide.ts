@@ -1,26 +1,21 @@
 /** Convolution of int32 values, for sum poolings that exceed 15 bits: 8 output channels at a time. */
 import { Projection } from "../network/projection";
+import { Block, finish, startOf } from "./block";
 
-/** Adds one block of 8 output channels at `count` positions; arguments as for pair8. Weights are int32 as packed. */
-export function wide8(p: Projection, table: usize, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  for (let t = table, end = table + (<usize>count << 3); t < end; t += 8) {
-    const o = load<usize>(t, 4) + out;
-    let s0 = v128.load(base ? base : o);
-    let s1 = v128.load(base ? base : o, 16);
+/** Adds one packed block at its positions. Weights are int32 as packed. */
+export function wide8(p: Projection, block: Block, packed: usize): void {
+  for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 8) {
+    const o = load<usize>(t, 4) + block.out;
+    const start = startOf(block, o);
+    let s0 = v128.load(start);
+    let s1 = v128.load(start, 16);
+    const a = load<usize>(t) + block.value;
     let w = packed;
-    for (let y: usize = 0; y < p.runsH; y++) {
-      for (let x: usize = 0; x < p.runsW; x++) {
-        let a = load<usize>(t) + value + y * p.runBytesH + x * p.runBytesW;
-        for (let n = p.runLength; n > 0; n--) {
-          const v = v128.load32_splat(a);
-          s0 = i32x4.add(s0, i32x4.mul(v, v128.load(w)));
-          s1 = i32x4.add(s1, i32x4.mul(v, v128.load(w, 16)));
-          w += 32;
-          a += 4;
-        }
-      }
+    for (let s = p.steps; s < p.endSteps; s += 4, w += 32) {
+      const v = v128.load32_splat(a + load<u32>(s));
+      s0 = i32x4.add(s0, i32x4.mul(v, v128.load(w)));
+      s1 = i32x4.add(s1, i32x4.mul(v, v128.load(w, 16)));
     }
-    v128.store(o, s0);
-    v128.store(o, s1, 16);
+    finish(block, o, s0, s1);
   }
 }

@@ -35,14 +35,18 @@ function relaySamples(p: Population): void {
 function runPopulation(p: Population, first: bool, rests: bool): void {
   for (let q = p.incoming; q; q = q!.nextIncoming) if (!q.inPlace) stage(q);
   const simple = !rests && !p.biasMap && covers(p.incoming!, p);
+  let last = p.incoming;
+  while (last!.nextIncoming) last = last!.nextIncoming;
+  // Firing goes with the last projection where it writes all sums, and nobody wants to read them.
+  const firing = p.kind == Kind.BISTABLE && !p.potentials && p.pitch == p.channels && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;
     tile.rowBytes = (tile.right - tile.left) * tile.positionBytes;
     if (!simple) start(p, rests);
     let base = simple ? p.base : 0;
-    for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base);
-    finish(p, first);
+    for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base, firing && !q.nextIncoming);
+    if (!firing) finish(p, first);
   }
 }
 

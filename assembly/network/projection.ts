@@ -96,12 +96,12 @@ export class Projection {
   /** Bytes between runs. */
   runBytesH: u32;
   runBytesW: u32;
-  /** Packed weights (pack.ts), and bytes of one group's. */
+  /** Packed weights (pack.ts, quads.ts), and bytes of a block but for quads, whose blocks differ. */
   packed: usize;
-  packedGroupBytes: u32;
-  /** Pairs of taps of a depthwise kernel: byte offsets, two u32 each. */
-  taps: usize;
-  tapPairs: u32;
+  blockBytes: u32;
+  /** u32 offsets of a window's values from where it begins, one for each step of the kernel, two for a depthwise one. */
+  steps: usize;
+  endSteps: usize;
 
   // ---- step by step ----
   /** Weights [KH][I][KW, last first][rowLength]: what one spike adds to the target's channels of its group. */

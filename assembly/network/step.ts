@@ -233,7 +233,7 @@ export function sendCurrent(input: Population): void {
     while (nextTile(tile, target)) {
       tile.rowBytes = target.width * tile.positionBytes;
       tile.sums = target.current + <usize>tile.top * tile.rowBytes + <usize>tile.left * tile.positionBytes;
-      convolve(p, tile, 0);
+      convolve(p, tile, 0, false);
     }
   }
 }

@@ -42,10 +42,15 @@ function levels4(potentials: v128, ceiling: v128, factor: v128): v128 {
   );
 }
 
+/** Levels of 8 channels, a byte each, by their tables. */
 // @ts-ignore: decorator
 @inline
-function levelsAt(p: Population, potentials: usize, offset: usize): v128 {
-  return levels4(v128.load(potentials + offset), v128.load(p.ceiling + offset), v128.load(p.factor + offset));
+export function levels8(low: v128, high: v128, ceiling: usize, factor: usize): i64 {
+  const words = i16x8.narrow_i32x4_s(
+    levels4(low, v128.load(ceiling), v128.load(factor)),
+    levels4(high, v128.load(ceiling, 16), v128.load(factor, 16)),
+  );
+  return i64x2.extract_lane(i8x16.narrow_i16x8_u(words, words), 0);
 }
 
 /** Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. */
@@ -54,8 +59,8 @@ export function fireLevels(p: Population, potentials: usize, levels: usize, posi
   for (; positions > 0; positions--, potentials += <usize>p.pitch << 2, levels += channels) {
     for (let c: u32 = 0; c < channels; c += 8) {
       const at = <usize>c << 2;
-      const words = i16x8.narrow_i32x4_s(levelsAt(p, potentials, at), levelsAt(p, potentials, at + 16));
-      let eight = i64x2.extract_lane(i8x16.narrow_i16x8_u(words, words), 0);
+      const from = potentials + at;
+      let eight = levels8(v128.load(from), v128.load(from, 16), p.ceiling + at, p.factor + at);
       if (c + 8 <= channels) {
         store<i64>(levels + c, eight);
         continue;

@@ -1,18 +1,18 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
-import { depthwise } from "../kernels/depthwise";
+import { BLOCK, Block } from "../kernels/block";
+import { depthwise8 } from "../kernels/depthwise";
 import { pair1, pair8 } from "../kernels/pair";
 import { QUADS, quad8 } from "../kernels/quad";
 import { wide8 } from "../kernels/wide";
+import { population } from "../network/network";
 import { Population } from "../network/population";
 import { Kernel, Projection } from "../network/projection";
-import { BLOCK, blockBytes } from "./pack";
 
-/** Per position: where its window begins and where its sums lie, both u32. */
-let table: usize = 0;
+const block = changetype<Block>(memory.data(offsetof<Block>()));
 
-/** Takes the room for the table, 8 bytes a position. */
+/** Takes the room for the list of positions, 8 bytes each. */
 export function setTable(pointer: usize): void {
-  table = pointer;
+  block.table = pointer;
 }
 
 /** int32 sums of a rectangle [top, bottom) × [left, right) of a target. */
@@ -51,34 +51,40 @@ export function covers(p: Projection, target: Population): bool {
 
 /**
  * Adds a projection's contribution to a tile's sums, from its staged values. With `base`, int32 per target channel, the
- * sums start from it instead of from what they hold.
+ * sums start from it instead of from what they hold. With `firing`, where the tile's sums are then complete, its levels are
+ * written instead of the sums.
  */
-export function convolve(p: Projection, tile: Tile, base: usize): void {
+export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): void {
   const top = max(tile.top, p.top);
   const bottom = min(tile.bottom, p.top + p.height);
   const left = max(tile.left, p.left);
   const right = min(tile.right, p.left + p.width);
   if (top >= bottom || left >= right) return;
-  const count = list(p, tile, top, bottom, left, right);
-  if (p.kernel == Kernel.DEPTHWISE) {
-    depthwise(p, table, count, base);
-    return;
-  }
-  const outputs = p.targetCount / p.groups;
-  const groupBytes = (p.sourceCount / p.groups) * p.valueSize;
-  const perBlock = blockBytes(p);
-  for (let g: u32 = 0; g < p.groups; g++) {
-    let packed = p.packed + <usize>g * p.packedGroupBytes;
-    for (let o: u32 = 0; o < outputs; o += BLOCK, packed += perBlock) {
-      const out = (g * outputs + o) << 2;
-      runBlock(p, count, packed, g * groupBytes, out, base ? base + out : 0);
+  list(p, tile, top, bottom, left, right);
+  const target = population(p.target);
+  block.levels = firing ? target.levels + (<usize>tile.top * target.width + tile.left) * target.channels : 0;
+  block.sums = tile.sums;
+  block.ceiling = target.ceiling;
+  block.factor = target.factor;
+  const depthwise = p.kernel == Kernel.DEPTHWISE;
+  const groups: u32 = depthwise ? 1 : p.groups;
+  const outputs = p.targetCount / groups;
+  const groupBytes = (p.sourceCount / groups) * p.valueSize;
+  let packed = p.packed;
+  for (let g: u32 = 0; g < groups; g++) {
+    for (let o: u32 = 0; o < outputs; o += BLOCK) {
+      const first = g * outputs + o;
+      block.value = depthwise ? first : g * groupBytes;
+      block.out = first << 2;
+      block.base = base ? base + block.out : 0;
+      packed = runBlock(p, packed);
     }
   }
 }
 
 /** Lists the positions of a rectangle; the list is filled up to a multiple of 4 with the last one, which does no harm. */
-function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): u32 {
-  let at = table;
+function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
+  let at = block.table;
   for (let y = top; y < bottom; y++) {
     let value = p.stage + <usize>(y - p.top) * p.stepH * p.rowBytes + <usize>(left - p.left) * p.stepW * p.positionBytes;
     let sums = tile.sums + <usize>(y - tile.top) * tile.rowBytes + <usize>(left - tile.left) * tile.positionBytes + (<usize>p.targetFirst << 2);
@@ -92,19 +98,16 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
   }
   const count = (bottom - top) * (right - left);
   for (let i = count; i & 3; i++, at += 8) store<u64>(at, load<u64>(at - 8));
-  return count;
+  block.count = count;
 }
 
-function runBlock(p: Projection, count: u32, packed: usize, value: usize, out: usize, base: usize): void {
-  const padded = (count + 3) & ~3;
-  if (p.kernel == Kernel.WIDE) {
-    wide8(p, table, count, packed, value, out, base);
-  } else if (QUADS && p.kernel == Kernel.QUAD) {
-    quad8(p, table, padded, packed, value, out, base);
-  } else if (p.weightBits == 8) {
-    if (count == 1) pair1(p, table, packed, value, out, base);
-    else pair8<i8>(p, table, padded, packed, value, out, base);
-  } else {
-    pair8<i16>(p, table, padded, packed, value, out, base);
-  }
+/** Runs one packed block; returns where the next lies. */
+function runBlock(p: Projection, packed: usize): usize {
+  if (QUADS && p.kernel == Kernel.QUAD) return quad8(block, packed);
+  if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
+  else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
+  else if (p.weightBits > 8) pair8<i16>(p, block, packed);
+  else if (block.count == 1) pair1(p, block, packed);
+  else pair8<i8>(p, block, packed);
+  return packed + p.blockBytes;
 }

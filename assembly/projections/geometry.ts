@@ -75,7 +75,7 @@ function planAxis(p: Projection): u32 {
 function planRuns(p: Projection, perGroup: u32): void {
   p.runsH = p.kernelH;
   p.runsW = p.kernelW;
-  p.runLength = perGroup;
+  p.runLength = p.kernel == Kernel.DEPTHWISE ? 1 : perGroup;
   p.runBytesH = p.kernelH > 1 ? p.dilationH * p.rowBytes : 0;
   p.runBytesW = p.kernelW > 1 ? p.dilationW * p.positionBytes : 0;
   if (p.kernel == Kernel.DEPTHWISE) return;

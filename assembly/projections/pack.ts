@@ -1,25 +1,9 @@
 /** Packs the file's weights [O][KH][KW][I/groups] into the order in which the period kernels read them. */
+import { BLOCK } from "../kernels/block";
+import { QUADS } from "../kernels/quad";
 import { reserve, reserveZeroed } from "../network/arena";
 import { Kernel, Projection } from "../network/projection";
-
-/** Values multiplied in one step of a kernel. */
-export function valuesPerStep(kernel: u32): u32 {
-  return kernel == Kernel.QUAD ? 4 : kernel == Kernel.PAIR ? 2 : 1;
-}
-
-/** Output channels of a block. */
-export const BLOCK: u32 = 8;
-
-/** Bytes of a packed weight: the plain path for wide values has int32. */
-function weightBytes(p: Projection): u32 {
-  return p.kernel == Kernel.WIDE ? 4 : p.weightBits >> 3;
-}
-
-/** Bytes of a packed block. */
-export function blockBytes(p: Projection): u32 {
-  const values = valuesPerStep(p.kernel);
-  return BLOCK * p.runsH * p.runsW * ((p.runLength + values - 1) / values) * values * weightBytes(p);
-}
+import { packQuads } from "./quads";
 
 function load8or16(p: Projection, pointer: usize): i32 {
   return p.weightBits == 8 ? <i32>load<i8>(pointer) : <i32>load<i16>(pointer);
@@ -27,24 +11,30 @@ function load8or16(p: Projection, pointer: usize): i32 {
 
 /** Reserves and fills a projection's packed weights; false (with a message) where memory ends. */
 export function pack(p: Projection): bool {
-  if (p.kernel == Kernel.DEPTHWISE) return packDepthwise(p);
-  const outputs = p.targetCount / p.groups;
-  const blocks = (outputs + BLOCK - 1) / BLOCK;
-  const perBlock = blockBytes(p);
-  p.packed = reserveZeroed(<u64>blocks * p.groups, perBlock);
-  if (!p.packed) return false;
-  p.packedGroupBytes = blocks * perBlock;
-  const values = valuesPerStep(p.kernel);
-  const size = weightBytes(p);
+  if (QUADS && p.kernel == Kernel.QUAD) return packQuads(p);
+  if (!listSteps(p)) return false;
+  // Each channel of a depthwise kernel has its own source: all together are one group, whose only run are the taps.
+  const depthwise = p.kernel == Kernel.DEPTHWISE;
+  const runs: u32 = depthwise ? 1 : p.runsH * p.runsW;
+  const length = depthwise ? p.kernelH * p.kernelW : p.runLength;
+  const outputs = depthwise ? p.targetCount : p.targetCount / p.groups;
+  const values: u32 = p.kernel == Kernel.WIDE ? 1 : 2;
+  // The plain path for wide values has int32 weights.
+  const size: u32 = p.kernel == Kernel.WIDE ? 4 : depthwise ? 2 : p.weightBits >> 3;
   const stepBytes = BLOCK * values * size;
+  const blocks = (outputs + BLOCK - 1) / BLOCK;
+  const blockBytes = runs * ((length + values - 1) / values) * stepBytes;
+  p.packed = reserveZeroed(<u64>blocks * (p.targetCount / outputs), blockBytes);
+  if (!p.packed) return false;
+  p.blockBytes = blockBytes;
   let from = p.weight;
   for (let o: u32 = 0; o < p.targetCount; o++) {
     const within = o % outputs;
     // Per run and step, each output has its `values` weights side by side; what is padding stays zero.
-    let step = p.packed + (o / outputs) * p.packedGroupBytes + within / BLOCK * perBlock + (within % BLOCK) * values * size;
-    for (let r = p.runsH * p.runsW; r > 0; r--) {
-      for (let i: u32 = 0; i < p.runLength; step += stepBytes) {
-        for (let to = step, end = min(i + values, p.runLength); i < end; i++, to += size, from += p.weightBits >> 3) {
+    let step = p.packed + ((o / outputs) * blocks + within / BLOCK) * blockBytes + (within % BLOCK) * values * size;
+    for (let r = runs; r > 0; r--) {
+      for (let i: u32 = 0; i < length; step += stepBytes) {
+        for (let to = step, end = min(i + values, length); i < end; i++, to += size, from += p.weightBits >> 3) {
           const weight = load8or16(p, from);
           if (size == 1) store<u8>(to, weight);
           else if (size == 2) store<u16>(to, weight);
@@ -56,27 +46,25 @@ export function pack(p: Projection): bool {
   return true;
 }
 
-/** Blocks of 8 channels; per pair of taps, for each channel its two weights. */
-function packDepthwise(p: Projection): bool {
-  const taps = p.kernelH * p.kernelW;
-  const pairs = (taps + 1) >> 1;
-  const blocks = (p.targetCount + 7) >> 3;
-  p.tapPairs = pairs;
-  p.packed = reserveZeroed(<u64>blocks * pairs * 16, 2);
-  p.taps = reserve(<u64>pairs * 2, 4);
-  if (!p.packed || !p.taps) return false;
-  for (let tap: u32 = 0; tap < pairs * 2; tap++) {
-    // An odd last tap is paired with itself, at weight zero.
-    const real = min(tap, taps - 1);
-    const offset = (real / p.kernelW) * p.runBytesH + (real % p.kernelW) * p.runBytesW;
-    store<u32>(p.taps + (<usize>tap << 2), offset);
-  }
-  for (let c: u32 = 0; c < p.targetCount; c++) {
-    const lane = (c >> 3) * pairs * 16 + (c & 7) * 2;
-    for (let tap: u32 = 0; tap < taps; tap++) {
-      const to = <usize>(lane + (tap >> 1) * 16 + (tap & 1));
-      store<i16>(p.packed + (to << 1), load8or16(p, p.weight + (<usize>c * taps + tap) * (p.weightBits >> 3)));
+/** Lists where in a window the values of each step lie; false (with a message) where memory ends. */
+function listSteps(p: Projection): bool {
+  const values: u32 = p.kernel == Kernel.PAIR ? 2 : 1;
+  const perRun = (p.runLength + values - 1) / values;
+  const count = p.runsH * p.runsW * perRun;
+  p.steps = reserve(<u64>count + 1, 4);
+  if (!p.steps) return false;
+  let to = p.steps;
+  for (let y: u32 = 0; y < p.runsH; y++) {
+    for (let x: u32 = 0; x < p.runsW; x++) {
+      let offset = y * p.runBytesH + x * p.runBytesW;
+      for (let s = perRun; s > 0; s--, to += 4, offset += values * p.valueSize) store<u32>(to, offset);
     }
   }
+  // A depthwise step takes two taps: an odd last one goes with itself, at weight zero.
+  if (p.kernel == Kernel.DEPTHWISE && count & 1) {
+    store<u32>(to, load<u32>(to - 4));
+    to += 4;
+  }
+  p.endSteps = to;
   return true;
 }
