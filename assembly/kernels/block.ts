@@ -18,9 +18,8 @@ export class Block {
   /** Where the sums are complete, levels of the first position, else 0; then sums lie without a gap, from `sums` on. */
   levels: usize;
   sums: usize;
-  /** Of the target, per channel. */
-  ceiling: usize;
-  factor: usize;
+  /** The target's firing tables. */
+  firing: usize;
 }
 
 /** What the sums at `o` start from. */
@@ -35,8 +34,7 @@ export function startOf(block: Block, o: usize): usize {
 @inline
 export function finish(block: Block, o: usize, low: v128, high: v128): void {
   if (block.levels) {
-    const c = block.out;
-    store<i64>(block.levels + ((o - block.sums) >> 2), levels8(low, high, block.ceiling + c, block.factor + c));
+    store<i64>(block.levels + ((o - block.sums) >> 2), levels8(low, high, block.firing + (block.out << 1)));
   } else {
     v128.store(o, low);
     v128.store(o, high, 16);

@@ -38,7 +38,7 @@ function runPopulation(p: Population, first: bool, rests: bool): void {
   let last = p.incoming;
   while (last!.nextIncoming) last = last!.nextIncoming;
   // Firing goes with the last projection where it writes all sums, and nobody wants to read them.
-  const firing = p.kind == Kind.BISTABLE && !p.potentials && p.pitch == p.channels && covers(last!, p);
+  const firing = p.quick && !p.potentials && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;
@@ -46,7 +46,7 @@ function runPopulation(p: Population, first: bool, rests: bool): void {
     if (!simple) start(p, rests);
     let base = simple ? p.base : 0;
     for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base, firing && !q.nextIncoming);
-    if (!firing) finish(p, first);
+    if (!firing) finish(p, first, rests);
   }
 }
 
@@ -72,7 +72,7 @@ function start(p: Population, rests: bool): void {
 }
 
 /** Turns a tile's sums into levels, or into an output's potentials. */
-function finish(p: Population, first: bool): void {
+function finish(p: Population, first: bool, rests: bool): void {
   let from = tile.sums;
   const positions = tile.right - tile.left;
   for (let y = tile.top; y < tile.bottom; y++, from += tile.rowBytes) {
@@ -82,7 +82,7 @@ function finish(p: Population, first: bool): void {
       continue;
     }
     if (p.potentials) keep(p, from, neuron, positions);
-    fireLevels(p, from, p.levels + neuron, positions);
+    fireLevels(p, from, p.levels + neuron, positions, rests);
   }
 }
 

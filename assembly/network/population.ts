@@ -40,11 +40,15 @@ export class Population {
   incoming: Projection | null;
   outgoing: Projection | null;
 
-  // Per channel, padded to the pitch: bias + initial potential (where the bias is per channel), largest potential that
-  // still counts, and 2^(31 − shift), by which twice a potential is multiplied to have its level in the upper 32 bits.
+  /** Per channel, padded to the pitch: i32 bias (where it is per channel) + initial potential. */
   base: usize;
-  ceiling: usize;
-  factor: usize;
+  /**
+   * Firing tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
+   * t, so that d = s − t; u8 whether the table cannot be used, u8 the same where rests are carried over.
+   */
+  firing: usize;
+  /** Whether all tables can be used, and leave no channel over. */
+  quick: bool;
 
   /** Rectangle of neurons whose potentials are computed at once in period mode. */
   tileHeight: u32;

@@ -1,7 +1,14 @@
 /** Bistable neurons: from a period's potential to the level fired in the next one. */
+import { reachOf } from "../model/bounds";
 import { phases } from "../network/network";
 import { reserve } from "../network/arena";
 import { Kind, Population } from "../network/population";
+
+/** Where in a firing table (population.ts) its fields begin. */
+const FACTORS: usize = 16;
+const MOST: usize = 32;
+const SHIFT: usize = 48;
+const SLOW: usize = 52;
 
 /** Per-channel tables of a bistable or output population; false (with a message) where memory ends. */
 export function planNeurons(p: Population): bool {
@@ -9,15 +16,49 @@ export function planNeurons(p: Population): bool {
   if (!p.base) return false;
   for (let c: u32 = 0; c < p.pitch; c++) store<i32>(p.base + (<usize>c << 2), c < p.channels ? startOf(p, c) : 0);
   if (p.kind == Kind.OUTPUT) return true;
-  p.ceiling = reserve(p.pitch, 4);
-  p.factor = reserve(p.pitch, 4);
-  if (!p.ceiling || !p.factor) return false;
-  for (let c: u32 = 0; c < p.pitch; c++) {
-    const shift = c < p.channels ? load<u8>(p.shift + c) : 0;
-    store<u32>(p.ceiling + (<usize>c << 2), <u32>min<u64>((<u64>1 << (phases + shift)) - 1, 0x7fffffff));
-    store<u32>(p.factor + (<usize>c << 2), 1 << (31 - shift));
-  }
+  p.firing = reserve(p.pitch, 8);
+  if (!p.firing) return false;
+  p.quick = p.pitch == p.channels;
+  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, p.firing + (<usize>c << 3));
   return true;
+}
+
+/** Fills the firing table of 8 channels. */
+function planFiring(p: Population, first: u32, table: usize): void {
+  let least = 31;
+  let most = 0;
+  let silent = false;
+  for (let c = first; c < min(first + 8, p.channels); c++) {
+    const shift = <i32>load<u8>(p.shift + c);
+    if (canFire(p, c)) {
+      least = min(least, shift);
+      most = max(most, shift);
+    } else {
+      silent = true;
+    }
+  }
+  // One bit below the lowest threshold is kept, to round away; the highest level must fit 16 bits.
+  const shift = least - 1;
+  const fits = shift >= 0 && most - shift <= 15 - <i32>phases;
+  store<i32>(table, shift, SHIFT);
+  store<u8>(table, !fits, SLOW);
+  store<u8>(table, !fits || silent, SLOW + 1);
+  if (!fits) p.quick = false;
+  for (let i: u32 = 0; i < 8; i++, table += 2) {
+    const c = first + i;
+    const left = c < p.channels && canFire(p, c) ? <i32>load<u8>(p.shift + c) - shift : 0;
+    const half: i32 = left ? 1 << (left - 1) : 0;
+    const factor: i32 = left ? 1 << (15 - left) : 0;
+    const highest: i32 = (1 << phases) - 1;
+    store<i16>(table, <i16>half);
+    store<i16>(table, <i16>factor, FACTORS);
+    store<i16>(table, <i16>highest, MOST);
+  }
+}
+
+/** Whether a neuron's potential can ever reach one level, if it carries no rest. */
+function canFire(p: Population, c: u32): bool {
+  return (reachOf(p, c) + load<u32>(p.initial + (<usize>c << 2))) >> load<u8>(p.shift + c) != 0;
 }
 
 /** What a channel's potential starts from: initial potential, and its bias where that is the same for all positions. */
@@ -27,46 +68,40 @@ function startOf(p: Population, c: u32): i32 {
 }
 
 /**
- * Levels clamp(v >> s, 0, 2^K − 1) of 4 channels. The shift differs by channel, which SIMD has no instruction for: twice
- * the potential times 2^(31 − s) has the level in the upper half of 64 bits.
+ * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their firing table. SIMD has no shift that differs
+ * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14 has the level in its
+ * upper bits. What leaves 16 bits is beyond the highest level too, or below zero.
  */
 // @ts-ignore: decorator
 @inline
-function levels4(potentials: v128, ceiling: v128, factor: v128): v128 {
-  const bounded = i32x4.min_s(i32x4.max_s(potentials, i32x4.splat(0)), ceiling);
-  const doubled = i32x4.add(bounded, bounded);
-  return v128.shuffle<i32>(
-    i64x2.extmul_low_i32x4_u(doubled, factor),
-    i64x2.extmul_high_i32x4_u(doubled, factor),
-    1, 3, 5, 7,
-  );
+export function levels8(low: v128, high: v128, table: usize): i64 {
+  const shift = load<i32>(table, SHIFT);
+  const words = i16x8.narrow_i32x4_s(i32x4.shr_s(low, shift), i32x4.shr_s(high, shift));
+  const levels = i16x8.q15mulr_sat_s(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
+  const bounded = i16x8.min_s(levels, v128.load(table, MOST));
+  return i64x2.extract_lane(i8x16.narrow_i16x8_u(bounded, bounded), 0);
 }
 
-/** Levels of 8 channels, a byte each, by their tables. */
-// @ts-ignore: decorator
-@inline
-export function levels8(low: v128, high: v128, ceiling: usize, factor: usize): i64 {
-  const words = i16x8.narrow_i32x4_s(
-    levels4(low, v128.load(ceiling), v128.load(factor)),
-    levels4(high, v128.load(ceiling, 16), v128.load(factor, 16)),
-  );
-  return i64x2.extract_lane(i8x16.narrow_i16x8_u(words, words), 0);
+/** Writes the levels of up to 8 channels one by one. */
+function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize): void {
+  for (let c = first; c < min(first + 8, p.channels); c++, potentials += 4, levels++) {
+    store<u8>(levels, <u8>levelOf(p, load<i32>(potentials), c));
+  }
 }
 
-/** Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. */
-export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32): void {
-  const channels = p.channels;
-  for (; positions > 0; positions--, potentials += <usize>p.pitch << 2, levels += channels) {
-    for (let c: u32 = 0; c < channels; c += 8) {
-      const at = <usize>c << 2;
-      const from = potentials + at;
-      let eight = levels8(v128.load(from), v128.load(from, 16), p.ceiling + at, p.factor + at);
-      if (c + 8 <= channels) {
-        store<i64>(levels + c, eight);
-        continue;
-      }
-      for (let i = c; i < channels; i++, eight >>= 8) store<u8>(levels + i, <u8>eight);
+/**
+ * Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. `carrying`
+ * where potentials may hold rests of earlier presentations.
+ */
+export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32, carrying: bool): void {
+  for (; positions > 0; positions--) {
+    for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
+      const table = p.firing + (<usize>c << 3);
+      const slow = c + 8 > p.channels || load<u8>(table + (carrying ? 1 : 0), SLOW);
+      if (slow) fireSlowly(p, potentials, c, levels);
+      else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));
     }
+    levels -= p.pitch - p.channels;
   }
 }
 

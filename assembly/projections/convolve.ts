@@ -64,8 +64,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
   const target = population(p.target);
   block.levels = firing ? target.levels + (<usize>tile.top * target.width + tile.left) * target.channels : 0;
   block.sums = tile.sums;
-  block.ceiling = target.ceiling;
-  block.factor = target.factor;
+  block.firing = target.firing;
   const depthwise = p.kernel == Kernel.DEPTHWISE;
   const groups: u32 = depthwise ? 1 : p.groups;
   const outputs = p.targetCount / groups;
