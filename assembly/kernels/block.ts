@@ -15,26 +15,20 @@ export class Block {
   out: usize;
   /** What the sums of the block start from, int32 per channel; 0 where they continue. */
   base: usize;
-  /** Where the sums are complete, levels of the first position, else 0; then sums lie without a gap, from `sums` on. */
-  levels: usize;
-  sums: usize;
-  /** The target's firing tables. */
+  /**
+   * Where the sums are complete: the firing table of the block's channels, else 0; and what, added to a quarter of where a
+   * channel's sum lies, gives where its level lies.
+   */
   firing: usize;
-}
-
-/** What the sums at `o` start from. */
-// @ts-ignore: decorator
-@inline
-export function startOf(block: Block, o: usize): usize {
-  return block.base ? block.base : o;
+  levels: usize;
 }
 
 /** Stores 8 sums at `o`, or fires. */
 // @ts-ignore: decorator
 @inline
-export function finish(block: Block, o: usize, low: v128, high: v128): void {
-  if (block.levels) {
-    store<i64>(block.levels + ((o - block.sums) >> 2), levels8(low, high, block.firing + (block.out << 1)));
+export function finish(firing: usize, levels: usize, o: usize, low: v128, high: v128): void {
+  if (firing) {
+    store<i64>(levels + (o >> 2), levels8(low, high, firing));
   } else {
     v128.store(o, low);
     v128.store(o, high, 16);

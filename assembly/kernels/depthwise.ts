@@ -1,13 +1,18 @@
 /** Depthwise convolution of bytes: 8 channels at a time, taps in pairs, weights int16 as packed. */
 import { Projection } from "../network/projection";
-import { Block, finish, startOf } from "./block";
+import { Block, finish } from "./block";
 
 /** Adds one packed block at its positions. */
 export function depthwise8(p: Projection, block: Block, packed: usize): void {
+  const value = block.value;
+  const out = block.out;
+  const base = block.base;
+  const firing = block.firing;
+  const levels = block.levels;
   for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 8) {
-    const a = load<usize>(t) + block.value;
-    const o = load<usize>(t, 4) + block.out;
-    const start = startOf(block, o);
+    const a = load<usize>(t) + value;
+    const o = load<usize>(t, 4) + out;
+    const start = base ? base : o;
     let s0 = v128.load(start);
     let s1 = v128.load(start, 16);
     let w = packed;
@@ -18,6 +23,6 @@ export function depthwise8(p: Projection, block: Block, packed: usize): void {
       s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.shuffle<i16>(v0, v1, 4, 12, 5, 13, 6, 14, 7, 15), v128.load(w, 16)));
       w += 32;
     }
-    finish(block, o, s0, s1);
+    finish(firing, levels, o, s0, s1);
   }
 }

@@ -3,7 +3,7 @@
  * values by a pair of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
  */
 import { Projection } from "../network/projection";
-import { Block, finish, startOf } from "./block";
+import { Block, finish } from "./block";
 
 /** 4 outputs × 2 weights as int16. */
 // @ts-ignore: decorator
@@ -22,17 +22,20 @@ function mac(sum: v128, values: v128, weights: v128): v128 {
 export function pair8<W>(p: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
+  const base = block.base;
+  const firing = block.firing;
+  const levels = block.levels;
   const steps = p.steps;
   const endSteps = p.endSteps;
   for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 32) {
     const o0 = load<usize>(t, 4) + out;
-    const i0 = startOf(block, o0);
+    const i0 = base ? base : o0;
     const o1 = load<usize>(t, 12) + out;
-    const i1 = startOf(block, o1);
+    const i1 = base ? base : o1;
     const o2 = load<usize>(t, 20) + out;
-    const i2 = startOf(block, o2);
+    const i2 = base ? base : o2;
     const o3 = load<usize>(t, 28) + out;
-    const i3 = startOf(block, o3);
+    const i3 = base ? base : o3;
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s10 = v128.load(i1);
@@ -63,17 +66,17 @@ export function pair8<W>(p: Projection, block: Block, packed: usize): void {
       s30 = mac(s30, v, w0);
       s31 = mac(s31, v, w1);
     }
-    finish(block, o0, s00, s01);
-    finish(block, o1, s10, s11);
-    finish(block, o2, s20, s21);
-    finish(block, o3, s30, s31);
+    finish(firing, levels, o0, s00, s01);
+    finish(firing, levels, o1, s10, s11);
+    finish(firing, levels, o2, s20, s21);
+    finish(firing, levels, o3, s30, s31);
   }
 }
 
 /** The same at one position, with int8 weights: dense layers, which only stream them. */
 export function pair1(p: Projection, block: Block, packed: usize): void {
   const o = load<usize>(block.table, 4) + block.out;
-  const start = startOf(block, o);
+  const start = block.base ? block.base : o;
   let s0 = v128.load(start);
   let s1 = v128.load(start, 16);
   const a = load<usize>(block.table) + block.value;
@@ -82,5 +85,5 @@ export function pair1(p: Projection, block: Block, packed: usize): void {
     s0 = mac(s0, v, v128.load8x8_s(packed));
     s1 = mac(s1, v, v128.load8x8_s(packed, 8));
   }
-  finish(block, o, s0, s1);
+  finish(block.firing, block.levels, o, s0, s1);
 }

@@ -3,7 +3,7 @@
  * every processor: levels lie in 0…127 and every sum in 16 bits, that of a pair by its size, that of a group by how it was
  * packed (projections/quads.ts).
  */
-import { Block, finish, startOf } from "./block";
+import { Block, finish } from "./block";
 
 /** Whether this build has the instruction. */
 export const QUADS: bool = ASC_FEATURE_RELAXED_SIMD;
@@ -56,6 +56,9 @@ export function quad8(block: Block, packed: usize): usize {
   const ones = v128.load(operands, 64);
   const value = block.value;
   const out = block.out;
+  const base = block.base;
+  const firing = block.firing;
+  const levels = block.levels;
   const offsets = packed + 8;
   const endFours = offsets + (<usize>load<u32>(packed) << 2);
   const end = endFours + (<usize>load<u32>(packed, 4) << 2);
@@ -63,9 +66,9 @@ export function quad8(block: Block, packed: usize): usize {
   let w = weights;
   for (let t = block.table, last = t + (<usize>block.count << 3); t < last; t += 16) {
     const o0 = load<usize>(t, 4) + out;
-    const i0 = startOf(block, o0);
+    const i0 = base ? base : o0;
     const o1 = load<usize>(t, 12) + out;
-    const i1 = startOf(block, o1);
+    const i1 = base ? base : o1;
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s10 = v128.load(i1);
@@ -132,8 +135,8 @@ export function quad8(block: Block, packed: usize): usize {
       s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
       s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    finish(block, o0, s00, s01);
-    finish(block, o1, s10, s11);
+    finish(firing, levels, o0, s00, s01);
+    finish(firing, levels, o1, s10, s11);
   }
   return w;
 }

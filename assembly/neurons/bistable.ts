@@ -67,6 +67,13 @@ function startOf(p: Population, c: u32): i32 {
   return (p.biasMap ? 0 : load<i32>(p.bias + at)) + (p.initial ? load<i32>(p.initial + at) : 0);
 }
 
+/** (a·b + 2^14) >> 15; the relaxed instruction differs only for −2^15 times itself, and factors are positive. */
+// @ts-ignore: decorator
+@inline
+function multiply(a: v128, b: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_q15mulr_s(a, b) : i16x8.q15mulr_sat_s(a, b);
+}
+
 /**
  * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their firing table. SIMD has no shift that differs
  * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14 has the level in its
@@ -77,7 +84,7 @@ function startOf(p: Population, c: u32): i32 {
 export function levels8(low: v128, high: v128, table: usize): i64 {
   const shift = load<i32>(table, SHIFT);
   const words = i16x8.narrow_i32x4_s(i32x4.shr_s(low, shift), i32x4.shr_s(high, shift));
-  const levels = i16x8.q15mulr_sat_s(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
+  const levels = multiply(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
   const bounded = i16x8.min_s(levels, v128.load(table, MOST));
   return i64x2.extract_lane(i8x16.narrow_i16x8_u(bounded, bounded), 0);
 }

@@ -62,9 +62,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
   if (top >= bottom || left >= right) return;
   list(p, tile, top, bottom, left, right);
   const target = population(p.target);
-  block.levels = firing ? target.levels + (<usize>tile.top * target.width + tile.left) * target.channels : 0;
-  block.sums = tile.sums;
-  block.firing = target.firing;
+  block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
   const depthwise = p.kernel == Kernel.DEPTHWISE;
   const groups: u32 = depthwise ? 1 : p.groups;
   const outputs = p.targetCount / groups;
@@ -76,6 +74,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
       block.base = base ? base + block.out : 0;
+      block.firing = firing ? target.firing + (block.out << 1) : 0;
       packed = runBlock(p, packed);
     }
   }
