@@ -1,6 +1,6 @@
 /**
  * Copies a source's values into the map a kernel reads: channel range, pooling, padding and element size done once, so
- * that kernels need no border tests.
+ * that kernels need no border tests. Rows are written from left to right, so that a vector may go past what it is for.
  */
 import { mapHeight, mapWidth, padding, population } from "../network/network";
 import { Pool, Projection } from "../network/projection";
@@ -32,7 +32,6 @@ export function stage(p: Projection): void {
       continue;
     }
     pad(p, to, first);
-    pad(p, to + <usize>end * p.positionBytes, p.stageWidth - end);
     const row = p.stageTop + r * p.stageStepH;
     const inside = to + <usize>first * p.positionBytes;
     if (p.pool) {
@@ -41,6 +40,7 @@ export function stage(p: Projection): void {
       const from = source.levels + (<usize>row * source.width + column) * source.channels + p.sourceFirst;
       copyRow(p, inside, from, source.channels, end - first);
     }
+    pad(p, to + <usize>end * p.positionBytes, p.stageWidth - end);
   }
 }
 
@@ -88,21 +88,23 @@ function repeat(size: u32, to: usize, value: u32, count: u32): usize {
   return to;
 }
 
-/** Writes `count` levels as values of `size` bytes. */
+/** From so many bytes on a call that copies is worth it. */
+const MANY: u32 = 256;
+
+/** Writes `count` levels as values of `size` bytes, and up to 15 more. */
 function widen(size: u32, to: usize, from: usize, count: u32): void {
   if (size == 1) {
-    memory.copy(to, from, count);
-    return;
-  }
-  let i: u32 = 0;
-  if (size == 2) {
-    for (; i + 16 <= count; i += 16, to += 32) {
+    if (count >= MANY) memory.copy(to, from, count);
+    else for (let i: u32 = 0; i < count; i += 16) v128.store(to + i, v128.load(from + i));
+  } else if (size == 2) {
+    for (let i: u32 = 0; i < count; i += 16, to += 32) {
       const levels = v128.load(from + i);
       v128.store(to, i16x8.extend_low_i8x16_u(levels));
       v128.store(to, i16x8.extend_high_i8x16_u(levels), 16);
     }
+  } else {
+    for (let i: u32 = 0; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
   }
-  for (; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
 }
 
 function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
@@ -123,35 +125,33 @@ export function pool(p: Projection, row: u32, column: u32): usize {
   const firstRow = firstTap;
   const endRow = endTap;
   clip(left, p.poolKernelW, p.poolDilationW, source.width);
-  memory.fill(pooled, 0, p.pool == Pool.MAX ? channels : channels << 2);
-  for (let ky = firstRow; ky < endRow; ky++) {
-    const y = <usize>(top + ky * p.poolDilationH);
-    for (let kx = firstTap; kx < endTap; kx++) {
-      const x = <usize>(left + kx * p.poolDilationW);
-      const from = source.levels + (y * source.width + x) * source.channels + p.sourceFirst;
-      if (p.pool == Pool.MAX) maximise(from, channels);
-      else sum(from, channels);
+  const rowBytes = <usize>p.poolDilationH * source.width * source.channels;
+  const tapBytes = <usize>p.poolDilationW * source.channels;
+  const corner = source.levels + (<usize>(top + firstRow * p.poolDilationH) * source.width + left + firstTap * p.poolDilationW) * source.channels + p.sourceFirst;
+  const perVector: u32 = p.pool == Pool.MAX ? 16 : 8;
+  // Both maps have slack after them: a last vector may pass their end.
+  for (let c: u32 = 0; c < channels; c += perVector) {
+    let low = i32x4.splat(0);
+    let high = low;
+    let row = corner + c;
+    for (let ky = firstRow; ky < endRow; ky++, row += rowBytes) {
+      let from = row;
+      for (let kx = firstTap; kx < endTap; kx++, from += tapBytes) {
+        if (p.pool == Pool.MAX) {
+          low = i8x16.max_u(low, v128.load(from));
+        } else {
+          const levels = v128.load8x8_u(from);
+          low = i32x4.add(low, i32x4.extend_low_i16x8_u(levels));
+          high = i32x4.add(high, i32x4.extend_high_i16x8_u(levels));
+        }
+      }
+    }
+    if (p.pool == Pool.MAX) {
+      v128.store(pooled + c, low);
+    } else {
+      v128.store(pooled + (<usize>c << 2), low);
+      v128.store(pooled + (<usize>c << 2), high, 16);
     }
   }
   return pooled;
-}
-
-function maximise(from: usize, channels: u32): void {
-  let c: u32 = 0;
-  for (; c + 16 <= channels; c += 16) v128.store(pooled + c, i8x16.max_u(v128.load(pooled + c), v128.load(from + c)));
-  for (; c < channels; c++) store<u8>(pooled + c, max(load<u8>(pooled + c), load<u8>(from + c)));
-}
-
-function sum(from: usize, channels: u32): void {
-  let c: u32 = 0;
-  for (; c + 8 <= channels; c += 8) {
-    const levels = v128.load8x8_u(from + c);
-    const at = pooled + (<usize>c << 2);
-    v128.store(at, i32x4.add(v128.load(at), i32x4.extend_low_i16x8_u(levels)));
-    v128.store(at, i32x4.add(v128.load(at, 16), i32x4.extend_high_i16x8_u(levels)), 16);
-  }
-  for (; c < channels; c++) {
-    const at = pooled + (<usize>c << 2);
-    store<u32>(at, load<u32>(at) + load<u8>(from + c));
-  }
 }
