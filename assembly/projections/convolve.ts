@@ -104,7 +104,7 @@ function runBlock(p: Projection, packed: usize): usize {
   if (QUADS && p.kernel == Kernel.QUAD) return quad8(block, packed);
   if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
   else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
-  else if (p.weightBits > 8) pair8<i16>(p, block, packed);
+  else if (QUADS || p.weightBits > 8) pair8<i16>(p, block, packed);
   else if (block.count == 1) pair1(p, block, packed);
   else pair8<i8>(p, block, packed);
   return packed + p.blockBytes;

@@ -23,7 +23,7 @@ export function planGeometry(p: Projection): bool {
   } else if (p.groups > 1 && perGroup == 1 && most <= 255) {
     p.kernel = Kernel.DEPTHWISE;
     p.valueSize = 1;
-  } else if (QUADS && p.weightBits == 8 && most <= 127 && p.height * p.width > 1) {
+  } else if (QUADS && p.weightBits == 8 && most <= 127) {
     p.kernel = Kernel.QUAD;
     p.valueSize = 1;
   } else {

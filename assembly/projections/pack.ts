@@ -19,8 +19,8 @@ export function pack(p: Projection): bool {
   const length = depthwise ? p.kernelH * p.kernelW : p.runLength;
   const outputs = depthwise ? p.targetCount : p.targetCount / p.groups;
   const values: u32 = p.kernel == Kernel.WIDE ? 1 : 2;
-  // The plain path for wide values has int32 weights.
-  const size: u32 = p.kernel == Kernel.WIDE ? 4 : depthwise ? 2 : p.weightBits >> 3;
+  // The plain path for wide values has int32 weights. Where most int8 weights are quads, the others are widened.
+  const size: u32 = p.kernel == Kernel.WIDE ? 4 : depthwise || QUADS ? 2 : p.weightBits >> 3;
   const stepBytes = BLOCK * values * size;
   const blocks = (outputs + BLOCK - 1) / BLOCK;
   const blockBytes = runs * ((length + values - 1) / values) * stepBytes;
