@@ -1,5 +1,5 @@
 /**
- * An asc transform: all string literals become one block of bytes, each a u16 length and UTF-8 (assembly/model/text.ts reads
+ * An asc transform: all string literals become one block of bytes, UTF-8 up to a zero (assembly/model/text.ts reads
  * them), and every literal the place where it lies. AssemblyScript's own strings are UTF-16 behind headers of 20 bytes each,
  * which would make texts a quarter of the core.
  */
@@ -33,7 +33,7 @@ export default class extends Transform {
     if (!this.#places.has(text)) {
       const bytes = new TextEncoder().encode(text);
       this.#places.set(text, this.#bytes.length);
-      this.#bytes.push(bytes.length & 255, bytes.length >> 8, ...bytes);
+      this.#bytes.push(...bytes, 0);
     }
     return this.#places.get(text);
   }

@@ -1,14 +1,12 @@
 /** Depthwise convolution of bytes: 8 channels at a time, taps in pairs, weights int16 as packed. */
 import { Projection } from "../network/projection";
-import { Block, finish } from "./block";
+import { Block } from "./block";
 
 /** Adds one packed block at its positions. */
 export function depthwise8(p: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
-  const firing = block.firing;
-  const levels = block.levels;
   const steps = p.steps;
   const endSteps = p.endSteps;
   for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 8) {
@@ -25,6 +23,7 @@ export function depthwise8(p: Projection, block: Block, packed: usize): void {
       s1 = i32x4.add(s1, i32x4.dot_i16x8_s(v128.shuffle<i16>(v0, v1, 4, 12, 5, 13, 6, 14, 7, 15), v128.load(w, 16)));
       w += 32;
     }
-    finish(firing, levels, o, s0, s1);
+    v128.store(o, s0);
+    v128.store(o, s1, 16);
   }
 }

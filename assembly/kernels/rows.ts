@@ -55,23 +55,6 @@ function addBytes(to: usize, rows: usize, length: u32, stride: u32, channels: us
 
 function addWords(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
   const end = channels + (<usize>count << 2);
-  for (; length >= 16; length -= 16, rows += 32, to += 64) {
-    let s0 = i32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    for (let c = channels; c < end; c += 4) {
-      const row = rows + <usize>load<u32>(c) * stride;
-      s0 = i32x4.add(s0, v128.load16x4_s(row));
-      s1 = i32x4.add(s1, v128.load16x4_s(row, 8));
-      s2 = i32x4.add(s2, v128.load16x4_s(row, 16));
-      s3 = i32x4.add(s3, v128.load16x4_s(row, 24));
-    }
-    add(to, s0, shift);
-    add(to + 16, s1, shift);
-    add(to + 32, s2, shift);
-    add(to + 48, s3, shift);
-  }
   for (; length; length -= 4, rows += 8, to += 16) {
     let sum = i32x4.splat(0);
     for (let c = channels; c < end; c += 4) sum = i32x4.add(sum, v128.load16x4_s(rows + <usize>load<u32>(c) * stride));

@@ -1,14 +1,12 @@
 /** Convolution of int32 values, for sum poolings that exceed 15 bits: 8 output channels at a time. */
 import { Projection } from "../network/projection";
-import { Block, finish } from "./block";
+import { Block } from "./block";
 
 /** Adds one packed block at its positions. Weights are int32 as packed. */
 export function wide8(p: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
-  const firing = block.firing;
-  const levels = block.levels;
   for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 8) {
     const o = load<usize>(t, 4) + out;
     const start = base ? base : o;
@@ -21,6 +19,7 @@ export function wide8(p: Projection, block: Block, packed: usize): void {
       s0 = i32x4.add(s0, i32x4.mul(v, v128.load(w)));
       s1 = i32x4.add(s1, i32x4.mul(v, v128.load(w, 16)));
     }
-    finish(firing, levels, o, s0, s1);
+    v128.store(o, s0);
+    v128.store(o, s1, 16);
   }
 }

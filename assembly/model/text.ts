@@ -1,18 +1,20 @@
 /** Comparing and checking the file's byte strings. */
 
-/** All string literals of the program, filled in by the build (scripts/utf8-text.mjs): for each a u16 length and UTF-8 bytes. */
+/** All string literals of the program, filled in by the build (scripts/utf8-text.mjs): UTF-8, each up to a zero. */
 // @ts-ignore: decorator
 @global
 const TEXTS: usize = memory.data<u8>([0]);
 
 /** Bytes of a literal. */
 export function sizeOfText(text: string): u32 {
-  return load<u16>(changetype<usize>(text));
+  let size: u32 = 0;
+  while (load<u8>(bytesOfText(text) + size)) size++;
+  return size;
 }
 
 /** Where the bytes of a literal begin. */
 export function bytesOfText(text: string): usize {
-  return changetype<usize>(text) + 2;
+  return changetype<usize>(text);
 }
 
 /** Whether `size` bytes spell the text. */

@@ -1,4 +1,5 @@
 /** Period by period: one integer convolution per projection, no time steps (docs/algorithm.md). */
+import { QUADS } from "../kernels/quad";
 import { fireLevels, restOf } from "../neurons/bistable";
 import { integrateOutput } from "../neurons/output";
 import { fireInput } from "../neurons/input";
@@ -8,6 +9,7 @@ import { reserveZeroed } from "./arena";
 import { phases, population, populationCount, samples } from "./network";
 import { sums } from "./plan";
 import { Kind, Population } from "./population";
+import { Kernel } from "./projection";
 
 const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
@@ -37,8 +39,8 @@ function runPopulation(p: Population, first: bool, rests: bool): void {
   const simple = !rests && !p.biasMap && covers(p.incoming!, p);
   let last = p.incoming;
   while (last!.nextIncoming) last = last!.nextIncoming;
-  // Firing goes with the last projection where it writes all sums, and nobody wants to read them.
-  const firing = p.quick && !p.potentials && covers(last!, p);
+  // The quad kernel fires itself where it comes last and writes all sums, and nobody wants to read them.
+  const firing = QUADS && last!.kernel == Kernel.QUAD && p.quick && !p.potentials && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;

@@ -76,8 +76,6 @@ export class Projection {
   stage: usize;
   stageHeight: u32;
   stageWidth: u32;
-  /** Channels of a staged position (a depthwise multiplier repeats them). */
-  stageChannels: u32;
   /** Map position of staged row and column 0, and the steps between rows and columns. */
   stageTop: i32;
   stageLeft: i32;

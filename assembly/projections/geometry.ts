@@ -20,7 +20,7 @@ export function planGeometry(p: Projection): bool {
   if (most > 32767) {
     p.kernel = Kernel.WIDE;
     p.valueSize = 4;
-  } else if (p.groups > 1 && perGroup == 1 && most <= 255) {
+  } else if (p.groups > 1 && p.groups == p.sourceCount && p.groups == p.targetCount && most <= 255) {
     p.kernel = Kernel.DEPTHWISE;
     p.valueSize = 1;
   } else if (QUADS && p.weightBits == 8 && most <= 127) {
@@ -30,11 +30,10 @@ export function planGeometry(p: Projection): bool {
     p.kernel = Kernel.PAIR;
     p.valueSize = 2;
   }
-  p.stageChannels = p.kernel == Kernel.DEPTHWISE ? p.targetCount : p.sourceCount;
   const source = population(p.source);
   const height = planAxis(p);
   const width = planAxis(across(p));
-  p.inPlace = p.pool == Pool.NONE && p.valueSize == 1 && p.stageChannels == p.sourceCount && p.stageTop >= 0 &&
+  p.inPlace = p.pool == Pool.NONE && p.valueSize == 1 && p.stageTop >= 0 &&
     p.stageLeft >= 0 && <u32>p.stageTop + height <= source.height && <u32>p.stageLeft + width <= source.width;
   if (p.inPlace) {
     p.positionBytes = source.channels;
@@ -42,7 +41,7 @@ export function planGeometry(p: Projection): bool {
     p.stepH = p.strideH;
     p.stepW = p.strideW;
   } else {
-    p.positionBytes = p.stageChannels * p.valueSize;
+    p.positionBytes = p.sourceCount * p.valueSize;
     // Each side is cut at the limit, so that the product cannot wrap.
     const area = min<u64>(p.stageHeight, MOST_STAGED) * min<u64>(p.stageWidth, MOST_STAGED);
     if (area > MOST_STAGED || area * p.positionBytes > MOST_STAGED) {

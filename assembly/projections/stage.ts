@@ -50,42 +50,26 @@ function pad(p: Projection, to: usize, positions: u32): void {
     memory.fill(to, 0, <usize>positions * p.positionBytes);
     return;
   }
-  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) convert(p, to, padding + p.sourceFirst);
+  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) widen(p.valueSize, to, padding + p.sourceFirst, p.sourceCount);
 }
 
 function copyRow(p: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
-  if (p.stageStepW == 1 && pitch == p.sourceCount && pitch == p.stageChannels) {
+  if (p.stageStepW == 1 && pitch == p.sourceCount) {
     widen(p.valueSize, to, from, positions * pitch);
     return;
   }
   const step = <usize>p.stageStepW * pitch;
-  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes, from += step) convert(p, to, from);
+  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes, from += step) widen(p.valueSize, to, from, p.sourceCount);
 }
 
-/** Writes the levels of one position, each repeated where a depthwise multiplier asks for it. */
-function convert(p: Projection, to: usize, from: usize): void {
-  if (p.stageChannels == p.sourceCount) {
-    widen(p.valueSize, to, from, p.sourceCount);
-    return;
-  }
-  const multiplier = p.stageChannels / p.sourceCount;
-  for (let c: u32 = 0; c < p.sourceCount; c++) to = repeat(p.valueSize, to, load<u8>(from + c), multiplier);
-}
-
-/** Writes the sums of one position. */
-function convertSums(p: Projection, to: usize): void {
-  const multiplier = p.stageChannels / p.sourceCount;
-  for (let c: u32 = 0; c < p.sourceCount; c++) to = repeat(p.valueSize, to, load<u32>(pooled + (<usize>c << 2)), multiplier);
-}
-
-/** Writes a value `count` times and returns where the next belongs. */
-function repeat(size: u32, to: usize, value: u32, count: u32): usize {
-  for (let m: u32 = 0; m < count; m++, to += size) {
+/** Writes `count` values of `size` bytes, from where u32 values lie (`wide`) or levels. */
+function writeEach(size: u32, to: usize, from: usize, count: u32, wide: bool): void {
+  for (let i: u32 = 0; i < count; i++, to += size) {
+    const value = wide ? load<u32>(from + (<usize>i << 2)) : <u32>load<u8>(from + i);
     if (size == 1) store<u8>(to, value);
     else if (size == 2) store<u16>(to, value);
     else store<u32>(to, value);
   }
-  return to;
 }
 
 /** From so many bytes on a call that copies is worth it. */
@@ -103,15 +87,15 @@ function widen(size: u32, to: usize, from: usize, count: u32): void {
       v128.store(to, i16x8.extend_high_i8x16_u(levels), 16);
     }
   } else {
-    for (let i: u32 = 0; i < count; i++) to = repeat(size, to, load<u8>(from + i), 1);
+    writeEach(size, to, from, count, false);
   }
 }
 
 function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
   for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) {
     pool(p, row, column + x * p.stageStepW);
-    if (p.pool == Pool.MAX) convert(p, to, pooled);
-    else convertSums(p, to);
+    if (p.pool == Pool.MAX) widen(p.valueSize, to, pooled, p.sourceCount);
+    else writeEach(p.valueSize, to, pooled, p.sourceCount, true);
   }
 }
 
