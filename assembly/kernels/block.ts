@@ -1,4 +1,6 @@
-/** A block of output channels, as kernels compute it. */
+/** A block of output channels, as kernels compute it, and what becomes of its sums. */
+import { levels8 } from "../neurons/bistable";
+
 /** Output channels of a block. */
 export const BLOCK: u32 = 8;
 
@@ -19,4 +21,16 @@ export class Block {
    */
   firing: usize;
   levels: usize;
+}
+
+/** Stores 8 sums at `o`, or fires. */
+// @ts-ignore: decorator
+@inline
+export function finish(firing: usize, levels: usize, o: usize, low: v128, high: v128): void {
+  if (firing) {
+    store<i64>(levels + (o >> 2), levels8(low, high, firing));
+  } else {
+    v128.store(o, low);
+    v128.store(o, high, 16);
+  }
 }

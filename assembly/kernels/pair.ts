@@ -2,8 +2,8 @@
  * Convolution by pairs: 4 positions × 8 output channels in registers, each step multiplying a pair of int16
  * values by a pair of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
  */
-import { Projection } from "../network/projection";
-import { Block } from "./block";
+import { FIRING, Kernel, Projection } from "../network/projection";
+import { Block, finish } from "./block";
 
 /** 4 outputs × 2 weights as int16. */
 // @ts-ignore: decorator
@@ -23,6 +23,8 @@ export function pair8<W>(p: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
+  const firing = FIRING == Kernel.PAIR ? block.firing : 0;
+  const levels = block.levels;
   const steps = p.steps;
   const endSteps = p.endSteps;
   for (let t = block.table, end = t + (<usize>block.count << 3); t < end; t += 32) {
@@ -64,14 +66,10 @@ export function pair8<W>(p: Projection, block: Block, packed: usize): void {
       s30 = mac(s30, v, w0);
       s31 = mac(s31, v, w1);
     }
-    v128.store(o0, s00);
-    v128.store(o0, s01, 16);
-    v128.store(o1, s10);
-    v128.store(o1, s11, 16);
-    v128.store(o2, s20);
-    v128.store(o2, s21, 16);
-    v128.store(o3, s30);
-    v128.store(o3, s31, 16);
+    finish(firing, levels, o0, s00, s01);
+    finish(firing, levels, o1, s10, s11);
+    finish(firing, levels, o2, s20, s21);
+    finish(firing, levels, o3, s30, s31);
   }
 }
 
@@ -87,6 +85,5 @@ export function pair1(p: Projection, block: Block, packed: usize): void {
     s0 = mac(s0, v, v128.load8x8_s(packed));
     s1 = mac(s1, v, v128.load8x8_s(packed, 8));
   }
-  v128.store(o, s0);
-  v128.store(o, s1, 16);
+  finish(block.firing, block.levels, o, s0, s1);
 }

@@ -3,8 +3,7 @@
  * every processor: levels lie in 0…127 and every sum in 16 bits, that of a pair by its size, that of a group by how it was
  * packed (projections/quads.ts).
  */
-import { levels8 } from "../neurons/bistable";
-import { Block } from "./block";
+import { Block, finish } from "./block";
 
 /** Whether this build has the instruction. */
 export const QUADS: bool = ASC_FEATURE_RELAXED_SIMD;
@@ -50,18 +49,6 @@ export function probeQuads(): bool {
   return v128.all_true<i32>(i32x4.eq(low, i32x4.add(sum, i32x4.splat(-65024)))) &&
     v128.all_true<i32>(i32x4.eq(high, i32x4.add(sum, i32x4.splat(64516)))) &&
     v128.all_true<i32>(i32x4.eq(mixed, i32x4(-191, 807, -515, 4)));
-}
-
-/** Stores 8 sums at `o`, or fires. */
-// @ts-ignore: decorator
-@inline
-function finish(firing: usize, levels: usize, o: usize, low: v128, high: v128): void {
-  if (firing) {
-    store<i64>(levels + (o >> 2), levels8(low, high, firing));
-  } else {
-    v128.store(o, low);
-    v128.store(o, high, 16);
-  }
 }
 
 /** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */

@@ -1,5 +1,4 @@
 /** Period by period: one integer convolution per projection, no time steps (docs/algorithm.md). */
-import { QUADS } from "../kernels/quad";
 import { fireLevels, restOf } from "../neurons/bistable";
 import { integrateOutput } from "../neurons/output";
 import { fireInput } from "../neurons/input";
@@ -9,7 +8,7 @@ import { reserveZeroed } from "./arena";
 import { phases, population, populationCount, samples } from "./network";
 import { sums } from "./plan";
 import { Kind, Population } from "./population";
-import { Kernel } from "./projection";
+import { FIRING } from "./projection";
 
 const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
@@ -39,8 +38,8 @@ function runPopulation(p: Population, first: bool, rests: bool): void {
   const simple = !rests && !p.biasMap && covers(p.incoming!, p);
   let last = p.incoming;
   while (last!.nextIncoming) last = last!.nextIncoming;
-  // The quad kernel fires itself where it comes last and writes all sums, and nobody wants to read them.
-  const firing = QUADS && last!.kernel == Kernel.QUAD && p.quick && !p.potentials && covers(last!, p);
+  // A kernel can fire where it comes last and writes all sums, and nobody wants to read them.
+  const firing = last!.kernel == FIRING && p.quick && !p.potentials && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;

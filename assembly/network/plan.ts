@@ -1,6 +1,5 @@
 /** Plans all memory of period mode, once. */
 import { covers, setTable } from "../projections/convolve";
-import { QUADS } from "../kernels/quad";
 import { planGeometry, stageBytes } from "../projections/geometry";
 import { pack } from "../projections/pack";
 import { setPooled } from "../projections/stage";
@@ -76,7 +75,7 @@ function planPopulation(p: Population): bool {
     p.levels = p.relay ? p.relay : reserveZeroed(p.neurons, 1);
     return p.levels != 0;
   }
-  if (QUADS) order(p);
+  order(p);
   if (p.kind == Kind.OUTPUT) p.potentials = reserveZeroed(p.neurons, 4);
   else p.levels = reserveZeroed(p.neurons, 1);
   if (!p.potentials && !p.levels) return false;

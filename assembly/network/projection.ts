@@ -20,6 +20,9 @@ export namespace Kernel {
   export const WIDE: u32 = 4;
 }
 
+/** The kernel that does most of a build's work: it alone can go on to fire. */
+export const FIRING: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.PAIR;
+
 /** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged
 export class Projection {
