@@ -15,6 +15,8 @@ const builds = await availableBuilds();
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 31, 32, 33, 48, 64, 65];
 
 interface Shape {
+  /** Weights of all kinds if absent, else this one nearly everywhere and the highest levels, so that sums over quads stay at, or just leave, 16 bits. */
+  weight?: number;
   phases: number;
   bits: 8 | 16;
   inputs: number;
@@ -41,7 +43,8 @@ function convolution(shape: Shape, graded: boolean, random: () => number): Quant
   const region = [0, 0, positions(mapHeight, kernel[0]), positions(mapWidth, kernel[1])] as const;
   const limit = 2 ** (bits - 1);
   const count = (outputs * kernel[0] * kernel[1] * inputs) / groups;
-  const value = () => (random() % 8 === 0 ? [-limit, limit - 1][random() % 2] : (random() % (2 * limit)) - limit);
+  const mixed = () => (random() % 8 === 0 ? [-limit, limit - 1][random() % 2] : (random() % (2 * limit)) - limit);
+  const value = () => (shape.weight === undefined ? mixed() : random() % 50 === 0 ? -limit : shape.weight);
   const repeat = projection({
     source: 0,
     target: 1,
@@ -83,7 +86,7 @@ async function check(shape: Shape, graded = false): Promise<void> {
   const parts = convolution(shape, graded, random);
   const bytes = writeModel(parts);
   const samples = Uint8Array.from({ length: shape.height * shape.width * shape.inputs }, () =>
-    random() % 3 === 0 ? 0 : random() % 4 === 0 ? 255 : random() % 256,
+    shape.weight !== undefined ? 255 : random() % 3 === 0 ? 0 : random() % 4 === 0 ? 255 : random() % 256,
   );
   const expected = evaluate(readModel(bytes), samples).potentials.at(-1)!;
   for (const build of builds) {
@@ -105,6 +108,14 @@ const KINDS = [
   { phases: 8, bits: 8 },
   { phases: 7, bits: 16 },
 ] as const;
+
+test("sums over quads at the edge of 16 bits", async () => {
+  // 8 · 32 · 127 and 4 · 64 · 127 fit, the next do not; −128 breaks groups here and there.
+  for (const weight of [1, 31, 32, 33, 63, 64, 65, 127, -32, -33, -64, -65, -128])
+    for (const inputs of [4, 12, 16, 20, 36, 64])
+      for (const phases of [5, 7])
+        await check({ weight, phases, bits: 8, inputs, outputs: 9, height: 3, width: 3, kernel: [3, 3], padding: 1 });
+});
 
 for (const { phases, bits } of KINDS) {
   const name = `K = ${phases}, ${bits} bits`;
