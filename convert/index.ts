@@ -74,6 +74,9 @@ export interface Conversion {
 /** Neuron values, over all calibration images, that one conversion works through: bounds its time and memory. */
 const CALIBRATION_VALUES = 200e6;
 
+/** With no more phases than this a second neuron per channel of the first layer pays. */
+const PAIRED_PHASES = 4;
+
 /** Calibration images used however large the network is, if there are as many. */
 const FEWEST_IMAGES = 32;
 
@@ -95,8 +98,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     buildNetwork(parsed, { preprocessing: NO_PREPROCESSING });
     throw misfit;
   }
+  const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
   const preprocessing = given && stretched(given, parsed.input.channels);
-  const real = buildNetwork(parsed, preprocessing ? { preprocessing } : range!);
+  const real = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
   const excess = poolingProblems(real, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
   if (options.labels) checkLabels(options.labels, real);

@@ -14,9 +14,10 @@ const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
 /**
  * Turns a graph into populations and projections.
  * @param options what the input's samples mean: preprocessed images, or reals in a range
+ * @param paired whether first populations may get a second neuron per channel
  * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
  */
-export function buildNetwork(model: Model, options: InputOptions): Network {
+export function buildNetwork(model: Model, options: InputOptions, paired = false): Network {
   const problems: Problem[] = [...model.problems];
   const refused = new Set(problems.map(({ node }) => node));
   if (!("range" in options)) problems.push(...rangeProblems(model.ann.input, model.input));
@@ -55,7 +56,10 @@ export function buildNetwork(model: Model, options: InputOptions): Network {
     }
   }
   if (problems.length > 0) throw unsupported(problems);
-  const { populations, projections } = arrange(builder);
+  const { populations, projections } = arrange(builder, paired);
+  for (const { name, stagger = 0 } of populations) {
+    if (stagger > 0) builder.notes.push(`'${name}' gets two neurons per channel, as first layer of few phases`);
+  }
   const numberless = numberProblems(populations, projections);
   if (numberless.length > 0) throw unsupported(numberless);
   return {

@@ -1,4 +1,5 @@
 import type { RealPopulation, RealProjection } from "./network.ts";
+import { pairFirst } from "./pairs.ts";
 
 interface Wiring {
   readonly populations: readonly RealPopulation[];
@@ -8,9 +9,11 @@ interface Wiring {
 /**
  * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
  * last, in the graph's order.
+ * @param paired whether first populations may get a second neuron per channel
  */
-export function arrange(wiring: Wiring): Wiring {
-  return sortByDepth(insertSynchronous(dropUnread(wiring)));
+export function arrange(wiring: Wiring, paired = false): Wiring {
+  const read = dropUnread(wiring);
+  return sortByDepth(insertSynchronous(paired ? pairFirst(read) : read));
 }
 
 function dropUnread({ populations, projections }: Wiring): Wiring {

@@ -67,6 +67,8 @@ export interface Projection {
 /** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
 export interface RealPopulation extends Population {
   readonly bias: Float64Array;
+  /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
+  readonly stagger?: number;
 }
 
 /**

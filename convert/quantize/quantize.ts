@@ -22,9 +22,10 @@ import { bistableScale, type ChannelScale, outputUnit, type Synapses } from "./s
 
 /**
  * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, room for
- * activations calibration has not seen, weights rounded together, 16 bits in the outer layers, corrected biases, fitted scales.
+ * activations calibration has not seen, weights rounded together, 16 bits in the outer layers, corrected biases, fitted scales,
+ * and (with few phases) two neurons per channel in the first layer.
  */
-export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit"] as const;
+export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit", "pairs"] as const;
 export type Ingredient = (typeof INGREDIENTS)[number];
 
 interface QuantizeOptions {
@@ -174,7 +175,8 @@ async function quantizePopulation(
   const rounded = without("bias")
     ? population.bias.map((b, at) => Math.round(b / unit[at % channels]))
     : correctedBias(population, sums, target, unit);
-  const initial = Int32Array.from(shift, (s) => Math.max(0, 2 ** (s - 1) - 1));
+  const stagger = population.stagger ?? 0;
+  const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (0.5 + stagger)) - 1));
   provePotentials(population, incoming, weights, rounded, initial, shift, options);
   const bias = Int32Array.from(rounded);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
@@ -182,7 +184,7 @@ async function quantizePopulation(
 
   const levels = fire(quantized, sums, options.phases);
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
-  const scale = without("fit") ? chosen : fittedScale(levels, target, channels, ceiling, chosen);
+  const scale = without("fit") ? chosen : fittedScale(levels, stagger, target, channels, ceiling, chosen);
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
     weights,
@@ -253,6 +255,7 @@ function chooseScales(
           fallback,
           population.ceiling,
           options.without?.includes("room") ? null : (t) => share * foreign(t),
+          population.stagger ? 2 : 1,
         )
       : { unit: outputUnit(rounded, smallest), shift: 0 };
   });
@@ -344,9 +347,13 @@ function fire(population: QuantizedPopulation, sums: Float32Array, phases: numbe
   return levels;
 }
 
-/** ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired. */
+/**
+ * ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired.
+ * @param stagger levels that this neuron is ahead of the channel's activation, made up for by the other of its pair
+ */
 function fittedScale(
   levels: Uint8Array,
+  stagger: number,
   target: Float32Array,
   channels: number,
   ceiling: number,
@@ -357,8 +364,9 @@ function fittedScale(
   for (let at = 0; at < levels.length; ) {
     for (let c = 0; c < channels; c++, at++) {
       if (levels[at] === 0) continue;
-      products[c] += levels[at] * Math.min(Math.max(target[at], 0), ceiling);
-      squares[c] += levels[at] * levels[at];
+      const level = levels[at] - stagger;
+      products[c] += level * Math.min(Math.max(target[at], 0), ceiling);
+      squares[c] += level * level;
     }
   }
   return chosen.map((scale, c) => {

@@ -27,6 +27,7 @@ const MAX_SHIFT = 30;
  * @param fallback range to use for a channel that was never active in calibration
  * @param excess expected squared clipping at a limit, from what is not known of this channel; null to trust calibration to
  *   have seen everything
+ * @param neurons how many share the channel, their thresholds evenly apart: what is rounded to is then that part of a level
  */
 export function bistableScale(
   statistics: ChannelStatistics,
@@ -36,22 +37,23 @@ export function bistableScale(
   fallback: number,
   ceiling: number,
   excess: ((t: number) => number) | null,
+  neurons: 1 | 2 = 1,
 ): ChannelScale {
-  const top = 2 ** phases - 1;
+  const top = neurons * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
   let best: ChannelScale | null = null;
   let least = Infinity;
   for (const candidate of CANDIDATES) {
-    const scale = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
-    const shift = Math.max(0, Math.min(MAX_SHIFT, Math.floor(Math.log2(scale / smallest))));
-    const unit = scale / 2 ** shift;
+    const step = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
+    const fine = Math.max(0, Math.min(MAX_SHIFT + 1 - neurons, Math.floor(Math.log2(step / smallest))));
+    const unit = step / 2 ** fine;
     const error =
-      activationError(statistics, scale, top, excess !== null) +
-      (excess?.((top + 0.5) * scale) ?? 0) +
+      activationError(statistics, step, top, excess !== null) +
+      (excess?.((top + 0.5) * step) ?? 0) +
       statistics.active * weightError(synapses, unit);
     if (error < least || best === null) {
       least = error;
-      best = { unit, shift };
+      best = { unit, shift: fine + neurons - 1 };
     }
   }
   return best!;

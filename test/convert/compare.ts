@@ -23,9 +23,10 @@ export async function assertBuiltSame(
   builder: OnnxBuilder,
   options: InputOptions = SIGNED_RANGE,
   read: ReadOptions = {},
+  paired = false,
 ): Promise<Network> {
   const model = await readModel(builder.encode(), read);
-  const network = buildNetwork(model, options);
+  const network = buildNetwork(model, options, paired);
   assertWellFormed(network);
   await assertComputesAs(model, network, options);
   await model.ann.dispose();

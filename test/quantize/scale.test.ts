@@ -63,6 +63,20 @@ test("units are no smaller than the smallest allowed, and shifts stay in range",
   }
 });
 
+test("two neurons in a channel round to half of what one does", () => {
+  const [statistics] = channelStatistics(
+    values(50_000, (u) => 6 * u),
+    1,
+    Infinity,
+  );
+  const [one, two] = ([1, 2] as const).map((n) =>
+    scaleOf(bistableScale(statistics, exact, 4, 1e-6, 1, Infinity, nothing, n)),
+  );
+  assert.ok(Math.abs(two / one - 1) < 0.07, `levels of ${one} and ${two}`);
+  const { shift } = bistableScale(statistics, exact, 4, 1e-30, 1, Infinity, nothing, 2);
+  assert.equal(shift, 30);
+});
+
 test("what other channels reach keeps a quiet channel from being clipped tightly", () => {
   const next = random(9);
   const maps = Float32Array.from({ length: 40_000 }, (_, k) => (k % 2 ? 0.1 : 10) * next());
