@@ -50,7 +50,7 @@ async function shrink(file) {
   binaryen.setShrinkLevel(2);
   // However large: asc leaves its own limit behind.
   binaryen.setOneCallerInlineMaxSize(-1);
-  module.runPasses(["inlining-optimizing", "reorder-functions", "reorder-locals"]);
+  module.runPasses(["monomorphize", "reorder-functions", "inlining-optimizing", "reorder-functions", "reorder-locals"]);
   writeFileSync(file, module.emitBinary());
   module.dispose();
 }

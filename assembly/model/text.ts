@@ -34,22 +34,11 @@ export function isUtf8(pointer: usize, size: u32): bool {
   while (i < size) {
     const lead = <u32>load<u8>(pointer + i++);
     if (lead < 0x80) continue;
-    let more: u32;
-    let least: u32;
-    let code: u32;
-    if (lead >= 0xc2 && lead < 0xe0) {
-      more = 1;
-      least = 0x80;
-      code = lead & 31;
-    } else if (lead >= 0xe0 && lead < 0xf0) {
-      more = 2;
-      least = 0x800;
-      code = lead & 15;
-    } else if (lead >= 0xf0 && lead < 0xf5) {
-      more = 3;
-      least = 0x10000;
-      code = lead & 7;
-    } else return false;
+    if (lead < 0xc0 || lead >= 0xf8) return false;
+    let more: u32 = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    let code = lead & (0x3f >> more);
+    // 2^7, 2^11 or 2^16: less would have had a shorter sequence.
+    const least: u32 = 1 << (more == 1 ? 7 : more * 5 + 1);
     if (more > size - i) return false;
     for (; more > 0; more--) {
       const next = <u32>load<u8>(pointer + i++);

@@ -146,7 +146,7 @@ function beginPeriod(p: Population, period: u32): void {
 }
 
 function beginFiring(p: Population): void {
-  if (p.kind != Kind.INPUT) fireMembranes(p);
+  if (p.kind != Kind.INPUT) fireMembranes(p, carrying);
   if (p.kind != Kind.INPUT || phaseCoded) listActive(p);
   clearTournaments(p);
 }

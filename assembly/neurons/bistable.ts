@@ -27,22 +27,17 @@ export function planNeurons(p: Population): bool {
 function planFiring(p: Population, first: u32, table: usize): void {
   let least = 31;
   let most = 0;
-  let silent = false;
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
-    if (canFire(p, c)) {
-      least = min(least, shift);
-      most = max(most, shift);
-    } else {
-      silent = true;
-    }
+    if (!canFire(p, c)) continue;
+    least = min(least, shift);
+    most = max(most, shift);
   }
   // One bit below the lowest threshold is kept, to round away; the highest level must fit 16 bits.
   const shift = least - 1;
   const fits = shift >= 0 && most - shift <= 15 - <i32>phases;
   store<i32>(table, shift, SHIFT);
   store<u8>(table, !fits, SLOW);
-  store<u8>(table, !fits || silent, SLOW + 1);
   if (!fits) p.quick = false;
   for (let i: u32 = 0; i < 8; i++, table += 2) {
     const c = first + i;
@@ -98,13 +93,13 @@ function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize)
 
 /**
  * Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. `carrying`
- * where potentials may hold rests of earlier presentations.
+ * where potentials hold rests of earlier presentations: then neurons can fire of which the tables say that they cannot.
  */
 export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32, carrying: bool): void {
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
       const table = p.firing + (<usize>c << 3);
-      const slow = c + 8 > p.channels || load<u8>(table + (carrying ? 1 : 0), SLOW);
+      const slow = carrying || c + 8 > p.channels || load<u8>(table, SLOW);
       if (slow) fireSlowly(p, potentials, c, levels);
       else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));
     }

@@ -57,10 +57,10 @@ export function integrate(p: Population): void {
   }
 }
 
-/** The start of a firing period: the levels whose digits the neurons are going to fire. */
-export function fireMembranes(p: Population): void {
+/** The start of a firing period: the levels whose digits the neurons are going to fire; `carrying` as for fireLevels. */
+export function fireMembranes(p: Population, carrying: bool): void {
   if (p.kind == Kind.BISTABLE) {
-    fireLevels(p, p.membrane, p.levels, p.height * p.width, true);
+    fireLevels(p, p.membrane, p.levels, p.height * p.width, carrying);
     return;
   }
   // A synchronous neuron's potential is the level that it has been sent (or a sample, which may be more than a level).

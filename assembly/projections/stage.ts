@@ -72,14 +72,10 @@ function writeEach(size: u32, to: usize, from: usize, count: u32, wide: bool): v
   }
 }
 
-/** From so many bytes on a call that copies is worth it. */
-const MANY: u32 = 256;
-
 /** Writes `count` levels as values of `size` bytes, and up to 15 more. */
 function widen(size: u32, to: usize, from: usize, count: u32): void {
   if (size == 1) {
-    if (count >= MANY) memory.copy(to, from, count);
-    else for (let i: u32 = 0; i < count; i += 16) v128.store(to + i, v128.load(from + i));
+    for (let i: u32 = 0; i < count; i += 16) v128.store(to + i, v128.load(from + i));
   } else if (size == 2) {
     for (let i: u32 = 0; i < count; i += 16, to += 32) {
       const levels = v128.load(from + i);
