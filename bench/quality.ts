@@ -124,6 +124,11 @@ const FLOORS: Readonly<Record<string, Readonly<Record<string, { agreement: numbe
     squeezenet: { agreement: 91, loss: 2 },
     "mnist-8": { agreement: 99.5, loss: 0.6 },
   },
+  "4/8": {
+    resnet20: { agreement: 95, loss: 1 },
+    resnet56: { agreement: 95, loss: 1.5 },
+    resnet8: { agreement: 95, loss: 1 },
+  },
   "8/16": {
     resnet20: { agreement: 99.2, loss: 1 },
     resnet56: { agreement: 99.2, loss: 1 },
