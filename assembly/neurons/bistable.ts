@@ -27,9 +27,11 @@ export function planNeurons(p: Population): bool {
 function planFiring(p: Population, first: u32, table: usize): void {
   let least = 31;
   let most = 0;
+  let firing = 0;
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
     if (!canFire(p, c)) continue;
+    firing |= 1 << (c - first);
     least = min(least, shift);
     most = max(most, shift);
   }
@@ -39,9 +41,8 @@ function planFiring(p: Population, first: u32, table: usize): void {
   store<i32>(table, shift, SHIFT);
   store<u8>(table, !fits, SLOW);
   if (!fits) p.quick = false;
-  for (let i: u32 = 0; i < 8; i++, table += 2) {
-    const c = first + i;
-    const left = c < p.channels && canFire(p, c) ? <i32>load<u8>(p.shift + c) - shift : 0;
+  for (let i: u32 = 0; i < 8; i++, table += 2, firing >>= 1) {
+    const left = firing & 1 ? <i32>load<u8>(p.shift + first + i) - shift : 0;
     const half: i32 = left ? 1 << (left - 1) : 0;
     const factor: i32 = left ? 1 << (15 - left) : 0;
     const highest: i32 = (1 << phases) - 1;
