@@ -29,7 +29,7 @@ export function readHeader(): bool {
   tensorCount = load<u64>(counts, 4);
   const keyCount = load<u64>(counts, 12);
   if (keyCount > remaining() / LEAST_KEY || tensorCount > remaining() / LEAST_TENSOR) {
-    start("the header announces more keys or tensors than fit into the file, which goes on for ");
+    start("the header announces more keys or tensors than fit into ");
     sayNumber(remaining());
     say(" bytes");
     return false;

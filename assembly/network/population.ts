@@ -44,7 +44,7 @@ export class Population {
   base: usize;
   /**
    * Firing tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
-   * t, so that d = s − t; u8 whether the table cannot be used.
+   * t, so that d = s − t, or −1 where the table cannot be used.
    */
   firing: usize;
   /** Whether all tables can be used, and leave no channel over. */

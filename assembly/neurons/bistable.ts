@@ -8,7 +8,6 @@ import { Kind, Population } from "../network/population";
 const FACTORS: usize = 16;
 const MOST: usize = 32;
 const SHIFT: usize = 48;
-const SLOW: usize = 52;
 
 /** Per-channel tables of a bistable or output population; false (with a message) where memory ends. */
 export function planNeurons(p: Population): bool {
@@ -38,8 +37,7 @@ function planFiring(p: Population, first: u32, table: usize): void {
   // One bit below the lowest threshold is kept, to round away; the highest level must fit 16 bits.
   const shift = least - 1;
   const fits = shift >= 0 && most - shift <= 15 - <i32>phases;
-  store<i32>(table, shift, SHIFT);
-  store<u8>(table, !fits, SLOW);
+  store<i32>(table, fits ? shift : -1, SHIFT);
   if (!fits) p.quick = false;
   for (let i: u32 = 0; i < 8; i++, table += 2, firing >>= 1) {
     const left = firing & 1 ? <i32>load<u8>(p.shift + first + i) - shift : 0;
@@ -100,7 +98,7 @@ export function fireLevels(p: Population, potentials: usize, levels: usize, posi
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
       const table = p.firing + (<usize>c << 3);
-      const slow = carrying || c + 8 > p.channels || load<u8>(table, SLOW);
+      const slow = carrying || c + 8 > p.channels || load<i32>(table, SHIFT) < 0;
       if (slow) fireSlowly(p, potentials, c, levels);
       else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));
     }
