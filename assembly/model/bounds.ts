@@ -1,4 +1,5 @@
 /** Proves that no sum of a run can leave 32 bits. */
+import { mark, release, reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
@@ -29,28 +30,40 @@ export function checkBounds(): bool {
 }
 
 function checkPopulation(p: Population): bool {
+  const saved = mark();
+  const reach = reachesOf(p);
+  if (!reach) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let own: u64 = 0;
+    let own = load<u64>(reach + (<usize>c << 3));
     if (p.kind == Kind.BISTABLE) {
-      own = max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
+      own += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
-    if (own + reachOf(p, c) < LIMIT) continue;
+    if (own < LIMIT) continue;
     aboutPopulation(p);
     say("could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
     sayNumber(c);
     say(" must stay below 2147483648");
     return false;
   }
+  release(saved);
   return true;
 }
 
-/** How far one period can take a channel's potential: |bias| + Σ|weight|·value. */
-export function reachOf(p: Population, c: u32): u64 {
-  let reach: u64 = largestBias(p, c);
+/**
+ * How far one period can take each channel's potential: u64 |bias| + Σ|weight|·value, cut at 2^31, in memory reserved for the
+ * caller; 0 (with a message) where that ends.
+ */
+export function reachesOf(p: Population): usize {
+  const reach = reserve(p.channels, 8);
+  if (!reach) return 0;
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(reach + (<usize>c << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
-    // Both factors are cut at the limit, so that nothing wraps.
-    const o = c - q.targetFirst;
-    if (o < q.targetCount) reach += min(sumOfWeights(q, o), LIMIT) * largestValue(q);
+    for (let o: u32 = 0; o < q.targetCount; o++) {
+      const total = reach + (<usize>(q.targetFirst + o) << 3);
+      // Both factors and the running sum are cut at the limit, so that nothing wraps.
+      const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
+      store<u64>(total, min(load<u64>(total) + more, LIMIT));
+    }
   }
   return reach;
 }

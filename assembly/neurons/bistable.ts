@@ -1,7 +1,7 @@
 /** Bistable neurons: from a period's potential to the level fired in the next one. */
-import { reachOf } from "../model/bounds";
+import { reachesOf } from "../model/bounds";
 import { phases } from "../network/network";
-import { reserve } from "../network/arena";
+import { mark, release, reserve } from "../network/arena";
 import { Kind, Population } from "../network/population";
 
 /** Where in a firing table (population.ts) its fields begin. */
@@ -18,18 +18,23 @@ export function planNeurons(p: Population): bool {
   p.firing = reserve(p.pitch, 8);
   if (!p.firing) return false;
   p.quick = p.pitch == p.channels;
-  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, p.firing + (<usize>c << 3));
+  const saved = mark();
+  const reach = reachesOf(p);
+  if (!reach) return false;
+  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, reach, p.firing + (<usize>c << 3));
+  release(saved);
   return true;
 }
 
-/** Fills the firing table of 8 channels. */
-function planFiring(p: Population, first: u32, table: usize): void {
+/** Fills the firing table of 8 channels; `reach` as from reachesOf. */
+function planFiring(p: Population, first: u32, reach: usize, table: usize): void {
   let least = 31;
   let most = 0;
   let firing = 0;
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
-    if (!canFire(p, c)) continue;
+    // A potential that never reaches one level, if no rest is carried over, is silent whatever its shift.
+    if (load<u64>(reach + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
     firing |= 1 << (c - first);
     least = min(least, shift);
     most = max(most, shift);
@@ -48,11 +53,6 @@ function planFiring(p: Population, first: u32, table: usize): void {
     store<i16>(table, <i16>factor, FACTORS);
     store<i16>(table, <i16>highest, MOST);
   }
-}
-
-/** Whether a neuron's potential can ever reach one level, if it carries no rest. */
-function canFire(p: Population, c: u32): bool {
-  return (reachOf(p, c) + load<u32>(p.initial + (<usize>c << 2))) >> load<u8>(p.shift + c) != 0;
 }
 
 /** What a channel's potential starts from: initial potential, and its bias where that is the same for all positions. */

@@ -23,15 +23,17 @@ export function pack(p: Projection): bool {
   const size: u32 = p.kernel == Kernel.WIDE ? 4 : depthwise || QUADS ? 2 : p.weightBits >> 3;
   const stepBytes = BLOCK * values * size;
   const blocks = (outputs + BLOCK - 1) / BLOCK;
-  const blockBytes = runs * ((length + values - 1) / values) * stepBytes;
+  const blockBytes = <u64>runs * ((length + values - 1) / values) * stepBytes;
   p.packed = reserveZeroed(<u64>blocks * (p.targetCount / outputs), blockBytes);
   if (!p.packed) return false;
-  p.blockBytes = blockBytes;
+  // What has been reserved is below 2^32.
+  const perBlock = <u32>blockBytes;
+  p.blockBytes = perBlock;
   let from = p.weight;
   for (let o: u32 = 0; o < p.targetCount; o++) {
     const within = o % outputs;
     // Per run and step, each output has its `values` weights side by side; what is padding stays zero.
-    let step = p.packed + ((o / outputs) * blocks + within / BLOCK) * blockBytes + (within % BLOCK) * values * size;
+    let step = p.packed + ((o / outputs) * blocks + within / BLOCK) * perBlock + (within % BLOCK) * values * size;
     for (let r = runs; r > 0; r--) {
       for (let i: u32 = 0; i < length; step += stepBytes) {
         for (let to = step, end = min(i + values, length); i < end; i++, to += size, from += p.weightBits >> 3) {

@@ -23,8 +23,8 @@ export function packQuads(p: Projection): bool {
   return true;
 }
 
-/** Lays all blocks at `to`, or with 0 only counts their bytes; returns where they end. */
-function layBlocks(p: Projection, to: usize): usize {
+/** Lays all blocks at `to`, or with 0 only counts their bytes, which need not fit into memory; returns where they end. */
+function layBlocks(p: Projection, to: u64): u64 {
   const outputs = p.targetCount / p.groups;
   const writing = to != 0;
   for (let g: u32 = 0; g < p.groups; g++) {
@@ -39,20 +39,21 @@ let twos: usize = 0;
 let fourWeights: usize = 0;
 let twoWeights: usize = 0;
 
-function layBlock(p: Projection, first: u32, outputs: u32, block: usize, writing: bool): usize {
+function layBlock(p: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
   fours = 0;
   twos = 0;
   layGroups(p, first, outputs, false);
-  const endFours = block + 8 + (fours << 2);
-  const weights = (endFours + (twos << 2) + 15) & ~15;
-  const end = weights + (fours * 4 + twos * 2) * QUAD_BYTES;
+  const endFours = block + 8 + (<u64>fours << 2);
+  const weights = (endFours + (<u64>twos << 2) + 15) & ~15;
+  const endFourWeights = weights + <u64>fours * 4 * QUAD_BYTES;
+  const end = endFourWeights + <u64>twos * 2 * QUAD_BYTES;
   if (!writing) return end;
-  store<u32>(block, <u32>fours);
-  store<u32>(block, <u32>twos, 4);
-  fourWeights = weights;
-  twoWeights = weights + fours * 4 * QUAD_BYTES;
-  fours = block + 8;
-  twos = endFours;
+  store<u32>(<usize>block, <u32>fours);
+  store<u32>(<usize>block, <u32>twos, 4);
+  fours = <usize>block + 8;
+  twos = <usize>endFours;
+  fourWeights = <usize>weights;
+  twoWeights = <usize>endFourWeights;
   layGroups(p, first, outputs, true);
   return end;
 }
@@ -60,58 +61,58 @@ function layBlock(p: Projection, first: u32, outputs: u32, block: usize, writing
 /** Divides the runs of a block into groups, and counts or writes them. */
 function layGroups(p: Projection, first: u32, outputs: u32, writing: bool): void {
   const perOutput = p.runsH * p.runsW * p.runLength;
+  const limit = 32767 / <i32>largestValue(p);
   let run = p.weight + <usize>first * perOutput;
   for (let y: u32 = 0; y < p.runsH; y++) {
-    for (let x: u32 = 0; x < p.runsW; x++, run += p.runLength) {
-      for (let i: u32 = 0; i < p.runLength; ) {
-        // What is left of a run after the last four is few.
-        const four = i + 12 < p.runLength && fits(p, run, perOutput, outputs, i, 4);
-        const quads: u32 = four || fits(p, run, perOutput, outputs, i, 2) ? (four ? 4 : 2) : 1;
+    for (let x: u32 = 0; x < p.runsW; x++) {
+      // Quads that begin in the run: only the last one may go past its end.
+      for (let i: u32 = 0, quads: u32 = 0; i < p.runLength; i += quads << 2, run += quads << 2) {
+        const left = p.runLength - i;
+        const four = left > 12 && fits(run, perOutput, outputs, 4, limit);
+        quads = four ? 4 : left > 4 && fits(run, perOutput, outputs, 2, limit) ? 2 : 1;
         if (writing) {
           store<u32>(four ? fours : twos, y * p.runBytesH + x * p.runBytesW + i);
-          if (four) fourWeights = write(p, run, perOutput, outputs, i, 4, fourWeights);
-          else twoWeights = write(p, run, perOutput, outputs, i, quads, twoWeights) + (2 - quads) * QUAD_BYTES;
+          write(run, perOutput, outputs, quads, left, four ? fourWeights : twoWeights);
+          if (four) fourWeights += 4 * QUAD_BYTES;
+          else twoWeights += 2 * QUAD_BYTES;
         }
         const step: usize = writing ? 4 : 1;
         if (four) fours += step;
         else twos += step;
-        i += quads << 2;
       }
+      run -= (0 - p.runLength) & 3;
     }
   }
 }
 
-/** Writes the weights of some quads, those of the values from `i` on, and returns where they end. */
-function write(p: Projection, run: usize, perOutput: u32, outputs: u32, i: u32, quads: u32, to: usize): usize {
-  for (const end = i + (quads << 2); i < end; i += 4, to += QUAD_BYTES) {
+/** Writes the weights of some quads, of which `left` are in the run, and zeros for others. */
+function write(weights: usize, perOutput: u32, outputs: u32, quads: u32, left: u32, to: usize): void {
+  for (; quads > 0; quads--, weights += 4, to += QUAD_BYTES, left -= 4) {
     for (let o: u32 = 0; o < outputs; o++) {
-      for (let j: u32 = 0; j < 4; j++) store<u8>(to + (o << 2) + j, weightAt(p, run + o * perOutput, i + j));
+      let quad = load<u32>(weights + o * perOutput);
+      if (left < 4) quad &= (1 << (left << 3)) - 1;
+      store<u32>(to + (o << 2), quad);
     }
   }
-  return to;
 }
 
-/** What is past a run's end is zero. */
-function weightAt(p: Projection, run: usize, i: u32): i32 {
-  return i < p.runLength ? <i32>load<i8>(run + i) : 0;
-}
-
-/** Whether sums over quads stay in 16 bits: each is over every other pair of values, which are at most 2^K − 1. */
-function fits(p: Projection, run: usize, perOutput: u32, outputs: u32, i: u32, quads: u32): bool {
-  const limit = 32767 / <i32>largestValue(p);
-  for (let o: u32 = 0; o < outputs; o++, run += perOutput) {
-    for (let pair: u32 = 0; pair < 4; pair += 2) {
-      let least = 0;
-      let most = 0;
-      for (let at = i + pair, end = i + (quads << 2); at < end; at += 4) {
-        for (let j: u32 = 0; j < 2; j++) {
-          const weight = weightAt(p, run, at + j);
-          least += min(weight, 0);
-          most += max(weight, 0);
-        }
-      }
-      if (max(most, -least) > limit) return false;
-    }
+/** Whether weights are such that sums over quads stay in 16 bits. What is read past a run's end can only make them larger. */
+function fits(weights: usize, perOutput: u32, outputs: u32, quads: u32, limit: i32): bool {
+  const zero = i16x8.splat(0);
+  let most = zero;
+  for (let o: u32 = 0; o < outputs; o++, weights += perOutput) {
+    const values = quads == 4 ? v128.load(weights) : v128.load64_zero(weights);
+    most = i16x8.max_s(most, sumPairs(i8x16.max_s(values, zero)));
+    most = i16x8.max_s(most, i16x8.neg(sumPairs(i8x16.min_s(values, zero))));
   }
-  return true;
+  return !v128.any_true(i16x8.gt_s(most, i16x8.splat(<i16>limit)));
+}
+
+/** Sums over quads of their first and of their second pair, side by side, in some lanes twice. */
+// @ts-ignore: decorator
+@inline
+function sumPairs(values: v128): v128 {
+  let pairs = i16x8.extadd_pairwise_i8x16_s(values);
+  pairs = i16x8.add(pairs, v128.shuffle<i32>(pairs, pairs, 2, 3, 0, 1));
+  return i16x8.add(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2));
 }
