@@ -35,14 +35,17 @@ for (const [target, { outFile }] of Object.entries(targets)) {
     target,
     "--transform",
     TEXT,
+    "--outFile",
+    `${outFile}.tmp`,
   ]);
   process.stderr.write(stderr.toString());
   if (error) throw error;
-  await shrink(outFile);
+  await shrink(`${outFile}.tmp`, outFile);
+  rmSync(`${outFile}.tmp`);
 }
 
 /** Optimised for size, asc inlines next to nothing: what has one caller takes fewer bytes inside it. */
-async function shrink(file) {
+async function shrink(file, to) {
   const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(readFileSync(file));
   module.setFeatures(binaryen.Features.All);
@@ -51,7 +54,7 @@ async function shrink(file) {
   // However large: asc leaves its own limit behind.
   binaryen.setOneCallerInlineMaxSize(-1);
   module.runPasses(["monomorphize", "reorder-functions", "inlining-optimizing", "reorder-functions", "reorder-locals"]);
-  writeFileSync(file, module.emitBinary());
+  writeFileSync(to, module.emitBinary());
   module.dispose();
 }
 
