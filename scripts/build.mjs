@@ -51,8 +51,8 @@ async function shrink(file, to) {
   module.setFeatures(binaryen.Features.All);
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
-  // However large: asc leaves its own limit behind.
-  binaryen.setOneCallerInlineMaxSize(-1);
+  // Larger functions stay apart, so that engines optimise kernels first. (asc leaves its own limit behind.)
+  binaryen.setOneCallerInlineMaxSize(250);
   module.runPasses(["monomorphize", "reorder-functions", "inlining-optimizing", "reorder-functions", "reorder-locals"]);
   writeFileSync(to, module.emitBinary());
   module.dispose();

@@ -15,7 +15,7 @@ export function readHeader(): bool {
   const magic = take(4);
   if (!magic) return false;
   if (load<u32>(magic) != 0x46554747) {
-    start("not a bsnn model: a GGUF file begins with the bytes 'GGUF', found ");
+    start("not a bsnn model: a GGUF file begins with 'GGUF', found ");
     sayName(magic, 4);
     return false;
   }
@@ -29,7 +29,7 @@ export function readHeader(): bool {
   tensorCount = load<u64>(counts, 4);
   const keyCount = load<u64>(counts, 12);
   if (keyCount > remaining() / LEAST_KEY || tensorCount > remaining() / LEAST_TENSOR) {
-    start("the header announces more keys or tensors than fit into ");
+    start("more keys or tensors announced than fit into ");
     sayNumber(remaining());
     say(" bytes");
     return false;

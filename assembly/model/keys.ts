@@ -196,7 +196,7 @@ function skip(type: u32, count: u64, depth: i32): bool {
     return false;
   }
   if (type == ARRAY && depth == NESTING) {
-    start("arrays are nested too deeply");
+    start("arrays nested too deeply");
     return false;
   }
   for (let i: u64 = 0; i < count; i++) {
