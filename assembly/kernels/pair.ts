@@ -1,6 +1,6 @@
 /**
  * Convolution by pairs: 4 positions × 8 output channels in registers, each step multiplying a pair of int16
- * values by a pair of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
+ * values, or with int8 weights two, by pairs of weights and adding. Exact: values lie in 0…32767 and a pair's sum in 32 bits.
  */
 import { FIRING, Kernel, Projection } from "../network/projection";
 import { Block, finish } from "./block";
@@ -51,18 +51,38 @@ export function pair8<W>(p: Projection, block: Block, packed: usize): void {
     let w = packed;
     for (let s = steps; s < endSteps; s += 4, w += sizeof<W>() << 4) {
       const offset = <usize>load<u32>(s);
-      const w0 = weights<W>(w);
-      const w1 = weights<W>(w + (sizeof<W>() << 3));
-      let v = v128.load32_splat(a0 + offset);
+      const v0 = a0 + offset;
+      const v1 = a1 + offset;
+      const v2 = a2 + offset;
+      const v3 = a3 + offset;
+      let w0 = weights<W>(w);
+      let w1 = weights<W>(w + (sizeof<W>() << 3));
+      let v = v128.load32_splat(v0);
       s00 = mac(s00, v, w0);
       s01 = mac(s01, v, w1);
-      v = v128.load32_splat(a1 + offset);
+      v = v128.load32_splat(v1);
       s10 = mac(s10, v, w0);
       s11 = mac(s11, v, w1);
-      v = v128.load32_splat(a2 + offset);
+      v = v128.load32_splat(v2);
       s20 = mac(s20, v, w0);
       s21 = mac(s21, v, w1);
-      v = v128.load32_splat(a3 + offset);
+      v = v128.load32_splat(v3);
+      s30 = mac(s30, v, w0);
+      s31 = mac(s31, v, w1);
+      if (sizeof<W>() > 1) continue;
+      w += 16;
+      w0 = weights<W>(w);
+      w1 = weights<W>(w + 8);
+      v = v128.load32_splat(v0, 4);
+      s00 = mac(s00, v, w0);
+      s01 = mac(s01, v, w1);
+      v = v128.load32_splat(v1, 4);
+      s10 = mac(s10, v, w0);
+      s11 = mac(s11, v, w1);
+      v = v128.load32_splat(v2, 4);
+      s20 = mac(s20, v, w0);
+      s21 = mac(s21, v, w1);
+      v = v128.load32_splat(v3, 4);
       s30 = mac(s30, v, w0);
       s31 = mac(s31, v, w1);
     }
@@ -80,10 +100,14 @@ export function pair1(p: Projection, block: Block, packed: usize): void {
   let s0 = v128.load(start);
   let s1 = v128.load(start, 16);
   const a = load<usize>(block.table) + block.value;
-  for (let s = p.steps; s < p.endSteps; s += 4, packed += 16) {
-    const v = v128.load32_splat(a + load<u32>(s));
+  for (let s = p.steps; s < p.endSteps; s += 4, packed += 32) {
+    const at = a + load<u32>(s);
+    let v = v128.load32_splat(at);
     s0 = mac(s0, v, v128.load8x8_s(packed));
     s1 = mac(s1, v, v128.load8x8_s(packed, 8));
+    v = v128.load32_splat(at, 4);
+    s0 = mac(s0, v, v128.load8x8_s(packed, 16));
+    s1 = mac(s1, v, v128.load8x8_s(packed, 24));
   }
   finish(block.firing, block.levels, o, s0, s1);
 }
