@@ -22,7 +22,11 @@ function newest(folder) {
 const TEXT = "./scripts/utf8-text.mjs";
 const newestOf = (...files) => Math.max(...files.map((file) => statSync(file).mtimeMs));
 
-const inputs = Math.max(newest("assembly"), newest("hosts/wasi/command"), newestOf("asconfig.json", "scripts/build.mjs", TEXT));
+const inputs = Math.max(
+  newest("assembly"),
+  newest("hosts/wasi/command"),
+  newestOf("asconfig.json", "scripts/build.mjs", TEXT),
+);
 /** Targets that are more than the core: it compiled into a program. */
 const programs = { wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
