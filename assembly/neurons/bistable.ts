@@ -70,8 +70,8 @@ function multiply(a: v128, b: v128): v128 {
 
 /**
  * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their firing table. SIMD has no shift that differs
- * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14 has the level in its
- * upper bits. What leaves 16 bits is beyond the highest level too, or below zero.
+ * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14
+ * has the level in its upper bits. What leaves 16 bits is beyond the highest level too, or below zero.
  */
 // @ts-ignore: decorator
 @inline

@@ -107,7 +107,8 @@ export function pool(p: Projection, row: u32, column: u32): usize {
   clip(left, p.poolKernelW, p.poolDilationW, source.width);
   const rowBytes = <usize>p.poolDilationH * source.width * source.channels;
   const tapBytes = <usize>p.poolDilationW * source.channels;
-  const corner = source.levels + (<usize>(top + firstRow * p.poolDilationH) * source.width + left + firstTap * p.poolDilationW) * source.channels + p.sourceFirst;
+  const first = <usize>(top + firstRow * p.poolDilationH) * source.width + left + firstTap * p.poolDilationW;
+  const corner = source.levels + first * source.channels + p.sourceFirst;
   const perVector: u32 = p.pool == Pool.MAX ? 16 : 8;
   // Both maps have slack after them: a last vector may pass their end.
   for (let c: u32 = 0; c < channels; c += perVector) {
