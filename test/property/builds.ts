@@ -1,6 +1,5 @@
 /** The core's builds that this engine can run. */
 
-import "../relaxed-simd.ts";
 import { load } from "../../bindings/node.ts";
 import type { Network } from "../../bindings/types.ts";
 import { writeModel } from "../../convert/write/model.ts";
