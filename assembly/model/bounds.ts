@@ -1,5 +1,5 @@
 /** Proves that no sum of a run can leave 32 bits. */
-import { mark, release, reserve } from "../network/arena";
+import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
@@ -30,42 +30,36 @@ export function checkBounds(): bool {
 }
 
 function checkPopulation(p: Population): bool {
-  const saved = mark();
-  const reach = reachesOf(p);
-  if (!reach) return false;
+  if (!reckonReaches(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let own = load<u64>(reach + (<usize>c << 3));
+    let most = load<u64>(p.reaches + (<usize>c << 3));
     if (p.kind == Kind.BISTABLE) {
-      own += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
+      most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
-    if (own < LIMIT) continue;
+    if (most < LIMIT) continue;
     aboutPopulation(p);
     say("could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
     sayNumber(c);
     say(" must stay below 2147483648");
     return false;
   }
-  release(saved);
   return true;
 }
 
-/**
- * How far one period can take each channel's potential: u64 |bias| + Σ|weight|·value, cut at 2^31, in memory reserved for the
- * caller; 0 (with a message) where that ends.
- */
-export function reachesOf(p: Population): usize {
-  const reach = reserve(p.channels, 8);
-  if (!reach) return 0;
-  for (let c: u32 = 0; c < p.channels; c++) store<u64>(reach + (<usize>c << 3), largestBias(p, c));
+/** Fills in how far one period can take each channel's potential; false (with a message) where memory ends. */
+function reckonReaches(p: Population): bool {
+  p.reaches = reserve(p.channels, 8);
+  if (!p.reaches) return false;
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.reaches + (<usize>c << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
     for (let o: u32 = 0; o < q.targetCount; o++) {
-      const total = reach + (<usize>(q.targetFirst + o) << 3);
+      const total = p.reaches + (<usize>(q.targetFirst + o) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
       const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));
     }
   }
-  return reach;
+  return true;
 }
 
 /** Σ|weight| of one target channel. */

@@ -40,6 +40,8 @@ export class Population {
   incoming: Projection | null;
   outgoing: Projection | null;
 
+  /** Per channel, u64: how far one period can take a potential, |bias| + Σ|weight|·value, cut at 2^31 (model/bounds.ts). */
+  reaches: usize;
   /** Per channel, padded to the pitch: i32 bias (where it is per channel) + initial potential. */
   base: usize;
   /**

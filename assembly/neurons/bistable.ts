@@ -1,7 +1,6 @@
 /** Bistable neurons: from a period's potential to the level fired in the next one. */
-import { reachesOf } from "../model/bounds";
 import { phases } from "../network/network";
-import { mark, release, reserve } from "../network/arena";
+import { reserve } from "../network/arena";
 import { Kind, Population } from "../network/population";
 
 /** Where in a firing table (population.ts) its fields begin. */
@@ -18,23 +17,19 @@ export function planNeurons(p: Population): bool {
   p.firing = reserve(p.pitch, 8);
   if (!p.firing) return false;
   p.quick = p.pitch == p.channels;
-  const saved = mark();
-  const reach = reachesOf(p);
-  if (!reach) return false;
-  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, reach, p.firing + (<usize>c << 3));
-  release(saved);
+  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, p.firing + (<usize>c << 3));
   return true;
 }
 
-/** Fills the firing table of 8 channels; `reach` as from reachesOf. */
-function planFiring(p: Population, first: u32, reach: usize, table: usize): void {
+/** Fills the firing table of 8 channels. */
+function planFiring(p: Population, first: u32, table: usize): void {
   let least = 31;
   let most = 0;
   let firing = 0;
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
     // A potential that never reaches one level, if no rest is carried over, is silent whatever its shift.
-    if (load<u64>(reach + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
+    if (load<u64>(p.reaches + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
     firing |= 1 << (c - first);
     least = min(least, shift);
     most = max(most, shift);

@@ -1,21 +1,22 @@
 /** Shapes on, just below and just above the block sizes of SIMD kernels, swept rather than drawn. */
 
 import { test } from "uvu";
-import * as assert from "uvu/assert";
-import { load } from "../../bindings/node.ts";
 import type { Pair, Projection, QuantizedNetwork } from "../../convert/network/network.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { network, population, projection } from "../reference/build.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
-import { availableBuilds } from "./builds.ts";
+import { availableBuilds, expectPotentials } from "./builds.ts";
 import { Choices } from "./choices.ts";
 
 const builds = await availableBuilds();
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 31, 32, 33, 48, 64, 65];
 
 interface Shape {
-  /** Weights of all kinds if absent, else this one nearly everywhere and the highest levels, so that sums over quads stay at, or just leave, 16 bits. */
+  /**
+   * Weights of all kinds if absent, else this one nearly everywhere and the highest levels, so that sums over quads stay at,
+   * or just leave, 16 bits.
+   */
   weight?: number;
   phases: number;
   bits: 8 | 16;
@@ -89,17 +90,7 @@ async function check(shape: Shape, graded = false): Promise<void> {
     shape.weight !== undefined ? 255 : random() % 3 === 0 ? 0 : random() % 4 === 0 ? 255 : random() % 256,
   );
   const expected = evaluate(readModel(bytes), samples).potentials.at(-1)!;
-  for (const build of builds) {
-    const net = await load(bytes, { build });
-    for (const mode of ["period", "step"] as const) {
-      const [{ potentials }] = net.run(samples, { mode }).outputs;
-      const wrong = potentials.findIndex((value, n) => value !== expected[n]);
-      assert.is(potentials.length, expected.length);
-      const where = `${build} ${mode}, ${JSON.stringify({ ...shape, graded })}: neuron ${wrong}`;
-      if (wrong >= 0) assert.unreachable(`${where}: ${potentials[wrong]}, not ${expected[wrong]}`);
-    }
-    net.dispose();
-  }
+  await expectPotentials(bytes, samples, expected, builds, JSON.stringify({ ...shape, graded }));
 }
 
 /** Weights and phases that choose between kernels. */

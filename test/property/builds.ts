@@ -1,7 +1,8 @@
 /** The core's builds that this engine can run. */
 
+import * as assert from "uvu/assert";
 import { load } from "../../bindings/node.ts";
-import type { Network } from "../../bindings/types.ts";
+import type { Network, RunOptions } from "../../bindings/types.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { network, population, projection } from "../reference/build.ts";
 
@@ -34,5 +35,27 @@ export async function availableBuilds(): Promise<CoreBuild[]> {
     if ((error as { code?: string }).code !== "unsupported") throw error;
     console.warn(`relaxed build not tested: ${(error as Error).message}`);
     return ["baseline"];
+  }
+}
+
+/** Runs a model in every build and mode, and compares the first output's potentials, all of them. */
+export async function expectPotentials(
+  bytes: Uint8Array,
+  samples: Uint8Array,
+  expected: readonly number[],
+  builds: readonly CoreBuild[],
+  what: string,
+  options: RunOptions = {},
+): Promise<void> {
+  for (const build of builds) {
+    const net = await load(bytes, { build });
+    for (const mode of ["period", "step"] as const) {
+      const [{ potentials }] = net.run(samples, { ...options, mode }).outputs;
+      const wrong = potentials.findIndex((value, n) => value !== expected[n]);
+      assert.is(potentials.length, expected.length);
+      const where = `${build} ${mode}, ${what}: neuron ${wrong}`;
+      if (wrong >= 0) assert.unreachable(`${where}: ${potentials[wrong]}, not ${expected[wrong]}`);
+    }
+    net.dispose();
   }
 }

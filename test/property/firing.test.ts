@@ -1,13 +1,11 @@
 /** Levels from potentials of every size, through thresholds far apart and alike: each group of 8 channels has its own table. */
 
 import { test } from "uvu";
-import * as assert from "uvu/assert";
-import { load } from "../../bindings/node.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { network, population, projection } from "../reference/build.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
-import { availableBuilds } from "./builds.ts";
+import { availableBuilds, expectPotentials } from "./builds.ts";
 import { Choices } from "./choices.ts";
 
 const builds = await availableBuilds();
@@ -50,17 +48,10 @@ async function check(phases: number, shift: number[], large: boolean, seed: numb
   const random = new Choices([seed + 1]).random();
   const samples = Uint8Array.from({ length: 108 }, () => random() % 256);
   for (const carry of [false, true]) {
-    const expected = evaluate(readModel(bytes), samples, { presentations: PRESENTATIONS, carry }).potentials.at(-1)!;
-    for (const build of builds) {
-      const net = await load(bytes, { build });
-      for (const mode of ["period", "step"] as const) {
-        const [{ potentials }] = net.run(samples, { mode, presentations: PRESENTATIONS, carry }).outputs;
-        const wrong = potentials.findIndex((value, n) => value !== expected[n]);
-        const where = `${build} ${mode}, carry ${carry}, K = ${phases}, shifts ${shift}: neuron ${wrong}`;
-        if (wrong >= 0) assert.unreachable(`${where}: ${potentials[wrong]}, not ${expected[wrong]}`);
-      }
-      net.dispose();
-    }
+    const options = { presentations: PRESENTATIONS, carry };
+    const expected = evaluate(readModel(bytes), samples, options).potentials.at(-1)!;
+    const what = `carry ${carry}, K = ${phases}, shifts ${shift}`;
+    await expectPotentials(bytes, samples, expected, builds, what, options);
   }
 }
 
