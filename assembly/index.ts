@@ -11,7 +11,6 @@ import * as outputs from "./network/outputs";
 import { planPotentials, present, presentPopulation } from "./network/period";
 import { plan } from "./network/plan";
 import { advance, begin, ownLevels, planSteps } from "./network/step";
-import * as ungated from "./network/ungated";
 
 // ---- build ----
 
@@ -38,15 +37,8 @@ export function loadModel(file: usize, size: u32): i32 {
   return arena.exhausted ? 2 : 1;
 }
 
-/** UTF-8 text of the last error. */
-export function messagePointer(): usize {
-  return message.messagePointer();
-}
-
-/** Its size in bytes. */
-export function messageLength(): i32 {
-  return message.messageLength();
-}
+/** UTF-8 text of the last error, and its size in bytes. */
+export { messageLength, messageText } from "./model/message";
 
 // ---- the model ----
 
@@ -78,9 +70,7 @@ export function projectionRecord(j: u32): usize {
 // ---- running ----
 
 /** Where the u8 samples H×W×C of the next run belong. */
-export function samplePointer(): usize {
-  return network.samples;
-}
+export { samples } from "./network/network";
 
 /** Runs the samples period by period. 0 where memory for carrying over ends. */
 export function runPeriods(presentations: u32, carry: i32): i32 {
@@ -171,15 +161,3 @@ export function valuePointer(): usize {
 export function encode(): usize {
   return encoding.encode();
 }
-
-// ---- comparison ----
-
-/** Runs the samples with bistable gating, then `periods` periods without; 0 where memory ends. */
-export function runUngated(periods: u32): i32 {
-  if (!ungated.planUngated() || !runPeriods(1, 0)) return 0;
-  ungated.runUngated(periods);
-  return 1;
-}
-
-/** Counts in a population, f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
-export { countInactivated } from "./network/ungated";

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { load } from "../bindings/node.ts";
+import { loadUngated } from "../bindings/ungated.ts";
 import { convert } from "../convert/index.ts";
 import { readImageFolder } from "../hosts/node/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/images.ts";
@@ -36,12 +36,13 @@ for (const model of sharedModels(options.models!.split(","))) {
     preprocessing: model.preprocessing,
     calibration: (shape) => readFolder(join(model.data, "calibration"), CALIBRATION_IMAGES, shape),
   });
-  const net = await load(file);
+  const comparison = await loadUngated(file);
+  const net = comparison.network;
   const images = await readFolder(join(model.data, "test"), Number(options.limit), net.input);
   const periods = options.periods ? Number(options.periods) : net.latency / net.phases;
   const sums = new Map<number, { inactivated: number; spiking: number; sin: number; spikes: number }>();
   for (const image of images) {
-    for (const counts of net.inactivatedSpikes(image, { periods })) {
+    for (const counts of comparison.inactivatedSpikes(image, { periods })) {
       const sum = sums.get(counts.population) ?? { inactivated: 0, spiking: 0, sin: 0, spikes: 0 };
       sum.inactivated += counts.inactivated;
       sum.spiking += counts.spikingInactivated;

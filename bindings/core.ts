@@ -12,8 +12,8 @@ interface Exports extends Record<string, unknown> {
   probe(): number;
   reserveModel(size: number): number;
   loadModel(file: number, size: number): number;
-  messagePointer(): number;
-  messageLength(): number;
+  readonly messageText: Int32Global;
+  readonly messageLength: Int32Global;
   keyPointer(key: number): number;
   keyCount(key: number): number;
   label(index: number): number;
@@ -24,7 +24,7 @@ interface Exports extends Record<string, unknown> {
   readonly deepest: Int32Global;
   readonly populationCount: Int32Global;
   readonly projectionCount: Int32Global;
-  samplePointer(): number;
+  readonly samples: Int32Global;
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
   keepPotentials(): number;
@@ -44,8 +44,6 @@ interface Exports extends Record<string, unknown> {
   valueCount(): number;
   valuePointer(): number;
   encode(): number;
-  runUngated(periods: number): number;
-  countInactivated(population: number): number;
 }
 
 /** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
@@ -137,7 +135,7 @@ export class Core {
 
   /** Text of the core's last error. */
   message(): string {
-    return this.text(this.exports.messagePointer(), this.exports.messageLength());
+    return this.text(this.exports.messageText.value, this.exports.messageLength.value);
   }
 
   text(pointer: number, length: number): string {

@@ -6,7 +6,6 @@ import { requireSamples } from "./samples.ts";
 import type {
   Activity,
   Classification,
-  InactivatedSpikes,
   InputInfo,
   Network,
   Output,
@@ -215,27 +214,6 @@ export class CoreNetwork
     return { spikes, synapticOperations, inputOperations, spikesByPopulation };
   }
 
-  inactivatedSpikes(
-    pixels: Uint8Array | Uint8ClampedArray,
-    { periods = this.#deepest + 1 }: { readonly periods?: number } = {},
-  ): InactivatedSpikes[] {
-    const core = this.#alive();
-    const { exports } = core;
-    checkCount("periods", periods);
-    this.#present(pixels);
-    this.#begin({ mode: "period", presentations: 1, carry: false });
-    core.require(exports.runUngated(periods));
-    this.#last.finished = true;
-    return this.populations
-      .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
-      .map((info) => {
-        const counts = core.copyF64(exports.countInactivated(info.index), 4);
-        const [inactivated, spikingInactivated, inactivatedSpikes, spikes] = counts;
-        const neurons = neuronsOf(info);
-        return { population: info.index, neurons, inactivated, spikingInactivated, inactivatedSpikes, spikes };
-      });
-  }
-
   dispose(): void {
     this.#core = null;
   }
@@ -288,7 +266,7 @@ export class CoreNetwork
   #present(pixels: Uint8Array | Uint8ClampedArray): void {
     const core = this.#alive();
     this.#check(pixels);
-    core.bytes(core.exports.samplePointer(), pixels.length).set(pixels);
+    core.bytes(core.exports.samples.value, pixels.length).set(pixels);
   }
 
   #check(pixels: Uint8Array | Uint8ClampedArray): void {
@@ -323,7 +301,8 @@ interface Run extends Required<RunOptions> {
   stepsMade: number;
 }
 
-function neuronsOf({ height, width, channels }: { height: number; width: number; channels: number }): number {
+/** Neurons of a map. */
+export function neuronsOf({ height, width, channels }: { height: number; width: number; channels: number }): number {
   return height * width * channels;
 }
 
@@ -336,7 +315,7 @@ function checkOptions({ mode = "period", presentations = 1, carry = false }: Run
 }
 
 /** Counts are bounded so that time steps stay below 2^32. */
-function checkCount(what: string, count: number): void {
+export function checkCount(what: string, count: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= 0xffffff) return;
   throw new BsnnError("bad-input", `${what} must be an integer in 1…16777215, found ${count}`);
 }

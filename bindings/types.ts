@@ -112,20 +112,6 @@ export interface Step {
   input(population: number | string): Int32Array;
 }
 
-/** What a population does without bistable gating; see `Network.inactivatedSpikes`. */
-export interface InactivatedSpikes {
-  readonly population: number;
-  readonly neurons: number;
-  /** Neurons whose level is 0: those that do not spike in the bistable network. */
-  readonly inactivated: number;
-  /** How many of those spiked without gating. */
-  readonly spikingInactivated: number;
-  /** Spikes of those, over all periods. */
-  readonly inactivatedSpikes: number;
-  /** Spikes of all its neurons without gating, over all periods. */
-  readonly spikes: number;
-}
-
 export interface Network {
   readonly name: string;
   /** K, steps in a period. */
@@ -168,16 +154,6 @@ export interface Network {
   outputs(): Output[];
   /** Counts what the last run caused. Throws `bad-input` while the steps of `steps` are not over. */
   activity(): Activity;
-  /**
-   * Measures spikes of inactivated neurons: runs the input with bistable gating, then for a number of periods (default: as
-   * many as an answer takes, L + 1) without it, every population integrating and firing at every step, and counts the
-   * neurons that should be silent but spike. One entry per bistable or synchronous population. Levels, potentials and
-   * outputs afterwards are those of the bistable run.
-   */
-  inactivatedSpikes(
-    pixels: Uint8Array | Uint8ClampedArray,
-    options?: { readonly periods?: number },
-  ): InactivatedSpikes[];
   /** Releases the core. Any later call throws a `BsnnError` of code `disposed`. */
   dispose(): void;
 }

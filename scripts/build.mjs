@@ -27,8 +27,8 @@ const inputs = Math.max(
   newest("hosts/wasi/command"),
   newestOf("asconfig.json", "scripts/build.mjs", TEXT),
 );
-/** Targets that are more than the core: it compiled into a program. */
-const programs = { wasi: "hosts/wasi/command/index.ts" };
+/** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
+const programs = { ungated: "assembly/ungated.ts", wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;
@@ -57,7 +57,7 @@ async function shrink(file, to) {
   binaryen.setShrinkLevel(2);
   // Larger functions stay apart, so that engines optimise kernels first. (asc leaves its own limit behind.)
   binaryen.setOneCallerInlineMaxSize(250);
-  module.runPasses(["monomorphize", "reorder-functions", "inlining-optimizing", "reorder-functions", "reorder-locals"]);
+  module.runPasses(["monomorphize", "inlining-optimizing", "reorder-locals"]);
   writeFileSync(to, module.emitBinary());
   module.dispose();
 }
@@ -86,7 +86,7 @@ await build({
   ...hosts,
   ...shared,
   entryPoints: Object.fromEntries([
-    ...[...servers, "node-worker"].map((entry) => [entry, `bindings/${entry}.ts`]),
+    ...[...servers, "node-worker", "ungated"].map((entry) => [entry, `bindings/${entry}.ts`]),
     ...images.map((host) => [`images/${host}`, `bindings/images/${host}.ts`]),
   ]),
 });

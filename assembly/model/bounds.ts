@@ -3,7 +3,7 @@ import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { say, sayNumber } from "./message";
+import { fail, say, sayNumber } from "./message";
 import { aboutPopulation } from "./populations";
 import { aboutProjection } from "./projections";
 import { largestBias } from "./tensors";
@@ -16,11 +16,9 @@ export function checkBounds(): bool {
   for (let j: u32 = 0; j < projectionCount; j++) {
     const p = projection(j);
     if (p.pool != Pool.SUM || largestValue(p) < POOLED_LIMIT) continue;
-    aboutProjection(p);
-    say("sum-pools values that can reach ");
+    aboutProjection(p, "sum-pools values that can reach ");
     sayNumber(largestValue(p));
-    say("; they must stay below 16777216");
-    return false;
+    return fail("; they must stay below 16777216");
   }
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
@@ -37,11 +35,9 @@ function checkPopulation(p: Population): bool {
       most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
     if (most < LIMIT) continue;
-    aboutPopulation(p);
-    say("could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
+    aboutPopulation(p, "could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
     sayNumber(c);
-    say(" must stay below 2147483648");
-    return false;
+    return fail(" must stay below 2147483648");
   }
   return true;
 }

@@ -1,7 +1,7 @@
 /** The container's header and the keys that describe the whole model. */
 import { remaining, take } from "./cursor";
 import { Key, aboutKey, countOf, has, numberOf, pointerOf, readKeys, requireKey } from "./keys";
-import { found, say, sayName, sayNumber, start } from "./message";
+import { fail, found, say, sayName, sayNumber, start } from "./message";
 import { equals } from "./text";
 
 export let tensorCount: u64 = 0;
@@ -23,23 +23,20 @@ export function readHeader(): bool {
   if (!counts) return false;
   if (load<u32>(counts) != 3) {
     start("GGUF version must be 3");
-    found(load<u32>(counts));
-    return false;
+    return found(load<u32>(counts));
   }
   tensorCount = load<u64>(counts, 4);
   const keyCount = load<u64>(counts, 12);
   if (keyCount > remaining() / LEAST_KEY || tensorCount > remaining() / LEAST_TENSOR) {
     start("more keys or tensors announced than fit into ");
     sayNumber(remaining());
-    say(" bytes");
-    return false;
+    return fail(" bytes");
   }
   return readKeys(keyCount) && checkIdentity();
 }
 
 function refuseText(key: i32, supported: string): bool {
-  aboutKey(key);
-  say("must be ");
+  aboutKey(key, "must be ");
   say(supported);
   say(", found ");
   sayName(pointerOf(key), countOf(key));
@@ -47,11 +44,9 @@ function refuseText(key: i32, supported: string): bool {
 }
 
 function refuseNumber(key: i32, supported: string): bool {
-  aboutKey(key);
-  say("must be ");
+  aboutKey(key, "must be ");
   say(supported);
-  found(numberOf(key));
-  return false;
+  return found(numberOf(key));
 }
 
 function checkIdentity(): bool {

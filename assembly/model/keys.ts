@@ -1,7 +1,7 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
-import { found, say, sayBytes, sayNumber, start } from "./message";
-import { bytesOfText, isUtf8 } from "./text";
+import { fail, found, say, sayNumber, sayWord, start } from "./message";
+import { indexOfWord, isUtf8 } from "./text";
 
 const U32: u8 = 4;
 const I32: u8 = 5;
@@ -114,42 +114,20 @@ const NAMES: string =
   "bsnn.projection.pool_offset bsnn.projection.kernel bsnn.projection.stride bsnn.projection.dilation " +
   "bsnn.projection.offset bsnn.projection.groups ";
 
-/** Bytes of the name at a place of NAMES. */
-function nameSize(at: usize): u32 {
-  let size: u32 = 0;
-  while (load<u8>(at + size) != 32) size++;
-  return size;
-}
-
 /** Appends a key's name. */
 export function sayKeyName(key: i32): void {
-  let at = bytesOfText(NAMES);
-  for (; key > 0; key--) at += nameSize(at) + 1;
-  sayBytes(at, nameSize(at));
+  sayWord(NAMES, key);
 }
 
-function keyNamed(pointer: usize, size: u64): i32 {
-  let at = bytesOfText(NAMES);
-  for (let key = 0; key < Key.COUNT; key++) {
-    const length = nameSize(at);
-    if (length == size && memory.compare(pointer, at, length) == 0) return key;
-    at += length + 1;
-  }
-  return -1;
-}
+/** GGUF's types, in its order. */
+const TYPES: string = "u8 i8 u16 i16 u32 i32 f32 bool string array u64 i64 f64 ";
 
 function sayType(type: u32): void {
-  if (type >= ARRAY_OF) {
-    say("array of ");
-    type -= ARRAY_OF;
-  }
-  if (type == U32) say("u32");
-  else if (type == I32) say("i32");
-  else if (type == BOOL) say("bool");
-  else if (type == STRING) say("string");
-  else if (type == U64) say("u64");
-  else if (type == F64) say("f64");
-  else {
+  if (type >= ARRAY_OF) say("array of ");
+  type &= ARRAY_OF - 1;
+  if (type <= F64) {
+    sayWord(TYPES, type);
+  } else {
     say("GGUF type ");
     sayNumber(type);
   }
@@ -196,8 +174,7 @@ function skip(type: u32, count: u64, depth: i32): bool {
     return false;
   }
   if (type == ARRAY && depth == NESTING) {
-    start("arrays nested too deeply");
-    return false;
+    return start("arrays nested too deeply");
   }
   for (let i: u64 = 0; i < count; i++) {
     if (type == STRING) {
@@ -217,7 +194,7 @@ export function readKeys(count: u64): bool {
   for (let i: u64 = 0; i < count; i++) {
     const name = readText();
     if (!name) return false;
-    const key = keyNamed(name, textSize);
+    const key = indexOfWord(NAMES, name, textSize);
     const tag = take(4);
     if (!tag) return false;
     let type = load<u32>(tag);
@@ -240,21 +217,17 @@ export function readKeys(count: u64): bool {
     }
     if (key < 0) continue;
     if (has(key)) {
-      aboutKey(key);
-      say("occurs twice");
-      return false;
+      return aboutKey(key, "occurs twice");
     }
     if (type != typeOf(key)) {
-      aboutKey(key);
-      say("must be ");
+      aboutKey(key, "must be ");
       sayType(typeOf(key));
       say(", found ");
       sayType(type);
       return false;
     }
     if (type == BOOL && load<u8>(pointer) > 1) {
-      aboutKey(key);
-      say("must be true or false, found byte ");
+      aboutKey(key, "must be true or false, found byte ");
       sayNumber(load<u8>(pointer));
       return false;
     }
@@ -267,23 +240,19 @@ export function readKeys(count: u64): bool {
 /** Checks that a key is there. */
 export function requireKey(key: i32): bool {
   if (has(key)) return true;
-  aboutKey(key);
-  say("is missing");
-  return false;
+  return aboutKey(key, "is missing");
 }
 
 /** Checks that an array is there and has `count` elements; `counted` is the key that says how many. */
 export function requireCount(key: i32, count: u32, counted: i32): bool {
   if (!requireKey(key)) return false;
   if (countOf(key) == count) return true;
-  aboutKey(key);
-  say("must have ");
+  aboutKey(key, "must have ");
   sayNumber(count);
   say(" elements to go with '");
   sayKeyName(counted);
   say("'");
-  found(countOf(key));
-  return false;
+  return found(countOf(key));
 }
 
 /** Appends a key's name and a space. */
@@ -293,8 +262,9 @@ export function sayKey(key: i32): void {
 }
 
 /** Starts a message about a key's value. */
-export function aboutKey(key: i32): void {
+export function aboutKey(key: i32, text: string): bool {
   start("key '");
   sayKeyName(key);
   say("' ");
+  return fail(text);
 }

@@ -1,30 +1,21 @@
 /** The text of the last error, composed piece by piece in UTF-8; the bindings read it through pointer and length. */
 
-import { bytesOfText, sizeOfText } from "./text";
+import { bytesOfText, sizeOfText, sizeOfWord, wordAt } from "./text";
 
 const CAPACITY: i32 = 2048;
 const NAME_LIMIT: i32 = 96;
-const buffer: usize = memory.data(2048);
-let length: i32 = 0;
-
-/** Where the text begins. */
-export function messagePointer(): usize {
-  return buffer;
-}
-
-/** Bytes of the text. */
-export function messageLength(): i32 {
-  return length;
-}
+/** Where the text begins, and its bytes. */
+export const messageText: usize = memory.data(2048);
+export let messageLength: i32 = 0;
 
 function put(byte: u32): void {
-  if (length < CAPACITY) store<u8>(buffer + length++, <u8>byte);
+  if (messageLength < CAPACITY) store<u8>(messageText + messageLength++, <u8>byte);
 }
 
-/** Starts a new message. */
-export function start(text: string): void {
-  length = 0;
-  say(text);
+/** Starts a new message; false, which is what checks answer where they leave one. */
+export function start(text: string): bool {
+  messageLength = 0;
+  return fail(text);
 }
 
 /** Appends text. */
@@ -35,6 +26,12 @@ export function say(text: string): void {
 /** Appends bytes of UTF-8. */
 export function sayBytes(pointer: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
+}
+
+/** Appends a word of a list. */
+export function sayWord(words: string, index: u32): void {
+  const word = wordAt(words, index);
+  sayBytes(word, sizeOfWord(word));
 }
 
 /** Appends a decimal number. */
@@ -59,10 +56,17 @@ export function sayName(pointer: usize, size: u32): void {
   put(39);
 }
 
-/** Appends `, found N`. */
-export function found(value: i64): void {
+/** Ends it with text; false as well. */
+export function fail(text: string): bool {
+  say(text);
+  return false;
+}
+
+/** Ends it with `, found N`; false as well. */
+export function found(value: i64): bool {
   say(", found ");
   sayNumber(value);
+  return false;
 }
 
 /** Appends three sizes. */

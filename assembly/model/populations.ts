@@ -3,19 +3,25 @@ import { reserveZeroed } from "../network/arena";
 import { population, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
-import { found, say, sayName, sayNumber, sayShape, start } from "./message";
+import { fail, found, say, sayName, sayNumber, sayShape, start } from "./message";
 import { equals } from "./text";
 
 const MOST: u32 = 65535;
 const MOST_NEURONS: u64 = 1 << 28;
 
-/** Starts a message about a population: its number and name. */
-export function aboutPopulation(p: Population): void {
+/** Starts a message about a population: its number and name; false. */
+export function aboutPopulation(p: Population, text: string): bool {
   start("population ");
-  sayNumber(p.index);
-  say(" ");
-  sayName(p.name, p.nameSize);
+  sayPopulation(p);
   say(": ");
+  return fail(text);
+}
+
+/** The same about one of its keys. */
+function aboutPopulationKey(p: Population, key: i32, text: string): void {
+  aboutPopulation(p, "");
+  sayKey(key);
+  say(text);
 }
 
 /** Appends a reference to a population. */
@@ -30,9 +36,8 @@ export function readPopulations(): bool {
   if (!requireKey(Key.KIND)) return false;
   const count = countOf(Key.KIND);
   if (count < 2 || count > MOST) {
-    start("a model has 2…65535 populations, one of them an output");
-    found(count);
-    return false;
+    start("a model has 2…65535 populations, one an output");
+    return found(count);
   }
   if (!requireCount(Key.POPULATION_NAME, count, Key.KIND)) return false;
   for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count, Key.KIND)) return false;
@@ -59,25 +64,20 @@ export function readPopulations(): bool {
     if (p.kind == Kind.OUTPUT) outputs++;
   }
   if (!outputs) {
-    start("there must be an output population, found none");
-    return false;
+    return start("there is no output population");
   }
   return checkInput(population(0));
 }
 
 function checkPopulation(p: Population): bool {
   if (p.kind > Kind.OUTPUT || (p.kind == Kind.INPUT) != (p.index == 0)) {
-    aboutPopulation(p);
-    sayKey(Key.KIND);
-    say(p.index ? "must be 1…3: only population 0 is an input" : "must be 0, an input");
-    found(p.kind);
-    return false;
+    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…3: only population 0 is an input" : "must be 0, an input");
+    return found(p.kind);
   }
   // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
   const area = <u64>p.height * p.width;
   if (!area || !p.channels || area > MOST_NEURONS || area * p.channels > MOST_NEURONS) {
-    aboutPopulation(p);
-    say("must have 1…268435456 neurons: ");
+    aboutPopulation(p, "must have 1…268435456 neurons: ");
     for (let key = Key.HEIGHT; key <= Key.CHANNELS; key++) {
       if (key > Key.HEIGHT) say(" × ");
       sayKeyName(key);
@@ -87,11 +87,8 @@ function checkPopulation(p: Population): bool {
     return false;
   }
   if ((p.depth == 0) != (p.index == 0)) {
-    aboutPopulation(p);
-    sayKey(Key.DEPTH);
-    say(p.index ? "must be 1 at least" : "must be 0");
-    found(p.depth);
-    return false;
+    aboutPopulationKey(p, Key.DEPTH, p.index ? "must be 1 at least" : "must be 0");
+    return found(p.depth);
   }
   return true;
 }
@@ -100,10 +97,8 @@ function checkInput(input: Population): bool {
   if (!requireCount(Key.ZERO_POINT, input.channels, Key.CHANNELS)) return false;
   for (let c: u32 = 0; c < input.channels; c++) {
     if (at(Key.ZERO_POINT, c) > 255) {
-      aboutKey(Key.ZERO_POINT);
-      say("must hold samples 0…255");
-      found(at(Key.ZERO_POINT, c));
-      return false;
+      aboutKey(Key.ZERO_POINT, "must hold samples 0…255");
+      return found(at(Key.ZERO_POINT, c));
     }
   }
   if (has(Key.RANGE)) {
@@ -111,30 +106,23 @@ function checkInput(input: Population): bool {
     const lo = load<f64>(pointerOf(Key.RANGE));
     const hi = load<f64>(pointerOf(Key.RANGE), 8);
     if (!(lo < hi) || !isFinite(lo) || !isFinite(hi) || !isFinite(hi - lo)) {
-      aboutKey(Key.RANGE);
-      say("must hold two finite numbers, the lower first");
-      return false;
+      return aboutKey(Key.RANGE, "must hold two finite numbers, the lower first");
     }
   }
   if (isSigned()) {
     if (!has(Key.RANGE)) {
-      aboutKey(Key.SIGNED);
-      say("needs 'bsnn.input.range', which is missing");
-      return false;
+      return aboutKey(Key.SIGNED, "needs 'bsnn.input.range', which is missing");
     }
     if (input.channels & 1) {
-      aboutKey(Key.SIGNED);
-      say("needs an even number of input channels (ON and OFF)");
-      found(input.channels);
-      return false;
+      aboutKey(Key.SIGNED, "needs an even number of input channels (ON and OFF)");
+      return found(input.channels);
     }
   }
   if (has(Key.CHANNEL_ORDER)) {
     const order = pointerOf(Key.CHANNEL_ORDER);
     const size = countOf(Key.CHANNEL_ORDER);
     if (!equals(order, size, "rgb") && !equals(order, size, "bgr")) {
-      aboutKey(Key.CHANNEL_ORDER);
-      say("must be 'rgb' or 'bgr', found ");
+      aboutKey(Key.CHANNEL_ORDER, "must be 'rgb' or 'bgr', found ");
       sayName(order, size);
       return false;
     }

@@ -4,15 +4,15 @@ import { mapHeight, mapWidth, population, populationCount, projection, projectio
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
-import { found, say, sayNumber, sayShape, start } from "./message";
+import { fail, found, say, sayNumber, sayShape, start } from "./message";
 import { aboutPopulation, sayPopulation } from "./populations";
 
 const MOST: u32 = 65535;
 const REACH: u32 = 1 << 15;
 const MOST_POOLED: u64 = 1 << 28;
 
-/** Starts a message about a projection: its number, source and target. */
-export function aboutProjection(p: Projection): void {
+/** Starts a message about a projection: its number, source and target; false. */
+export function aboutProjection(p: Projection, text: string): bool {
   start("projection ");
   sayNumber(p.index);
   say(" (");
@@ -20,6 +20,14 @@ export function aboutProjection(p: Projection): void {
   say(" → ");
   sayPopulation(population(p.target));
   say("): ");
+  return fail(text);
+}
+
+/** The same about one of its keys. */
+function aboutProjectionKey(p: Projection, key: i32, text: string): void {
+  aboutProjection(p, "");
+  sayKey(key);
+  say(text);
 }
 
 /** Reads all projections into records and links them to their populations; false leaves a message. */
@@ -28,8 +36,7 @@ export function readProjections(): bool {
   const count = countOf(Key.SOURCE);
   if (count < 1 || count > MOST) {
     start("a model has 1…65535 projections");
-    found(count);
-    return false;
+    return found(count);
   }
   for (let key = Key.TARGET; key <= Key.GROUPS; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
 
@@ -83,13 +90,10 @@ function checkEnds(p: Projection): bool {
   const source = population(p.source);
   const target = population(p.target);
   if (source.kind == Kind.OUTPUT) {
-    aboutProjection(p);
-    say("leaves an output population, which does not fire");
-    return false;
+    return aboutProjection(p, "leaves an output population");
   }
   if (<u64>target.depth != <u64>source.depth + 1) {
-    aboutProjection(p);
-    say("must join depth n to depth n + 1, found ");
+    aboutProjection(p, "must join depth n to depth n + 1, found ");
     sayNumber(source.depth);
     say(" → ");
     sayNumber(target.depth);
@@ -101,9 +105,7 @@ function checkEnds(p: Projection): bool {
 /** Checks that first and count, of a key's entries, lie within a size. */
 function checkRange(p: Projection, key: i32, first: u32, count: u32, size: u32): bool {
   if (count && <u64>first + count <= size) return true;
-  aboutProjection(p);
-  sayKey(key);
-  say("must lie within ");
+  aboutProjectionKey(p, key, "must lie within ");
   sayNumber(size);
   say(", found ");
   sayNumber(count);
@@ -122,27 +124,21 @@ function checkChannels(p: Projection): bool {
     return false;
   }
   if (!p.groups || p.sourceCount % p.groups || p.targetCount % p.groups) {
-    aboutProjection(p);
-    sayKey(Key.GROUPS);
-    say("must divide ");
+    aboutProjectionKey(p, Key.GROUPS, "must divide ");
     sayNumber(p.sourceCount);
     say(" source and ");
     sayNumber(p.targetCount);
     say(" target channels");
-    found(p.groups);
-    return false;
+    return found(p.groups);
   }
   return true;
 }
 
 /** Refuses one entry of a two-entry column. */
 function refuseEntry(p: Projection, key: i32, axis: u32, supported: string): bool {
-  aboutProjection(p);
-  sayKey(key);
-  say("must be ");
+  aboutProjectionKey(p, key, "must be ");
   say(supported);
-  found(<i32>at(key, p.index * 2 + axis));
-  return false;
+  return found(<i32>at(key, p.index * 2 + axis));
 }
 
 /**
@@ -159,9 +155,7 @@ function checkWindows(p: Projection, first: i32, axis: u32, count: u32, size: u3
   const extent = <i64>(at(first, entry) - 1) * at(first + 2, entry) + 1;
   const last = <i64>(count - 1) * at(first + 1, entry) - offset;
   if (offset <= extent && last <= <i64>size - 1 + extent) return true;
-  aboutProjection(p);
-  sayKey(first + 3);
-  say("and ");
+  aboutProjectionKey(p, first + 3, "and ");
   sayKey(first + 1);
   say("must not let windows start more than their extent of ");
   sayNumber(extent);
@@ -188,18 +182,13 @@ function checkPlain(p: Projection, first: i32, last: i32, offset: i32): bool {
 function checkPooling(p: Projection): bool {
   const source = population(p.source);
   if (p.pool > Pool.SUM || (p.pool && p.source == 0)) {
-    aboutProjection(p);
-    sayKey(Key.POOL);
-    say(p.source ? "must be 0…2" : "must be 0, the input cannot be pooled");
-    found(p.pool);
-    return false;
+    aboutProjectionKey(p, Key.POOL, p.source ? "must be 0…2" : "must be 0, the input cannot be pooled");
+    return found(p.pool);
   }
   if (p.pool == Pool.NONE) return checkPlain(p, Key.POOL_SIZE, Key.POOL_OFFSET, Key.POOL_OFFSET);
   const area = <u64>p.poolHeight * p.poolWidth;
   if (!area || area > MOST_POOLED || area * p.sourceCount > MOST_POOLED) {
-    aboutProjection(p);
-    sayKey(Key.POOL_SIZE);
-    say("must leave 1…268435456 values, found ");
+    aboutProjectionKey(p, Key.POOL_SIZE, "must leave 1…268435456 values, found ");
     sayShape(p.poolHeight, p.poolWidth, p.sourceCount);
     return false;
   }
@@ -213,22 +202,17 @@ function checkConvolution(p: Projection): bool {
 /** Checks one entry of a relay. */
 function checkEntry(p: Projection, key: i32, value: u32, expected: u32): bool {
   if (value == expected) return true;
-  aboutProjection(p);
-  sayKey(key);
-  say("must be ");
+  aboutProjectionKey(p, key, "must be ");
   sayNumber(expected);
   say(" into a synchronous population");
-  found(value);
-  return false;
+  return found(value);
 }
 
 function checkRelay(p: Projection): bool {
   const source = population(p.source);
   const target = population(p.target);
   if (source.height != target.height || source.width != target.width || source.channels != target.channels) {
-    aboutProjection(p);
-    say("must join equal shapes, as it enters a synchronous population");
-    return false;
+    return aboutProjection(p, "must join equal shapes, as it enters a synchronous population");
   }
   return checkEntry(p, Key.SOURCE_CHANNELS, p.sourceCount, source.channels) &&
     checkEntry(p, Key.TARGET_CHANNELS, p.targetCount, target.channels) &&
@@ -257,19 +241,13 @@ function checkGraph(): bool {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p: Population = population(i);
     if (i && !p.incoming) {
-      aboutPopulation(p);
-      say("has no incoming projection");
-      return false;
+      return aboutPopulation(p, "has no incoming projection");
     }
     if (p.kind != Kind.OUTPUT && !p.outgoing) {
-      aboutPopulation(p);
-      say("has no outgoing projection");
-      return false;
+      return aboutPopulation(p, "has no outgoing projection");
     }
     if (p.kind == Kind.SYNCHRONOUS && p.incoming!.nextIncoming) {
-      aboutPopulation(p);
-      say("is synchronous and must have one incoming projection, found more");
-      return false;
+      return aboutPopulation(p, "is synchronous and has more than one incoming projection");
     }
     if (p.kind == Kind.BISTABLE || p.kind == Kind.SYNCHRONOUS) deepest = max(deepest, p.depth);
   }

@@ -5,22 +5,36 @@ import { Kind, Population } from "../network/population";
 import { Projection } from "../network/projection";
 import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
-import { found, say, sayName, sayNumber, sayShape, start } from "./message";
+import { fail, found, say, sayName, sayNumber, sayShape, sayWord, start } from "./message";
 import { sayPopulation } from "./populations";
-import { equals, isUtf8, sizeOfText, startsWith } from "./text";
+import { indexOfWord, isUtf8, sizeOfText, startsWith } from "./text";
 
-const F32: u32 = 0;
-const I8: u32 = 24;
 const I16: u32 = 25;
-const I32: u32 = 26;
 
+/** Fields of a population that are tensors, and a projection's. A slot is an index × 8 + the field. */
 const BIAS: u32 = 0;
 const INITIAL: u32 = 1;
 const SHIFT: u32 = 2;
 const UNIT: u32 = 3;
-/** Tells a projection's slot from a population's (index × 4 + field). */
-const WEIGHT: u32 = 0x80000000;
+const WEIGHT: u32 = 4;
 const NO_SLOT: u32 = 0xffffffff;
+const FIELDS: string = "bias initial shift unit weight ";
+
+/** The fields' GGML types; weights may be I16 too. */
+const types: usize = memory.data<u8>([26, 26, 24, 0, 24]);
+const TYPES: string = "I32 I32 I8 F32 I8/I16 ";
+
+function fieldOf(slot: u32): u32 {
+  return slot & 7;
+}
+
+function populationOf(slot: u32): Population {
+  return population(slot >> 3);
+}
+
+function projectionOf(slot: u32): Projection {
+  return projection(slot >> 3);
+}
 
 /** Pairs of data offset (upper half) and slot (lower half). */
 let places: usize = 0;
@@ -38,55 +52,49 @@ export function readTensors(file: usize, size: u32): bool {
   sort(<u32>tensorCount);
   let free: u64 = 0;
   for (let i: u32 = 0; i < <u32>tensorCount; i++) {
-    const place = load<u64>(places + (<usize>i << 3));
-    const offset = place >> 32;
-    const slot = <u32>place;
+    const entry = load<u64>(places + (<usize>i << 3));
+    const offset = entry >> 32;
+    const slot = <u32>entry;
     const bytes = sizeOf(slot);
     if (offset < free) {
-      aboutSlot(slot);
-      say("overlaps another tensor at byte ");
+      aboutSlot(slot, "overlaps another tensor at byte ");
       sayNumber(offset);
-      say(" of the data");
-      return false;
+      return fail(" of the data");
     }
     free = offset + bytes;
     if (dataStart + free > size) {
-      aboutSlot(slot);
-      say("needs ");
+      aboutSlot(slot, "needs ");
       sayNumber(bytes);
       say(" bytes at byte ");
       sayNumber(dataStart + offset);
       say(" of the file, which has");
-      found(size);
-      return false;
+      return found(size);
     }
-    settle(slot, file + <usize>(dataStart + offset));
+    store<usize>(place(slot), file + <usize>(dataStart + offset));
   }
   release(saved);
   return checkMissing() && checkValues();
 }
 
-/** Starts a message about a tensor: its name, and whose it is. */
-function aboutSlot(slot: u32): void {
-  if (slot & WEIGHT) {
-    const p = projection(slot ^ WEIGHT);
-    start("tensor projection.");
-    sayNumber(p.index);
-    say(".weight");
-    say(" (");
+/** Starts a message about a tensor: its name, and whose it is; false. */
+function aboutSlot(slot: u32, text: string): bool {
+  const field = fieldOf(slot);
+  start(field == WEIGHT ? "tensor projection." : "tensor population.");
+  sayNumber(slot >> 3);
+  say(".");
+  sayWord(FIELDS, field);
+  say(" (");
+  if (field == WEIGHT) {
+    const p = projectionOf(slot);
     sayPopulation(population(p.source));
     say(" → ");
     sayPopulation(population(p.target));
   } else {
-    const p = population(slot >> 2);
-    const field = slot & 3;
-    start("tensor population.");
-    sayNumber(p.index);
-    say(field == BIAS ? ".bias" : field == INITIAL ? ".initial" : field == SHIFT ? ".shift" : ".unit");
-    say(" (");
+    const p = populationOf(slot);
     sayName(p.name, p.nameSize);
   }
   say(") ");
+  return fail(text);
 }
 
 /** The slot a tensor's name stands for: what it belongs to, a decimal index without leading zeros, and a field. */
@@ -103,52 +111,35 @@ function slotNamed(): u32 {
     if (index >= (ofProjection ? projectionCount : populationCount)) return NO_SLOT;
   }
   if (end == first || (end > first + 1 && load<u8>(name + first) == 48)) return NO_SLOT;
-  const field = name + end;
-  const size = nameSize - end;
-  if (ofProjection) {
-    const relay = population(projection(index).target).kind == Kind.SYNCHRONOUS;
-    return !relay && equals(field, size, ".weight") ? WEIGHT | index : NO_SLOT;
-  }
-  const kind = population(index).kind;
-  if (kind == Kind.BISTABLE || kind == Kind.OUTPUT) {
-    if (equals(field, size, ".bias")) return index * 4 + BIAS;
-    if (equals(field, size, ".unit")) return index * 4 + UNIT;
-  }
-  if (kind == Kind.BISTABLE) {
-    if (equals(field, size, ".initial")) return index * 4 + INITIAL;
-    if (equals(field, size, ".shift")) return index * 4 + SHIFT;
-  }
-  return NO_SLOT;
+  if (end == nameSize || load<u8>(name + end) != 46) return NO_SLOT;
+  const field = indexOfWord(FIELDS, name + end + 1, nameSize - end - 1);
+  const takes = ofProjection ? field == WEIGHT && population(projection(index).target).kind != Kind.SYNCHRONOUS : has(population(index), field);
+  return takes ? (index << 3) | field : NO_SLOT;
 }
 
-// Until the data is found the tensor pointers hold 1 where the info has been seen.
-function isSeen(slot: u32): bool {
-  if (slot & WEIGHT) return projection(slot ^ WEIGHT).weight != 0;
-  return pointerOf(population(slot >> 2), slot & 3) != 0;
+/** Whether a population has a tensor. */
+function has(p: Population, field: u32): bool {
+  return p.kind == Kind.BISTABLE ? field < WEIGHT : p.kind == Kind.OUTPUT && (field == BIAS || field == UNIT);
 }
 
-/** Where a population keeps the pointer of a tensor: the fields stand in the record one after the other. */
-function place(p: Population, field: u32): usize {
-  return changetype<usize>(p) + offsetof<Population>("bias") + (<usize>field << 2);
-}
-
-function pointerOf(p: Population, field: u32): usize {
-  return load<usize>(place(p, field));
-}
-
-function settle(slot: u32, pointer: usize): void {
-  if (slot & WEIGHT) projection(slot ^ WEIGHT).weight = pointer;
-  else store<usize>(place(population(slot >> 2), slot & 3), pointer);
+/**
+ * Where a tensor's pointer is kept: a population's fields stand in the record one after the other. Until the data is found
+ * it is 1 where the info has been seen.
+ */
+function place(slot: u32): usize {
+  return fieldOf(slot) == WEIGHT
+    ? changetype<usize>(projectionOf(slot)) + offsetof<Projection>("weight")
+    : changetype<usize>(populationOf(slot)) + offsetof<Population>("bias") + (<usize>fieldOf(slot) << 2);
 }
 
 /** Bytes of a tensor whose shape has been checked. */
 function sizeOf(slot: u32): u64 {
-  if (slot & WEIGHT) {
-    const p = projection(slot ^ WEIGHT);
+  const field = fieldOf(slot);
+  if (field == WEIGHT) {
+    const p = projectionOf(slot);
     return weightCount(p) * (p.weightBits >> 3);
   }
-  const p = population(slot >> 2);
-  const field = slot & 3;
+  const p = populationOf(slot);
   if (field == SHIFT) return p.channels;
   return <u64>(field == BIAS && p.biasMap ? p.neurons : p.channels) * 4;
 }
@@ -172,20 +163,15 @@ function readInfo(i: u32): bool {
   if (slot == NO_SLOT) {
     start("tensor ");
     sayName(name, nameSize);
-    say(" belongs to nothing in this model");
-    return false;
+    return fail(" belongs to nothing in this model");
   }
-  if (isSeen(slot)) {
-    aboutSlot(slot);
-    say("occurs twice");
-    return false;
+  if (load<usize>(place(slot))) {
+    return aboutSlot(slot, "occurs twice");
   }
   const dimensions = load<u32>(dimensionField);
   if (dimensions < 1 || dimensions > 4) {
-    aboutSlot(slot);
-    say("must have 1…4 dimensions");
-    found(dimensions);
-    return false;
+    aboutSlot(slot, "must have 1…4 dimensions");
+    return found(dimensions);
   }
   const shape = take(<u64>dimensions * 8);
   if (!shape) return false;
@@ -194,13 +180,11 @@ function readInfo(i: u32): bool {
   if (!checkShape(slot, shape, dimensions) || !checkType(slot, load<u32>(tail))) return false;
   const offset = load<u64>(tail, 4);
   if (offset % alignment || offset > 0x7fffffff) {
-    aboutSlot(slot);
-    say("must lie in the file at a multiple of ");
+    aboutSlot(slot, "must lie in the file at a multiple of ");
     sayNumber(alignment);
-    found(<i64>min<u64>(offset, i64.MAX_VALUE));
-    return false;
+    return found(<i64>min<u64>(offset, i64.MAX_VALUE));
   }
-  settle(slot, 1);
+  store<usize>(place(slot), 1);
   store<u64>(places + (<usize>i << 3), (offset << 32) | slot);
   return true;
 }
@@ -211,42 +195,33 @@ function dimension(shape: usize, i: u32): u64 {
 
 /** Checks a shape, given fastest dimension first. */
 function checkShape(slot: u32, shape: usize, dimensions: u32): bool {
-  let right = false;
-  if (slot & WEIGHT) {
-    const p = projection(slot ^ WEIGHT);
-    right = dimensions == 4 && dimension(shape, 0) == p.sourceCount / p.groups && dimension(shape, 1) == p.kernelW &&
-      dimension(shape, 2) == p.kernelH && dimension(shape, 3) == p.targetCount;
-    if (right) {
+  const field = fieldOf(slot);
+  const q = projectionOf(slot);
+  const p = populationOf(slot);
+  if (field == WEIGHT) {
+    if (dimensions == 4 && dimension(shape, 0) == q.sourceCount / q.groups && dimension(shape, 1) == q.kernelW &&
+      dimension(shape, 2) == q.kernelH && dimension(shape, 3) == q.targetCount) {
       // Every product is taken of factors already below 2^31.
       const row = dimension(shape, 0) * dimension(shape, 1);
-      right = row <= remaining() && row * dimension(shape, 2) <= remaining() &&
-        row * dimension(shape, 2) * dimension(shape, 3) <= remaining();
-      if (!right) {
-        aboutSlot(slot);
-        say("does not fit into the file");
-        return false;
-      }
+      return (row <= remaining() && row * dimension(shape, 2) <= remaining() &&
+        row * dimension(shape, 2) * dimension(shape, 3) <= remaining()) || aboutSlot(slot, "does not fit into the file");
     }
   } else {
-    const p = population(slot >> 2);
-    right = dimensions == 1 && dimension(shape, 0) == p.channels;
-    if (!right && (slot & 3) == BIAS) {
-      right = dimensions == 3 && dimension(shape, 0) == p.channels && dimension(shape, 1) == p.width && dimension(shape, 2) == p.height;
-      p.biasMap = right;
+    if (dimensions == 1 && dimension(shape, 0) == p.channels) return true;
+    if (field == BIAS && dimensions == 3 && dimension(shape, 0) == p.channels && dimension(shape, 1) == p.width &&
+      dimension(shape, 2) == p.height) {
+      p.biasMap = true;
+      return true;
     }
   }
-  if (right) return true;
-  aboutSlot(slot);
-  say("must have the shape ");
-  if (slot & WEIGHT) {
-    const p = projection(slot ^ WEIGHT);
-    sayShape(p.targetCount, p.kernelH, p.kernelW);
+  aboutSlot(slot, "must have the shape ");
+  if (field == WEIGHT) {
+    sayShape(q.targetCount, q.kernelH, q.kernelW);
     say("×");
-    sayNumber(p.sourceCount / p.groups);
+    sayNumber(q.sourceCount / q.groups);
   } else {
-    const p = population(slot >> 2);
     sayNumber(p.channels);
-    if ((slot & 3) == BIAS) {
+    if (field == BIAS) {
       say(" or ");
       sayShape(p.height, p.width, p.channels);
     }
@@ -260,16 +235,12 @@ function checkShape(slot: u32, shape: usize, dimensions: u32): bool {
 }
 
 function checkType(slot: u32, type: u32): bool {
-  const field = slot & 3;
-  if (slot & WEIGHT) {
-    if (type == I8 || type == I16) {
-      projection(slot ^ WEIGHT).weightBits = type == I8 ? 8 : 16;
-      return true;
-    }
-  } else if (type == (field == SHIFT ? I8 : field == UNIT ? F32 : I32)) return true;
-  aboutSlot(slot);
-  say("must be of type ");
-  say(slot & WEIGHT ? "I8 or I16" : field == SHIFT ? "I8" : field == UNIT ? "F32" : "I32");
+  const field = fieldOf(slot);
+  const wide = field == WEIGHT && type == I16;
+  if (field == WEIGHT) projectionOf(slot).weightBits = wide ? 16 : 8;
+  if (wide || type == load<u8>(types + field)) return true;
+  aboutSlot(slot, "must be of type ");
+  sayWord(TYPES, field);
   say(", found GGML type ");
   sayNumber(type);
   return false;
@@ -305,21 +276,13 @@ function sift(root: u32, count: u32): void {
 
 function checkMissing(): bool {
   for (let i: u32 = 0; i < populationCount; i++) {
-    const p = population(i);
-    if (p.kind != Kind.BISTABLE && p.kind != Kind.OUTPUT) continue;
-    for (let field = BIAS; field <= UNIT; field++) {
-      if (p.kind == Kind.OUTPUT && (field == INITIAL || field == SHIFT)) continue;
-      if (pointerOf(p, field)) continue;
-      aboutSlot(i * 4 + field);
-      say("is missing");
-      return false;
+    for (let slot = i << 3; fieldOf(slot) < WEIGHT; slot++) {
+      if (has(population(i), fieldOf(slot)) && !load<usize>(place(slot))) return aboutSlot(slot, "is missing");
     }
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
     if (projection(j).weight || population(projection(j).target).kind == Kind.SYNCHRONOUS) continue;
-    aboutSlot(WEIGHT | j);
-    say("is missing");
-    return false;
+    return aboutSlot((j << 3) | WEIGHT, "is missing");
   }
   return true;
 }
@@ -328,36 +291,31 @@ function checkMissing(): bool {
 function checkValues(): bool {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind != Kind.BISTABLE && p.kind != Kind.OUTPUT) continue;
+    const slot = i << 3;
+    if (!has(p, UNIT)) continue;
     for (let c: u32 = 0; c < p.channels; c++) {
       const unit = load<f32>(p.unit + (<usize>c << 2));
       if (!(unit > 0) || !isFinite(unit)) {
-        aboutSlot(i * 4 + UNIT);
-        say("must be finite and positive, channel ");
+        aboutSlot(slot | UNIT, "must be finite and positive, channel ");
         sayNumber(c);
-        say(" is not");
-        return false;
+        return fail(" is not");
       }
-      if (p.kind == Kind.OUTPUT) continue;
+      if (!p.shift) continue;
       const shift = <i32>load<i8>(p.shift + c);
       if (shift < 0 || shift > 30) {
-        aboutSlot(i * 4 + SHIFT);
-        say("must be 0…30 in channel ");
+        aboutSlot(slot | SHIFT, "must be 0…30 in channel ");
         sayNumber(c);
-        found(shift);
-        return false;
+        return found(shift);
       }
       const initial = load<i32>(p.initial + (<usize>c << 2));
       if (initial < 0 || <i64>initial >= <i64>1 << shift) {
-        aboutSlot(i * 4 + INITIAL);
-        say("must be 0…");
+        aboutSlot(slot | INITIAL, "must be 0…");
         sayNumber((<i64>1 << shift) - 1);
         say(" in channel ");
         sayNumber(c);
         say(", whose shift is ");
         sayNumber(shift);
-        found(initial);
-        return false;
+        return found(initial);
       }
     }
   }

@@ -28,6 +28,31 @@ export function startsWith(pointer: usize, size: u64, text: string): bool {
   return size >= n && memory.compare(pointer, bytesOfText(text), n) == 0;
 }
 
+/** Bytes of a word: up to the blank that ends it, 0 where the list ends. */
+export function sizeOfWord(at: usize): u32 {
+  let size: u32 = 0;
+  while (load<u8>(at + size) > 32) size++;
+  return size;
+}
+
+/** Where the word at `index` of a list begins. */
+export function wordAt(words: string, index: u32): usize {
+  let at = bytesOfText(words);
+  for (; index; index--) at += sizeOfWord(at) + 1;
+  return at;
+}
+
+/** Which word of a list the bytes are, −1 if none. */
+export function indexOfWord(words: string, pointer: usize, size: u64): i32 {
+  let at = bytesOfText(words);
+  for (let i = 0; load<u8>(at); i++) {
+    const length = sizeOfWord(at);
+    if (length == size && memory.compare(pointer, at, length) == 0) return i;
+    at += length + 1;
+  }
+  return -1;
+}
+
 /** Whether the bytes are UTF-8: no stray, overlong, surrogate or out-of-range sequence. */
 export function isUtf8(pointer: usize, size: u32): bool {
   let i: u32 = 0;

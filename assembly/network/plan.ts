@@ -1,5 +1,5 @@
 /** Plans all memory of period mode, once. */
-import { covers, setTable } from "../projections/convolve";
+import { covers, setSegments } from "../projections/convolve";
 import { planGeometry, stageBytes } from "../projections/geometry";
 import { pack } from "../projections/pack";
 import { setPooled } from "../projections/stage";
@@ -13,9 +13,9 @@ import { Kind, Population } from "./population";
 import { Kernel, Pool } from "./projection";
 
 /** int32 sums computed at once: small enough to stay in the first-level cache beside weights and values. */
-const TILE_BYTES: u32 = 1 << 14;
+const TILE_BYTES: u32 = 1 << 16;
 /** And at least so many positions, which share the weights read. */
-const LEAST_POSITIONS: u32 = 32;
+const LEAST_POSITIONS: u32 = 64;
 
 /** Sums of the tile being computed. */
 export let sums: usize = 0;
@@ -105,11 +105,11 @@ function planScratch(): bool {
     staged = max(staged, own);
   }
   sums = reserve(sumBytes, 1);
-  const table = reserve(positions + 3, 8);
+  const segments = reserve(positions + 1, 32);
   const pooled = reserve(channels, 4);
   const stages = reserve(staged, 1);
-  if (!sums || !table || !pooled || !stages) return false;
-  setTable(table);
+  if (!sums || !segments || !pooled || !stages) return false;
+  setSegments(segments);
   setPooled(pooled);
   for (let i: u32 = 1; i < populationCount; i++) {
     let at = stages;

@@ -75,6 +75,8 @@ export class Projection {
   valueSize: u32;
   /** Whether the kernel reads the source's levels where they are. */
   inPlace: bool;
+  /** Whether the kernel leaves out runs that lie outside the map. */
+  skips: bool;
   /** Where the staged map lies (or, in place, the first value read). */
   stage: usize;
   stageHeight: u32;

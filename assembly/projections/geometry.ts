@@ -45,15 +45,15 @@ export function planGeometry(p: Projection): bool {
     // Each side is cut at the limit, so that the product cannot wrap.
     const area = min<u64>(p.stageHeight, MOST_STAGED) * min<u64>(p.stageWidth, MOST_STAGED);
     if (area > MOST_STAGED || area * p.positionBytes > MOST_STAGED) {
-      aboutProjection(p);
-      say("reaches over a padded map of more than 1073741824 bytes, rows");
+      aboutProjection(p, "reaches over a padded map of more than 1073741824 bytes, rows");
       found(p.stageHeight);
       say(", columns");
-      found(p.stageWidth);
-      return false;
+      return found(p.stageWidth);
     }
     p.rowBytes = p.stageWidth * p.positionBytes;
   }
+  // What lies outside a map adds nothing, but for the input's, which has values.
+  p.skips = QUADS && p.kernel == Kernel.QUAD && p.source != 0 && !p.inPlace;
   planRuns(p, perGroup);
   return true;
 }
@@ -78,6 +78,8 @@ function planRuns(p: Projection, perGroup: u32): void {
   p.runBytesH = p.kernelH > 1 ? p.dilationH * p.rowBytes : 0;
   p.runBytesW = p.kernelW > 1 ? p.dilationW * p.positionBytes : 0;
   if (p.kernel == Kernel.DEPTHWISE) return;
+  // Of runs that are not joined more can be left out; quads are taken in groups of four.
+  if (p.skips && perGroup % 16 == 0) return;
   if (p.kernelW == 1 || p.runBytesW == perGroup * p.valueSize) {
     p.runsW = 1;
     p.runLength = p.kernelW * perGroup;

@@ -1,7 +1,8 @@
 /**
  * Packs int8 weights for the quad kernel. Per block of 8 output channels, 16-aligned:
  *
- *   u32 groups of four, u32 groups of two; for each, fours first, a u32 offset of its values from where a window begins;
+ *   for each run of a window, and for their end, 4 × how many groups of four and 4 × how many of two come before it, both u32;
+ *   for each group, fours first, a u32 offset of its values from where a window begins;
  *   then, 16-aligned, int8 weights [quads][8 outputs][4 values] in the same order.
  *
  * A group is of 4 or 2 neighbouring quads whose sums of products cannot leave 16 bits, whatever the levels: they are added
@@ -33,33 +34,27 @@ function layBlocks(p: Projection, to: u64): u64 {
   return to;
 }
 
-/** Counts of groups of both sizes; while writing, where the next one's offset and weights belong. */
-let fours: usize = 0;
-let twos: usize = 0;
-let fourWeights: usize = 0;
-let twoWeights: usize = 0;
+/** 4 × how many groups of both sizes there are so far. */
+let fours: u32 = 0;
+let twos: u32 = 0;
 
 function layBlock(p: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
-  fours = 0;
-  twos = 0;
-  layGroups(p, first, outputs, false);
-  const endFours = block + 8 + (<u64>fours << 2);
-  const weights = (endFours + (<u64>twos << 2) + 15) & ~15;
-  const endFourWeights = weights + <u64>fours * 4 * QUAD_BYTES;
-  const end = endFourWeights + <u64>twos * 2 * QUAD_BYTES;
-  if (!writing) return end;
-  store<u32>(<usize>block, <u32>fours);
-  store<u32>(<usize>block, <u32>twos, 4);
-  fours = <usize>block + 8;
-  twos = <usize>endFours;
-  fourWeights = <usize>weights;
-  twoWeights = <usize>endFourWeights;
-  layGroups(p, first, outputs, true);
+  layGroups(p, first, outputs, 0, 0, 0, 0, 0);
+  const offsets = block + (<u64>(p.runsH * p.runsW + 1) << 3);
+  const endFours = offsets + fours;
+  const weights = (endFours + twos + 15) & ~15;
+  const endFourWeights = weights + (<u64>fours << 5);
+  const end = endFourWeights + (<u64>twos << 4);
+  if (writing) layGroups(p, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
   return end;
 }
 
-/** Divides the runs of a block into groups, and counts or writes them. */
-function layGroups(p: Projection, first: u32, outputs: u32, writing: bool): void {
+/** Divides the runs of a block into groups, and counts them or, with `index`, writes them and what leads to them. */
+function layGroups(
+  p: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
+): void {
+  fours = 0;
+  twos = 0;
   const perOutput = p.runsH * p.runsW * p.runLength;
   const limit = 32767 / <i32>largestValue(p);
   let run = p.weight + <usize>first * perOutput;
@@ -70,17 +65,19 @@ function layGroups(p: Projection, first: u32, outputs: u32, writing: bool): void
         const left = p.runLength - i;
         const four = left > 12 && fits(run, perOutput, outputs, 4, limit);
         quads = four ? 4 : left > 4 && fits(run, perOutput, outputs, 2, limit) ? 2 : 1;
-        if (writing) {
-          store<u32>(four ? fours : twos, y * p.runBytesH + x * p.runBytesW + i);
-          write(run, perOutput, outputs, quads, left, four ? fourWeights : twoWeights);
-          if (four) fourWeights += 4 * QUAD_BYTES;
-          else twoWeights += 2 * QUAD_BYTES;
+        if (index) {
+          store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * p.runBytesH + x * p.runBytesW + i);
+          write(run, perOutput, outputs, quads, left, four ? fourWeights + (<usize>fours << 5) : twoWeights + (<usize>twos << 4));
         }
-        const step: usize = writing ? 4 : 1;
-        if (four) fours += step;
-        else twos += step;
+        if (four) fours += 4;
+        else twos += 4;
       }
       run -= (0 - p.runLength) & 3;
+      if (index) {
+        index += 8;
+        store<u32>(index, fours);
+        store<u32>(index, twos, 4);
+      }
     }
   }
 }

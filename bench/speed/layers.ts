@@ -112,7 +112,7 @@ export class LayerTimer {
 
   #run(samples: Uint8Array, took: (population: number, ms: number) => void): void {
     const { exports } = this.#core;
-    this.#core.bytes(exports.samplePointer(), samples.length).set(samples);
+    this.#core.bytes(exports.samples.value, samples.length).set(samples);
     let last = performance.now();
     for (let i = 0; i < this.#populations.length; i++) {
       exports.integratePopulation(i);

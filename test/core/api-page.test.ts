@@ -21,6 +21,7 @@ for (const title of [
   "Classify",
   "Step through time",
   "Look inside",
+  "Without gating",
   "Many inputs at once",
   "Convert",
   "Errors",

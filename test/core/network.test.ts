@@ -3,6 +3,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { BsnnError, load, type Network } from "../../bindings/node.ts";
+import { loadUngated } from "../../bindings/ungated.ts";
 import type { QuantizedNetwork } from "../../convert/network/network.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { network, population, projection } from "../reference/build.ts";
@@ -235,14 +236,18 @@ test("without gating, a neuron that ends below its threshold spikes where excita
       }),
     ],
   );
-  const net = await load(writeModel(late));
+  const comparison = await loadUngated(writeModel(late));
   // Levels 8 and 7: 3·8 − 4·7 < 0, so neuron 0 is inactivated; without gating it fires 24 at phase 0 before 28 is taken off.
-  const [hidden] = net.inactivatedSpikes(Uint8Array.of(8 << 4, 7 << 4), { periods: 1 });
+  const [hidden] = comparison.inactivatedSpikes(Uint8Array.of(8 << 4, 7 << 4), { periods: 1 });
   assert.equal([hidden.population, hidden.neurons, hidden.inactivated, hidden.spikingInactivated], [1, 2, 1, 1]);
   assert.is(hidden.inactivatedSpikes, 1);
   assert.is(hidden.spikes, 2);
-  assert.equal([...net.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
-  net.dispose();
+  assert.equal([...comparison.network.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
+  const error = failure(() => comparison.inactivatedSpikes(PIXELS, { periods: -1 }));
+  assert.is(error.code, "bad-input");
+  assert.match(error.message, /periods.*found -1/);
+  comparison.network.dispose();
+  assert.is(failure(() => comparison.inactivatedSpikes(PIXELS)).code, "disposed");
 });
 
 test("wrong arguments are refused with what was expected and found", () =>
@@ -261,7 +266,6 @@ test("wrong arguments are refused with what was expected and found", () =>
       [() => net.units(0), /units/],
       [() => net.scales(2), /scales/],
       [() => net.encode([1, 2]), /range/],
-      [() => net.inactivatedSpikes(PIXELS, { periods: -1 }), /periods.*found -1/],
     ];
     for (const [call, expected] of cases) {
       const error = failure(call);

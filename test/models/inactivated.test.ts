@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
+import { loadUngated } from "../../bindings/ungated.ts";
 import { drawDigits } from "../../hosts/node/digits.ts";
 import { readModel } from "../reference/reader.ts";
 
@@ -34,10 +35,10 @@ test("no neuron whose total input is at most half a level ever spikes", async ()
 });
 
 test("without bistable gating, neurons that should stay silent spike", async () => {
-  const net = await load(bytes);
+  const comparison = await loadUngated(bytes);
   let [inactivated, spiking] = [0, 0];
   for (const { pixels } of digits) {
-    for (const counts of net.inactivatedSpikes(pixels)) {
+    for (const counts of comparison.inactivatedSpikes(pixels)) {
       inactivated += counts.inactivated;
       spiking += counts.spikingInactivated;
       assert.ok(counts.inactivatedSpikes >= counts.spikingInactivated);
@@ -45,7 +46,7 @@ test("without bistable gating, neurons that should stay silent spike", async () 
     }
   }
   assert.ok(spiking > 0.01 * inactivated, `${spiking} of ${inactivated} inactivated neurons spiked`);
-  net.dispose();
+  comparison.network.dispose();
 });
 
 test.run();

@@ -1,5 +1,5 @@
 /** How the command ends when it cannot go on: one line on standard error, then the exit code. */
-import { messageLength, messagePointer, say, sayNumber } from "../../../assembly/model/message";
+import { messageLength, messageText, say, sayNumber } from "../../../assembly/model/message";
 import { divert, flush, print, put, write } from "./output";
 import { Errno, proc_exit } from "./wasi";
 
@@ -38,7 +38,7 @@ export function failOnInput(code: u32): void {
 }
 
 function finish(code: u32): void {
-  write(messagePointer(), messageLength());
+  write(messageText, messageLength);
   put(10);
   flush();
   leave(code);

@@ -1,5 +1,5 @@
 /** `bsnn.wasi.wasm MODEL < pixels`: the core as a WASI preview 1 command. */
-import { beginSteps, loadModel, runPeriods, runSteps, samplePointer } from "../../../assembly/index";
+import { beginSteps, loadModel, runPeriods, runSteps, samples as inputSamples } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
 import { reserve } from "../../../assembly/network/arena";
 import { fail, FAILED, failOn, failOnInput, REFUSED } from "./failure";
@@ -41,7 +41,7 @@ function readImages(): usize {
 }
 
 function run(samples: usize): void {
-  memory.copy(samplePointer(), samples, population(0).neurons);
+  memory.copy(inputSamples, samples, population(0).neurons);
   const begun = stepwise ? beginSteps(1, 0) : runPeriods(1, 0);
   if (!begun) fail(FAILED);
   if (stepwise) runSteps();

@@ -13,6 +13,8 @@ export interface Part {
   readonly memory: WebAssembly.Memory;
   /** Calls an exported function. */
   call(name: string, ...args: number[]): number;
+  /** Value of an exported global. */
+  value(name: string): number;
   /** Copies bytes to a place that the module does not use. */
   place(bytes: Uint8Array): number;
   /** Bytes in the module's memory. */
@@ -50,6 +52,7 @@ export async function compile(files: readonly string[], imports: WebAssembly.Imp
   return {
     memory,
     call: (name, ...args) => (exports[name] as (...args: number[]) => number)(...args),
+    value: (name) => (exports[name] as WebAssembly.Global).value,
     place(bytes) {
       const pointer = free;
       free += (bytes.length + 31) & ~15;

@@ -18,7 +18,7 @@ function put(input: Uint8Array): void {
   new Uint8Array(part.memory.buffer, source, input.length).set(input);
 }
 
-const message = (): string => decoder.decode(part.read(part.call("messagePointer"), part.call("messageLength")));
+const message = (): string => decoder.decode(part.read(part.value("messageText"), part.value("messageLength")));
 
 /** The samples, or the message. */
 function read(input: Uint8Array, [h, w, c]: Shape, isAll = true): Uint8Array | string {
