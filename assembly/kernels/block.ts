@@ -4,30 +4,18 @@ import { levels8 } from "../neurons/bistable";
 /** Output channels of a block. */
 export const BLOCK: u32 = 8;
 
-/**
- * Positions whose windows need the same runs of weights. They follow it, 8 bytes each: u32 where the window begins, u32 where
- * the sums lie. A last one that makes up the number a kernel takes at a time is there twice, which does no harm.
- */
-@unmanaged
-export class Segment {
-  /** Where its positions end. */
-  end: usize;
-  /** The runs needed: `span` from the first on, and so again a row of runs later, up to the last; 8 bytes for each run. */
-  firstRun: u32;
-  lastRun: u32;
-  span: u32;
-}
-
-/** What the kernels of one block are given. */
+/** What a kernel is given. */
 @unmanaged
 export class Block {
-  /** The segments, up to `end`. Kernels but for quads, which leave out no runs, have a single one; `count` are its positions. */
-  segments: usize;
+  /**
+   * Positions, 8 bytes each: u32 where a window begins, u32 where its sums lie. A last one that makes up the number a kernel
+   * takes at a time is there twice, which does no harm.
+   */
+  begin: usize;
   end: usize;
-  count: u32;
-  /** All runs of a window, and those of a row of them, 8 bytes for each. */
-  runs: u32;
-  rowOfRuns: u32;
+  /** The runs of a window to be added: the first, and how many. Only the main kernel (projection.ts) is ever given less than all. */
+  run: u32;
+  span: u32;
   /** To be added to where a window begins, and, 4 bytes per channel, to where its sums lie. */
   value: usize;
   out: usize;

@@ -1,6 +1,6 @@
 /** Depthwise convolution of bytes: 8 channels at a time, taps in pairs, weights int16 as packed. */
 import { Projection } from "../network/projection";
-import { Block, Segment } from "./block";
+import { Block } from "./block";
 
 /** Adds one packed block at its positions. */
 export function depthwise8(p: Projection, block: Block, packed: usize): void {
@@ -9,7 +9,7 @@ export function depthwise8(p: Projection, block: Block, packed: usize): void {
   const base = block.base;
   const steps = p.steps;
   const endSteps = p.endSteps;
-  for (let t = block.segments + offsetof<Segment>(), end = t + (<usize>block.count << 3); t < end; t += 8) {
+  for (let t = block.begin, end = block.end; t < end; t += 8) {
     const a = load<usize>(t) + value;
     const o = load<usize>(t, 4) + out;
     const start = base ? base : o;

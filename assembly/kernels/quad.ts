@@ -3,7 +3,8 @@
  * every processor: levels lie in 0…127 and every sum in 16 bits, that of a pair by its size, that of a group by how it was
  * packed (projections/quads.ts).
  */
-import { Block, Segment, finish } from "./block";
+import { Projection } from "../network/projection";
+import { Block, finish } from "./block";
 
 /** Whether this build has the instruction. */
 export const QUADS: bool = ASC_FEATURE_RELAXED_SIMD;
@@ -46,127 +47,113 @@ export function probeQuads(): bool {
 let fetched: u32 = 0;
 
 /**
- * Reads a cache line of each 64 bytes in a burst, so that waits for memory overlap; for weights that do not stay in the
- * first-level cache.
+ * Reads a cache line of each 64 bytes of a packed block in a burst, so that waits for memory overlap: where its weights would
+ * not stay in a first-level cache.
  */
-// @ts-ignore: decorator
-@inline
-function fetch(from: usize, to: usize): void {
-  if (to - from < 1 << 14) return;
+export function fetchQuads(packed: usize, runs: u32): void {
+  let at = packed + (runs << 3);
+  const end = at + (load<u32>(at) << 5);
+  if (end - at < 1 << 14) return;
   let sum: u32 = 0;
-  for (; from < to; from += 64) sum += load<u32>(from);
+  for (; at < end; at += 64) sum += load<u32>(at);
   // Stored, so that no compiler leaves out what nobody wants to know.
   fetched = sum;
 }
 
 /** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
-export function quad8(block: Block, packed: usize): usize {
+export function quad8(p: Projection, block: Block, packed: usize): usize {
   const ones = v128.load(operands, ONES);
   const value = block.value;
   const out = block.out;
+  const base = block.base;
+  const firing = block.firing;
   const levels = block.levels;
-  const row = block.rowOfRuns;
-  const counts = packed + block.runs;
+  const counts = packed + ((p.runsH * p.runsW) << 3);
   const fours = counts + 8;
   const twos = fours + load<u32>(counts);
-  const weights = (twos + load<u32>(counts, 4) + 15) & ~15;
-  const twoWeights = weights + (<usize>load<u32>(counts) << 5);
-  fetch(weights, twoWeights);
-  for (let at = block.segments, last = block.end; at < last; ) {
-    const segment = changetype<Segment>(at);
-    const begin = at + offsetof<Segment>();
-    const end = segment.end;
-    const lastRun = packed + segment.lastRun;
-    const span = segment.span;
-    let run = packed + segment.firstRun;
-    at = end;
-    let base = block.base;
-    // One round for each row of runs; rows that lie side by side are one.
-    do {
-      const firstFour = fours + load<u32>(run);
-      const endFours = fours + load<u32>(run + span);
-      const firstTwo = twos + load<u32>(run, 4);
-      const endTwos = twos + load<u32>(run + span, 4);
-      const fourWeight = weights + (<usize>load<u32>(run) << 5);
-      const twoWeight = twoWeights + (<usize>load<u32>(run, 4) << 4);
-      run += row;
-      const firing: usize = run < lastRun ? 0 : block.firing;
-      for (let t = begin; t < end; t += 16) {
-        const o0 = load<usize>(t, 4) + out;
-        const i0 = base ? base : o0;
-        const o1 = load<usize>(t, 12) + out;
-        const i1 = base ? base : o1;
-        let s00 = v128.load(i0);
-        let s01 = v128.load(i0, 16);
-        let s10 = v128.load(i1);
-        let s11 = v128.load(i1, 16);
-        const row0 = load<usize>(t) + value;
-        const row1 = load<usize>(t, 8) + value;
-        let w = fourWeight;
-        for (let at = firstFour; at < endFours; at += 4, w += 128) {
-          const offset = <usize>load<u32>(at);
-          const a0 = row0 + offset;
-          const a1 = row1 + offset;
-          let w0 = v128.load(w);
-          let w1 = v128.load(w, 16);
-          let v = v128.load32_splat(a0);
-          let p00 = dot(v, w0);
-          let p01 = dot(v, w1);
-          v = v128.load32_splat(a1);
-          let p10 = dot(v, w0);
-          let p11 = dot(v, w1);
-          w0 = v128.load(w, 32);
-          w1 = v128.load(w, 48);
-          v = v128.load32_splat(a0, 4);
-          p00 = dotAdd(p00, v, w0);
-          p01 = dotAdd(p01, v, w1);
-          v = v128.load32_splat(a1, 4);
-          p10 = dotAdd(p10, v, w0);
-          p11 = dotAdd(p11, v, w1);
-          w0 = v128.load(w, 64);
-          w1 = v128.load(w, 80);
-          v = v128.load32_splat(a0, 8);
-          p00 = dotAdd(p00, v, w0);
-          p01 = dotAdd(p01, v, w1);
-          v = v128.load32_splat(a1, 8);
-          p10 = dotAdd(p10, v, w0);
-          p11 = dotAdd(p11, v, w1);
-          w0 = v128.load(w, 96);
-          w1 = v128.load(w, 112);
-          v = v128.load32_splat(a0, 12);
-          s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
-          s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
-          v = v128.load32_splat(a1, 12);
-          s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
-          s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
-        }
-        w = twoWeight;
-        for (let at = firstTwo; at < endTwos; at += 4, w += 64) {
-          const offset = <usize>load<u32>(at);
-          const a0 = row0 + offset;
-          const a1 = row1 + offset;
-          let w0 = v128.load(w);
-          let w1 = v128.load(w, 16);
-          let v = v128.load32_splat(a0);
-          const p00 = dot(v, w0);
-          const p01 = dot(v, w1);
-          v = v128.load32_splat(a1);
-          const p10 = dot(v, w0);
-          const p11 = dot(v, w1);
-          w0 = v128.load(w, 32);
-          w1 = v128.load(w, 48);
-          v = v128.load32_splat(a0, 4);
-          s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
-          s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
-          v = v128.load32_splat(a1, 4);
-          s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
-          s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
-        }
-        finish(firing, levels, o0, s00, s01);
-        finish(firing, levels, o1, s10, s11);
-      }
-      base = 0;
-    } while (run < lastRun);
+  const fourWeights = (twos + load<u32>(counts, 4) + 15) & ~15;
+  const twoWeights = fourWeights + (<usize>load<u32>(counts) << 5);
+  const run = packed + (block.run << 3);
+  const endRun = run + (block.span << 3);
+  const firstFour = fours + load<u32>(run);
+  const endFours = fours + load<u32>(endRun);
+  const firstTwo = twos + load<u32>(run, 4);
+  const endTwos = twos + load<u32>(endRun, 4);
+  const fourWeight = fourWeights + (<usize>load<u32>(run) << 5);
+  const twoWeight = twoWeights + (<usize>load<u32>(run, 4) << 4);
+  for (let t = block.begin, end = block.end; t < end; t += 16) {
+    const o0 = load<usize>(t, 4) + out;
+    const i0 = base ? base : o0;
+    const o1 = load<usize>(t, 12) + out;
+    const i1 = base ? base : o1;
+    let s00 = v128.load(i0);
+    let s01 = v128.load(i0, 16);
+    let s10 = v128.load(i1);
+    let s11 = v128.load(i1, 16);
+    const row0 = load<usize>(t) + value;
+    const row1 = load<usize>(t, 8) + value;
+    let w = fourWeight;
+    for (let at = firstFour; at < endFours; at += 4, w += 128) {
+      const offset = <usize>load<u32>(at);
+      const a0 = row0 + offset;
+      const a1 = row1 + offset;
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let v = v128.load32_splat(a0);
+      let p00 = dot(v, w0);
+      let p01 = dot(v, w1);
+      v = v128.load32_splat(a1);
+      let p10 = dot(v, w0);
+      let p11 = dot(v, w1);
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      v = v128.load32_splat(a0, 4);
+      p00 = dotAdd(p00, v, w0);
+      p01 = dotAdd(p01, v, w1);
+      v = v128.load32_splat(a1, 4);
+      p10 = dotAdd(p10, v, w0);
+      p11 = dotAdd(p11, v, w1);
+      w0 = v128.load(w, 64);
+      w1 = v128.load(w, 80);
+      v = v128.load32_splat(a0, 8);
+      p00 = dotAdd(p00, v, w0);
+      p01 = dotAdd(p01, v, w1);
+      v = v128.load32_splat(a1, 8);
+      p10 = dotAdd(p10, v, w0);
+      p11 = dotAdd(p11, v, w1);
+      w0 = v128.load(w, 96);
+      w1 = v128.load(w, 112);
+      v = v128.load32_splat(a0, 12);
+      s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
+      s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
+      v = v128.load32_splat(a1, 12);
+      s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
+      s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
+    }
+    w = twoWeight;
+    for (let at = firstTwo; at < endTwos; at += 4, w += 64) {
+      const offset = <usize>load<u32>(at);
+      const a0 = row0 + offset;
+      const a1 = row1 + offset;
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let v = v128.load32_splat(a0);
+      const p00 = dot(v, w0);
+      const p01 = dot(v, w1);
+      v = v128.load32_splat(a1);
+      const p10 = dot(v, w0);
+      const p11 = dot(v, w1);
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      v = v128.load32_splat(a0, 4);
+      s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
+      s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
+      v = v128.load32_splat(a1, 4);
+      s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
+      s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
+    }
+    finish(firing, levels, o0, s00, s01);
+    finish(firing, levels, o1, s10, s11);
   }
   return twoWeights + (<usize>load<u32>(counts, 4) << 4);
 }

@@ -1,13 +1,13 @@
 /** Convolution of int32 values, for sum poolings that exceed 15 bits: 8 output channels at a time. */
 import { Projection } from "../network/projection";
-import { Block, Segment } from "./block";
+import { Block } from "./block";
 
 /** Adds one packed block at its positions. Weights are int32 as packed. */
 export function wide8(p: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
-  for (let t = block.segments + offsetof<Segment>(), end = t + (<usize>block.count << 3); t < end; t += 8) {
+  for (let t = block.begin, end = block.end; t < end; t += 8) {
     const o = load<usize>(t, 4) + out;
     const start = base ? base : o;
     let s0 = v128.load(start);

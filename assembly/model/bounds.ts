@@ -35,7 +35,7 @@ function checkPopulation(p: Population): bool {
       most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
     if (most < LIMIT) continue;
-    aboutPopulation(p, "could overflow: |bias| + initial potential + Σ|weight|·value of channel ");
+    aboutPopulation(p, "could overflow: |bias| + initial + Σ|weight|·value in channel ");
     sayNumber(c);
     return fail(" must stay below 2147483648");
   }

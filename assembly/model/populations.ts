@@ -71,7 +71,7 @@ export function readPopulations(): bool {
 
 function checkPopulation(p: Population): bool {
   if (p.kind > Kind.OUTPUT || (p.kind == Kind.INPUT) != (p.index == 0)) {
-    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…3: only population 0 is an input" : "must be 0, an input");
+    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…3, only population 0 is an input" : "must be 0, an input");
     return found(p.kind);
   }
   // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
@@ -97,7 +97,7 @@ function checkInput(input: Population): bool {
   if (!requireCount(Key.ZERO_POINT, input.channels, Key.CHANNELS)) return false;
   for (let c: u32 = 0; c < input.channels; c++) {
     if (at(Key.ZERO_POINT, c) > 255) {
-      aboutKey(Key.ZERO_POINT, "must hold samples 0…255");
+      aboutKey(Key.ZERO_POINT, "must be 0…255");
       return found(at(Key.ZERO_POINT, c));
     }
   }
@@ -106,7 +106,7 @@ function checkInput(input: Population): bool {
     const lo = load<f64>(pointerOf(Key.RANGE));
     const hi = load<f64>(pointerOf(Key.RANGE), 8);
     if (!(lo < hi) || !isFinite(lo) || !isFinite(hi) || !isFinite(hi - lo)) {
-      return aboutKey(Key.RANGE, "must hold two finite numbers, the lower first");
+      return aboutKey(Key.RANGE, "must be two finite numbers, the lower first");
     }
   }
   if (isSigned()) {
@@ -114,7 +114,7 @@ function checkInput(input: Population): bool {
       return aboutKey(Key.SIGNED, "needs 'bsnn.input.range', which is missing");
     }
     if (input.channels & 1) {
-      aboutKey(Key.SIGNED, "needs an even number of input channels (ON and OFF)");
+      aboutKey(Key.SIGNED, "needs an even number of input channels");
       return found(input.channels);
     }
   }

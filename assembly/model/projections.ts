@@ -212,7 +212,7 @@ function checkRelay(p: Projection): bool {
   const source = population(p.source);
   const target = population(p.target);
   if (source.height != target.height || source.width != target.width || source.channels != target.channels) {
-    return aboutProjection(p, "must join equal shapes, as it enters a synchronous population");
+    return aboutProjection(p, "must join equal shapes into a synchronous population");
   }
   return checkEntry(p, Key.SOURCE_CHANNELS, p.sourceCount, source.channels) &&
     checkEntry(p, Key.TARGET_CHANNELS, p.targetCount, target.channels) &&

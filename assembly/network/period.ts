@@ -8,7 +8,7 @@ import { reserveZeroed } from "./arena";
 import { phases, population, populationCount, samples } from "./network";
 import { sums } from "./plan";
 import { Kind, Population } from "./population";
-import { FIRING, Kernel } from "./projection";
+import { Kernel } from "./projection";
 
 const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
@@ -39,7 +39,7 @@ function runPopulation(p: Population, first: bool, rests: bool): void {
   let last = p.incoming;
   while (last!.nextIncoming) last = last!.nextIncoming;
   // A kernel can fire where it comes last and writes all sums, and nobody wants to read them.
-  const firing = (last!.kernel == FIRING || last!.kernel == Kernel.PAIR) && p.quick && !p.potentials && covers(last!, p);
+  const firing = last!.kernel <= Kernel.QUAD && p.quick && !p.potentials && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;

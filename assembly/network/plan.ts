@@ -12,9 +12,9 @@ import { planOutputs } from "./outputs";
 import { Kind, Population } from "./population";
 import { Kernel, Pool } from "./projection";
 
-/** int32 sums computed at once: small enough to stay in the first-level cache beside weights and values. */
-const TILE_BYTES: u32 = 1 << 16;
-/** And at least so many positions, which share the weights read. */
+/** int32 sums computed at once: few enough for the second-level cache, many because each tile reads all weights again. */
+const TILE_BYTES: u32 = 1 << 17;
+/** And at least so many positions. */
 const LEAST_POSITIONS: u32 = 64;
 
 /** Sums of the tile being computed. */
@@ -88,14 +88,14 @@ function planPopulation(p: Population): bool {
 /** The scratch memory that all populations share, one at a time. */
 function planScratch(): bool {
   let sumBytes: u64 = 0;
-  let positions: u64 = 0;
+  let entries: u64 = 0;
   let channels: u64 = 0;
   let staged: u64 = 0;
   for (let i: u32 = 1; i < populationCount; i++) {
     const p = population(i);
     if (p.kind == Kind.SYNCHRONOUS) continue;
     const tile = <u64>p.tileHeight * p.tileWidth;
-    positions = max(positions, tile);
+    entries = max(entries, tile + 3 * p.tileHeight);
     sumBytes = max(sumBytes, tile * p.pitch * 4);
     let own: u64 = 0;
     for (let q = p.incoming; q; q = q!.nextIncoming) {
@@ -105,7 +105,7 @@ function planScratch(): bool {
     staged = max(staged, own);
   }
   sums = reserve(sumBytes, 1);
-  const segments = reserve(positions + 1, 32);
+  const segments = reserve(entries, 16);
   const pooled = reserve(channels, 4);
   const stages = reserve(staged, 1);
   if (!sums || !segments || !pooled || !stages) return false;

@@ -6,7 +6,7 @@ export namespace Pool {
   export const SUM: u32 = 2;
 }
 
-/** How a projection is computed in period mode. */
+/** How a projection is computed in period mode; those up to QUAD can go on to fire. */
 export namespace Kernel {
   /** Levels are the source's: nothing is computed. */
   export const RELAY: u32 = 0;
@@ -20,8 +20,8 @@ export namespace Kernel {
   export const WIDE: u32 = 4;
 }
 
-/** The kernel that does most of a build's work: it alone can go on to fire. */
-export const FIRING: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.PAIR;
+/** The kernel that does most of a build's work, with int8 weights: it alone leaves out what lies outside a map. */
+export const MAIN: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.PAIR;
 
 /** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged

@@ -1,22 +1,43 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
-import { BLOCK, Block, Segment } from "../kernels/block";
+import { BLOCK, Block } from "../kernels/block";
+import { bytes8, dense8 } from "../kernels/bytes";
 import { depthwise8 } from "../kernels/depthwise";
-import { bytes8, pair1, words16 } from "../kernels/pair";
-import { QUADS, quad8 } from "../kernels/quad";
+import { QUADS, fetchQuads, quad8 } from "../kernels/quad";
 import { wide8 } from "../kernels/wide";
+import { words16 } from "../kernels/words";
 import { mapHeight, mapWidth, population } from "../network/network";
 import { Population } from "../network/population";
 import { Kernel, Projection, across } from "../network/projection";
 import { clip, endTap, firstTap } from "./taps";
 
-/** Bytes of the positions that this build's kernels take at once. */
-const ATONCE: usize = QUADS ? 16 : 32;
-
 const block = changetype<Block>(memory.data(offsetof<Block>()));
 
-/** Takes the room for the segments of a tile: 32 bytes for each position, and for one more. */
+/**
+ * Positions whose windows need the same runs of weights; they follow it (kernels/block.ts). Runs are numbered row by row; rows
+ * that are needed from end to end are one.
+ */
+@unmanaged
+class Segment {
+  /** Where its positions end. */
+  end: usize;
+  /** The runs needed: `span` from the first on, and so again a row of runs later, before the last. */
+  first: u32;
+  last: u32;
+  span: u32;
+}
+
+/** The segments of a tile. */
+let segments: usize = 0;
+let endSegments: usize = 0;
+/** How many positions they hold. */
+let positions: u32 = 0;
+
+/**
+ * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. A segment of one row has ends that are
+ * filled up; any other has at least as many positions as a kernel takes at a time.
+ */
 export function setSegments(pointer: usize): void {
-  block.segments = pointer;
+  segments = pointer;
 }
 
 /** int32 sums of a rectangle [top, bottom) × [left, right) of a target. */
@@ -68,6 +89,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
   const target = population(p.target);
   block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
   const depthwise = p.kernel == Kernel.DEPTHWISE;
+  const words = p.kernel == Kernel.PAIR && (QUADS || p.weightBits > 8);
   const groups: u32 = depthwise ? 1 : p.groups;
   const outputs = p.targetCount / groups;
   const groupBytes = (p.sourceCount / groups) * p.valueSize;
@@ -77,38 +99,56 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
       const first = g * outputs + o;
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
-      block.base = base ? base + block.out : 0;
-      block.firing = firing ? target.firing + (block.out << 1) : 0;
-      if (QUADS && p.kernel == Kernel.QUAD) {
-        packed = quad8(block, packed);
-        continue;
-      }
-      if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
-      else if (depthwise) depthwise8(p, block, packed);
-      else if (QUADS || p.weightBits > 8) {
-        const more = o + BLOCK < outputs;
-        words16(p, block, packed, more ? 1 : 0);
-        if (more) {
-          o += BLOCK;
-          packed += p.blockBytes;
-        }
-      } else if (block.count == 1) pair1(p, block, packed);
-      else bytes8(p, block, packed);
-      packed += p.blockBytes;
+      // Two blocks are computed at once.
+      const more = words && o + BLOCK < outputs;
+      packed = runBlock(p, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
+      if (more) o += BLOCK;
     }
   }
+}
+
+/** Runs a packed block, or two, segment by segment; returns where the next lies. */
+function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
+  let next = packed + (p.blockBytes << <u32>more);
+  const quads = QUADS && p.kernel == Kernel.QUAD;
+  if (quads) fetchQuads(packed, p.runsH * p.runsW);
+  for (let at = segments; at < endSegments; ) {
+    const segment = changetype<Segment>(at);
+    block.begin = at + offsetof<Segment>();
+    at = segment.end;
+    block.end = at;
+    block.span = segment.span;
+    block.base = base;
+    let run = segment.first;
+    do {
+      block.run = run;
+      run += p.runsW;
+      block.firing = run < segment.last ? 0 : firing;
+      if (quads) next = quad8(p, block, packed);
+      else if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
+      else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
+      else if (QUADS || p.weightBits > 8) words16(p, block, packed, <usize>more);
+      else if (positions == 1) dense8(p, block, packed);
+      else bytes8(p, block, packed);
+      // Later rows of runs go on from what the first ones have stored.
+      block.base = 0;
+    } while (run < segment.last);
+  }
+  return next;
 }
 
 /** Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. */
 function runsInside(p: Projection, place: u32, size: u32): u32 {
   if (!size || p.runsH != p.kernelH) return p.runsH << 16;
   clip(<i32>(place * p.strideH) - p.offsetH, p.kernelH, p.dilationH, size);
-  return firstTap == endTap ? 0 : firstTap | (endTap << 16);
+  return firstTap | (endTap << 16);
 }
 
-/** Up to where the windows from a place on have the same runs inside the map. */
+let runs: u32 = 0;
+
+/** Up to where the windows from a place on have the same runs inside the map, which are left in `runs`. */
 function endOfAlike(p: Projection, place: u32, end: u32, size: u32): u32 {
-  const runs = runsInside(p, place, size);
+  runs = runsInside(p, place, size);
   do place++;
   while (place < end && runsInside(p, place, size) == runs);
   return place;
@@ -116,24 +156,23 @@ function endOfAlike(p: Projection, place: u32, end: u32, size: u32): u32 {
 
 /** Lists the positions of a rectangle of the projection's region, those with alike windows in one segment. */
 function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
-  const skips = QUADS && p.skips;
-  const height = skips ? mapHeight(p) : 0;
-  let at = block.segments;
+  const height = p.skips ? mapHeight(p) : 0;
+  // Positions that the kernel takes at a time.
+  const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : QUADS || p.weightBits > 8 ? 2 : 4;
+  let at = segments;
   for (let y = top; y < bottom; ) {
     const endY = endOfAlike(p, y, bottom, height);
-    const rows = runsInside(p, y, height);
-    // The ends of a single row would be odd ones out.
-    const width = skips && endY - y > 1 ? mapWidth(p) : 0;
+    const rows = runs;
+    // The ends of fewer rows than a kernel takes positions at a time would not fill it.
+    const width = p.skips && endY - y >= most ? mapWidth(p) : 0;
     for (let x = left; x < right; ) {
       const endX = endOfAlike(across(p), x, right, width);
-      const columns = runsInside(across(p), x, width);
       const segment = changetype<Segment>(at);
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = p.stage + <usize>i * p.stepH * p.rowBytes + <usize>x * p.stepW * p.positionBytes;
-        let sums = tile.sums + <usize>(p.top + i - tile.top) * tile.rowBytes +
-          <usize>(p.left + x - tile.left) * tile.positionBytes + (<usize>p.targetFirst << 2);
+        let value = p.stage + i * p.stepH * p.rowBytes + x * p.stepW * p.positionBytes;
+        let sums = tile.sums + (p.top + i - tile.top) * tile.rowBytes + (p.left + x - tile.left) * tile.positionBytes + (p.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
           store<u32>(at, <u32>sums, 4);
@@ -141,21 +180,19 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
           sums += tile.positionBytes;
         }
       }
-      for (; (at - first) & (ATONCE - 1); at += 8) store<u64>(at, load<u64>(at - 8));
+      for (; (at - first) & (most * 8 - 1); at += 8) store<u64>(at, load<u64>(at - 8));
       segment.end = at;
       const row = rows & 0xffff;
-      const column = columns & 0xffff;
-      const span = (columns >> 16) - column;
+      const column = runs & 0xffff;
+      const span = (runs >> 16) - column;
       const whole = span == p.runsW;
-      segment.firstRun = (row * p.runsW + column) << 3;
-      segment.lastRun = whole ? 0 : ((rows >> 16) * p.runsW) << 3;
-      segment.span = (whole ? ((rows >> 16) - row) * span : span) << 3;
+      segment.first = row * p.runsW + column;
+      segment.last = whole ? 0 : (rows >> 16) * p.runsW;
+      segment.span = whole ? ((rows >> 16) - row) * span : span;
       x = endX;
     }
     y = endY;
   }
-  block.end = at;
-  block.count = (bottom - top) * (right - left);
-  block.runs = (p.runsH * p.runsW) << 3;
-  block.rowOfRuns = p.runsW << 3;
+  endSegments = at;
+  positions = (bottom - top) * (right - left);
 }

@@ -1,7 +1,7 @@
 /** Decides how a projection is computed in period mode: kernel, staged map, runs of contiguous values. */
-import { largestValue, population } from "../network/network";
+import { largestValue, mapHeight, mapWidth, population } from "../network/network";
 import { Kind } from "../network/population";
-import { Kernel, Pool, Projection, across } from "../network/projection";
+import { MAIN, Kernel, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
 import { found, say } from "../model/message";
 import { aboutProjection } from "../model/projections";
@@ -33,8 +33,10 @@ export function planGeometry(p: Projection): bool {
   const source = population(p.source);
   const height = planAxis(p);
   const width = planAxis(across(p));
-  p.inPlace = p.pool == Pool.NONE && p.valueSize == 1 && p.stageTop >= 0 &&
-    p.stageLeft >= 0 && <u32>p.stageTop + height <= source.height && <u32>p.stageLeft + width <= source.width;
+  const inside = p.stageTop >= 0 && p.stageLeft >= 0 && <u32>p.stageTop + height <= mapHeight(p) && <u32>p.stageLeft + width <= mapWidth(p);
+  p.inPlace = inside && p.pool == Pool.NONE && p.valueSize == 1;
+  // What lies outside a map adds nothing, but for the input's, which has values.
+  p.skips = !inside && p.kernel == MAIN && p.weightBits == 8 && p.source != 0;
   if (p.inPlace) {
     p.positionBytes = source.channels;
     p.rowBytes = source.width * source.channels;
@@ -52,8 +54,6 @@ export function planGeometry(p: Projection): bool {
     }
     p.rowBytes = p.stageWidth * p.positionBytes;
   }
-  // What lies outside a map adds nothing, but for the input's, which has values.
-  p.skips = QUADS && p.kernel == Kernel.QUAD && p.source != 0 && !p.inPlace;
   planRuns(p, perGroup);
   return true;
 }
@@ -78,8 +78,8 @@ function planRuns(p: Projection, perGroup: u32): void {
   p.runBytesH = p.kernelH > 1 ? p.dilationH * p.rowBytes : 0;
   p.runBytesW = p.kernelW > 1 ? p.dilationW * p.positionBytes : 0;
   if (p.kernel == Kernel.DEPTHWISE) return;
-  // Of runs that are not joined more can be left out; quads are taken in groups of four.
-  if (p.skips && perGroup % 16 == 0) return;
+  // Of runs that are not joined more can be left out, but a kernel's steps do not cross them.
+  if (p.skips && perGroup % (QUADS ? 16 : 4) == 0) return;
   if (p.kernelW == 1 || p.runBytesW == perGroup * p.valueSize) {
     p.runsW = 1;
     p.runLength = p.kernelW * perGroup;

@@ -109,17 +109,19 @@ export function pool(p: Projection, row: u32, column: u32): usize {
   const tapBytes = <usize>p.poolDilationW * source.channels;
   const first = <usize>(top + firstRow * p.poolDilationH) * source.width + left + firstTap * p.poolDilationW;
   const corner = source.levels + first * source.channels + p.sourceFirst;
-  const perVector: u32 = p.pool == Pool.MAX ? 16 : 8;
-  // Both maps have slack after them: a last vector may pass their end.
-  for (let c: u32 = 0; c < channels; c += perVector) {
+  const largest = p.pool == Pool.MAX;
+  const atOnce: u32 = largest ? 32 : 8;
+  // Both maps have slack after them: the last vectors may pass their end.
+  for (let c: u32 = 0; c < channels; c += atOnce) {
     let low = i32x4.splat(0);
     let high = low;
     let row = corner + c;
     for (let ky = firstRow; ky < endRow; ky++, row += rowBytes) {
       let from = row;
       for (let kx = firstTap; kx < endTap; kx++, from += tapBytes) {
-        if (p.pool == Pool.MAX) {
+        if (largest) {
           low = i8x16.max_u(low, v128.load(from));
+          high = i8x16.max_u(high, v128.load(from, 16));
         } else {
           const levels = v128.load8x8_u(from);
           low = i32x4.add(low, i32x4.extend_low_i16x8_u(levels));
@@ -127,12 +129,9 @@ export function pool(p: Projection, row: u32, column: u32): usize {
         }
       }
     }
-    if (p.pool == Pool.MAX) {
-      v128.store(pooled + c, low);
-    } else {
-      v128.store(pooled + (<usize>c << 2), low);
-      v128.store(pooled + (<usize>c << 2), high, 16);
-    }
+    const to = pooled + (largest ? c : c << 2);
+    v128.store(to, low);
+    v128.store(to, high, 16);
   }
   return pooled;
 }

@@ -1,0 +1,58 @@
+/** Convolution with int16 weights: each step multiplies a pair of values 0…32767, staged as int16, by a pair of weights and adds. */
+import { Projection } from "../network/projection";
+import { Block, finish } from "./block";
+import { mac } from "./mac";
+
+/**
+ * Adds one packed block, and with `more` = 1 the next one too, at their positions, 2 at a time. With 0 both halves are the
+ * same.
+ */
+export function words16(p: Projection, block: Block, packed: usize, more: usize): void {
+  const value = block.value;
+  const out = block.out;
+  const base = block.base;
+  const firing = block.firing;
+  const levels = block.levels;
+  const steps = p.steps;
+  const endSteps = p.endSteps;
+  const next = more * p.blockBytes;
+  more <<= 5;
+  for (let t = block.begin, end = block.end; t < end; t += 16) {
+    const o0 = load<usize>(t, 4) + out;
+    const i0 = base ? base : o0;
+    const o1 = load<usize>(t, 12) + out;
+    const i1 = base ? base : o1;
+    let s00 = v128.load(i0);
+    let s01 = v128.load(i0, 16);
+    let s02 = v128.load(i0 + more);
+    let s03 = v128.load(i0 + more, 16);
+    let s10 = v128.load(i1);
+    let s11 = v128.load(i1, 16);
+    let s12 = v128.load(i1 + more);
+    let s13 = v128.load(i1 + more, 16);
+    const a0 = load<usize>(t) + value;
+    const a1 = load<usize>(t, 8) + value;
+    for (let s = steps, w = packed; s < endSteps; s += 4, w += 32) {
+      const offset = <usize>load<u32>(s);
+      const v0 = v128.load32_splat(a0 + offset);
+      const v1 = v128.load32_splat(a1 + offset);
+      let w0 = v128.load(w);
+      s00 = mac(s00, v0, w0);
+      s10 = mac(s10, v1, w0);
+      w0 = v128.load(w, 16);
+      s01 = mac(s01, v0, w0);
+      s11 = mac(s11, v1, w0);
+      w0 = v128.load(w + next);
+      s02 = mac(s02, v0, w0);
+      s12 = mac(s12, v1, w0);
+      w0 = v128.load(w + next, 16);
+      s03 = mac(s03, v0, w0);
+      s13 = mac(s13, v1, w0);
+    }
+    finish(firing, levels, o0, s00, s01);
+    finish(firing, levels, o1, s10, s11);
+    const second = firing ? firing + (more << 1) : 0;
+    finish(second, levels, o0 + more, s02, s03);
+    finish(second, levels, o1 + more, s12, s13);
+  }
+}
