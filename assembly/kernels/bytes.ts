@@ -8,11 +8,6 @@ import { mac } from "./mac";
 
 /** Adds one packed block at its positions, 4 at a time. */
 export function bytes8(p: Projection, block: Block, packed: usize): void {
-  const value = block.value;
-  const out = block.out;
-  const base = block.base;
-  const firing = block.firing;
-  const levels = block.levels;
   // Each step has a u32 offset and 32 weights.
   const runSteps = <u32>(p.endSteps - p.steps) / (p.runsH * p.runsW);
   const before = block.run * runSteps;
@@ -20,14 +15,13 @@ export function bytes8(p: Projection, block: Block, packed: usize): void {
   const endSteps = steps + block.span * runSteps;
   packed += <usize>before << 3;
   for (let t = block.begin, end = block.end; t < end; t += 32) {
-    const o0 = load<usize>(t, 4) + out;
-    const i0 = base ? base : o0;
-    const o1 = load<usize>(t, 12) + out;
-    const i1 = base ? base : o1;
-    const o2 = load<usize>(t, 20) + out;
-    const i2 = base ? base : o2;
-    const o3 = load<usize>(t, 28) + out;
-    const i3 = base ? base : o3;
+    const value = block.value;
+    const out = block.out;
+    const base = block.base;
+    const i0 = base ? base : load<usize>(t, 4) + out;
+    const i1 = base ? base : load<usize>(t, 12) + out;
+    const i2 = base ? base : load<usize>(t, 20) + out;
+    const i3 = base ? base : load<usize>(t, 28) + out;
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s10 = v128.load(i1);
@@ -78,10 +72,13 @@ export function bytes8(p: Projection, block: Block, packed: usize): void {
       s30 = mac(s30, v, w0);
       s31 = mac(s31, v, w1);
     }
-    finish(firing, levels, o0, s00, s01);
-    finish(firing, levels, o1, s10, s11);
-    finish(firing, levels, o2, s20, s21);
-    finish(firing, levels, o3, s30, s31);
+    const firing = block.firing;
+    const levels = block.levels;
+    const to = block.out;
+    finish(firing, levels, load<usize>(t, 4) + to, s00, s01);
+    finish(firing, levels, load<usize>(t, 12) + to, s10, s11);
+    finish(firing, levels, load<usize>(t, 20) + to, s20, s21);
+    finish(firing, levels, load<usize>(t, 28) + to, s30, s31);
   }
 }
 

@@ -63,11 +63,6 @@ export function fetchQuads(packed: usize, runs: u32): void {
 /** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
 export function quad8(p: Projection, block: Block, packed: usize): usize {
   const ones = v128.load(operands, ONES);
-  const value = block.value;
-  const out = block.out;
-  const base = block.base;
-  const firing = block.firing;
-  const levels = block.levels;
   const counts = packed + ((p.runsH * p.runsW) << 3);
   const fours = counts + 8;
   const twos = fours + load<u32>(counts);
@@ -82,16 +77,15 @@ export function quad8(p: Projection, block: Block, packed: usize): usize {
   const fourWeight = fourWeights + (<usize>load<u32>(run) << 5);
   const twoWeight = twoWeights + (<usize>load<u32>(run, 4) << 4);
   for (let t = block.begin, end = block.end; t < end; t += 16) {
-    const o0 = load<usize>(t, 4) + out;
-    const i0 = base ? base : o0;
-    const o1 = load<usize>(t, 12) + out;
-    const i1 = base ? base : o1;
+    const base = block.base;
+    const i0 = base ? base : load<usize>(t, 4) + block.out;
+    const i1 = base ? base : load<usize>(t, 12) + block.out;
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s10 = v128.load(i1);
     let s11 = v128.load(i1, 16);
-    const row0 = load<usize>(t) + value;
-    const row1 = load<usize>(t, 8) + value;
+    const row0 = load<usize>(t) + block.value;
+    const row1 = load<usize>(t, 8) + block.value;
     let w = fourWeight;
     for (let at = firstFour; at < endFours; at += 4, w += 128) {
       const offset = <usize>load<u32>(at);
@@ -152,8 +146,11 @@ export function quad8(p: Projection, block: Block, packed: usize): usize {
       s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
       s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    finish(firing, levels, o0, s00, s01);
-    finish(firing, levels, o1, s10, s11);
+    const firing = block.firing;
+    const levels = block.levels;
+    const out = block.out;
+    finish(firing, levels, load<usize>(t, 4) + out, s00, s01);
+    finish(firing, levels, load<usize>(t, 12) + out, s10, s11);
   }
   return twoWeights + (<usize>load<u32>(counts, 4) << 4);
 }

@@ -8,20 +8,14 @@ import { mac } from "./mac";
  * same.
  */
 export function words16(p: Projection, block: Block, packed: usize, more: usize): void {
-  const value = block.value;
-  const out = block.out;
-  const base = block.base;
-  const firing = block.firing;
-  const levels = block.levels;
   const steps = p.steps;
   const endSteps = p.endSteps;
   const next = more * p.blockBytes;
   more <<= 5;
   for (let t = block.begin, end = block.end; t < end; t += 16) {
-    const o0 = load<usize>(t, 4) + out;
-    const i0 = base ? base : o0;
-    const o1 = load<usize>(t, 12) + out;
-    const i1 = base ? base : o1;
+    const base = block.base;
+    const i0 = base ? base : load<usize>(t, 4) + block.out;
+    const i1 = base ? base : load<usize>(t, 12) + block.out;
     let s00 = v128.load(i0);
     let s01 = v128.load(i0, 16);
     let s02 = v128.load(i0 + more);
@@ -30,8 +24,8 @@ export function words16(p: Projection, block: Block, packed: usize, more: usize)
     let s11 = v128.load(i1, 16);
     let s12 = v128.load(i1 + more);
     let s13 = v128.load(i1 + more, 16);
-    const a0 = load<usize>(t) + value;
-    const a1 = load<usize>(t, 8) + value;
+    const a0 = load<usize>(t) + block.value;
+    const a1 = load<usize>(t, 8) + block.value;
     for (let s = steps, w = packed; s < endSteps; s += 4, w += 32) {
       const offset = <usize>load<u32>(s);
       const v0 = v128.load32_splat(a0 + offset);
@@ -49,6 +43,10 @@ export function words16(p: Projection, block: Block, packed: usize, more: usize)
       s03 = mac(s03, v0, w0);
       s13 = mac(s13, v1, w0);
     }
+    const firing = block.firing;
+    const levels = block.levels;
+    const o0 = load<usize>(t, 4) + block.out;
+    const o1 = load<usize>(t, 12) + block.out;
     finish(firing, levels, o0, s00, s01);
     finish(firing, levels, o1, s10, s11);
     const second = firing ? firing + (more << 1) : 0;
