@@ -159,6 +159,8 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
   const height = p.skips ? mapHeight(p) : 0;
   // Positions that the kernel takes at a time.
   const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : QUADS || p.weightBits > 8 ? 2 : 4;
+  const valueBytes = p.stepW * p.positionBytes;
+  const sumBytes = tile.positionBytes;
   let at = segments;
   for (let y = top; y < bottom; ) {
     const endY = endOfAlike(p, y, bottom, height);
@@ -171,13 +173,13 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = p.stage + i * p.stepH * p.rowBytes + x * p.stepW * p.positionBytes;
-        let sums = tile.sums + (p.top + i - tile.top) * tile.rowBytes + (p.left + x - tile.left) * tile.positionBytes + (p.targetFirst << 2);
+        let value = p.stage + i * p.stepH * p.rowBytes + x * valueBytes;
+        let sums = tile.sums + (p.top + i - tile.top) * tile.rowBytes + (p.left + x - tile.left) * sumBytes + (p.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
           store<u32>(at, <u32>sums, 4);
-          value += p.stepW * p.positionBytes;
-          sums += tile.positionBytes;
+          value += valueBytes;
+          sums += sumBytes;
         }
       }
       for (; (at - first) & (most * 8 - 1); at += 8) store<u64>(at, load<u64>(at - 8));
