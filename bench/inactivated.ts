@@ -65,6 +65,6 @@ for (const model of sharedModels(options.models!.split(","))) {
     );
     console.table(rows);
   }
-  net.dispose();
+  comparison.dispose();
 }
 if (options.json) console.log(JSON.stringify(tables, null, 2));

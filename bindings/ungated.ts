@@ -1,10 +1,10 @@
-/** The same network with and without bistable gating, on Node: a measure of what gating is for. */
+/** The same network with and without bistable gating, where files are read: a measure of what gating is for. */
 /// <reference types="node" />
 import { readFile } from "node:fs/promises";
 import { compileOnce } from "./cache.ts";
 import { Core } from "./core.ts";
-import { BsnnError } from "./error.ts";
 import { fileBytes } from "./file.ts";
+import { unsupported } from "./load.ts";
 import { CoreNetwork, checkCount, neuronsOf } from "./network.ts";
 import type { ModelSource, Network } from "./types.ts";
 
@@ -22,51 +22,75 @@ export interface InactivatedSpikes {
   readonly spikes: number;
 }
 
-/** What this build of the core exports beside the others (assembly/ungated.ts). */
-interface UngatedExports {
-  runUngated(periods: number): number;
-  countInactivated(population: number): number;
-}
-
-const core = compileOnce(async () =>
-  WebAssembly.compile(await readFile(new URL("../dist/core.ungated.wasm", import.meta.url))),
-);
-
 /** A network, and what it would do without bistable gating. */
-export class UngatedComparison {
+export interface UngatedComparison {
   /** The bistable network; after a comparison its levels, potentials and outputs are those of the bistable run. */
   readonly network: Network;
-  readonly #core: Core;
-
-  constructor(loaded: Core) {
-    this.#core = loaded;
-    this.network = new CoreNetwork(loaded, "baseline");
-  }
-
   /**
    * Runs one input with bistable gating, then for a number of periods without it, every population integrating and firing
    * at every step, and counts the neurons that should be silent but spike.
    * @param pixels H×W×C 8-bit samples, channels last
    * @param options `periods`, 1…16777215; by default as many as an answer takes, L + 1
    * @returns one entry per bistable or synchronous population
-   * @throws BsnnError `bad-input` where the samples or the periods are not such, `disposed` after `network.dispose()`
+   * @throws BsnnError `bad-input` where the samples or the periods are not such, `disposed` after `dispose`
    */
+  inactivatedSpikes(
+    pixels: Uint8Array | Uint8ClampedArray,
+    options?: { readonly periods?: number },
+  ): InactivatedSpikes[];
+  /** Releases the core, the network's too. */
+  dispose(): void;
+}
+
+/** What this build of the core exports beside the others (assembly/ungated.ts). */
+type UngatedCore = Core & {
+  readonly exports: { runUngated(periods: number): number; countInactivated(population: number): number };
+};
+
+const compile = compileOnce(async () =>
+  WebAssembly.compile(await readFile(new URL("../dist/core.ungated.wasm", import.meta.url))),
+);
+
+/** One instance of the build that has no relaxed twin: it counts as a baseline one. */
+async function instantiate(): Promise<UngatedCore> {
+  try {
+    return Core.instantiate(await compile("baseline")) as UngatedCore;
+  } catch (error) {
+    throw unsupported("ungated", error);
+  }
+}
+
+class CoreComparison implements UngatedComparison {
+  readonly network: Network;
+  #core: UngatedCore | null;
+
+  constructor(core: UngatedCore) {
+    this.#core = core;
+    this.network = new CoreNetwork(core, "baseline");
+  }
+
   inactivatedSpikes(
     pixels: Uint8Array | Uint8ClampedArray,
     { periods = this.network.latency / this.network.phases }: { readonly periods?: number } = {},
   ): InactivatedSpikes[] {
     checkCount("periods", periods);
+    // Of a comparison that has been disposed of the network refuses to run.
     this.network.run(pixels);
-    const exports = this.#core.exports as unknown as UngatedExports;
-    this.#core.require(exports.runUngated(periods));
+    const core = this.#core!;
+    core.require(core.exports.runUngated(periods));
     return this.network.populations
       .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
       .map((info) => {
-        const counts = this.#core.copyF64(exports.countInactivated(info.index), 4);
+        const counts = core.copyF64(core.exports.countInactivated(info.index), 4);
         const [inactivated, spikingInactivated, inactivatedSpikes, spikes] = counts;
         const neurons = neuronsOf(info);
         return { population: info.index, neurons, inactivated, spikingInactivated, inactivatedSpikes, spikes };
       });
+  }
+
+  dispose(): void {
+    this.network.dispose();
+    this.#core = null;
   }
 }
 
@@ -76,13 +100,7 @@ export class UngatedComparison {
  * @throws BsnnError as `load` does
  */
 export async function loadUngated(source: ModelSource): Promise<UngatedComparison> {
-  const loaded = Core.instantiate(
-    await core("baseline").catch((cause) => {
-      throw new BsnnError("unsupported", `this engine cannot run the ungated build of the core: ${cause.message}`, {
-        cause,
-      });
-    }),
-  );
-  loaded.load(await fileBytes(source));
-  return new UngatedComparison(loaded);
+  const core = await instantiate();
+  core.load(await fileBytes(source));
+  return new CoreComparison(core);
 }

@@ -108,3 +108,21 @@ await build({
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo.ts", convert: "convert/index.ts" },
 });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
+
+/** Only declarations that the entries lead to are of use to anybody. */
+const reached = new Set();
+function reach(file) {
+  if (reached.has(file)) return;
+  reached.add(file);
+  for (const [, name] of readFileSync(file, "utf8").matchAll(/(?:from|import) ?\(?"(\.[^"]+)"/g)) {
+    reach(join(dirname(file), name.replace(/\.(js|ts)$/, ".d.ts")));
+  }
+}
+const { files: declared } = JSON.parse(readFileSync("tsconfig.types.json", "utf8"));
+for (const file of declared) {
+  if (!file.endsWith(".d.ts")) reach(join("dist/types", file.replace(/\.ts$/, ".d.ts")));
+}
+for (const entry of readdirSync("dist/types", { recursive: true, withFileTypes: true })) {
+  const file = join(entry.parentPath ?? entry.path, entry.name);
+  if (entry.isFile() && !reached.has(file)) rmSync(file);
+}

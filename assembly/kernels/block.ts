@@ -8,8 +8,8 @@ export const BLOCK: u32 = 8;
 @unmanaged
 export class Block {
   /**
-   * Positions, 8 bytes each: u32 where a window begins, u32 where its sums lie. A last one that makes up the number a kernel
-   * takes at a time is there twice, which does no harm.
+   * Positions, 8 bytes each: u32 where a window begins, u32 where its sums lie. The last one is there as often as makes
+   * up the number a kernel takes at a time, which does no harm.
    */
   begin: usize;
   end: usize;

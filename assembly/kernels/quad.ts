@@ -30,7 +30,7 @@ function widenAdd(sum: v128, pairs: v128, ones: v128): v128 {
 const operands: usize = memory.data<i8>([
   127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 0, 64, 1, 2, 3, 4,
   -128, -128, -128, -128, 127, 127, 127, 127, -128, 3, 127, -128, 127, -3, -128, 5,
-  1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0
+  1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0,
 ]);
 const ONES: usize = 32;
 
@@ -47,8 +47,8 @@ export function probeQuads(): bool {
 let fetched: u32 = 0;
 
 /**
- * Reads a cache line of each 64 bytes of a packed block in a burst, so that waits for memory overlap: where its weights would
- * not stay in a first-level cache.
+ * Reads the packed weights of a block's groups of four, a cache line at a time in a burst, so that waits for memory overlap:
+ * where they would not stay in a first-level cache.
  */
 export function fetchQuads(packed: usize, runs: u32): void {
   let at = packed + (runs << 3);

@@ -1,4 +1,7 @@
-/** Convolution with int16 weights: each step multiplies a pair of values 0…32767, staged as int16, by a pair of weights and adds. */
+/**
+ * Convolution with int16 weights, in the relaxed build also with int8 ones whose values exceed 7 bits: each step multiplies a
+ * pair of values 0…32767, staged as int16, by a pair of weights and adds.
+ */
 import { Projection } from "../network/projection";
 import { Block, finish } from "./block";
 import { mac } from "./mac";

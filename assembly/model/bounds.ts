@@ -3,7 +3,7 @@ import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { fail, say, sayNumber } from "./message";
+import { fail, sayNumber } from "./message";
 import { aboutPopulation } from "./populations";
 import { aboutProjection } from "./projections";
 import { largestBias } from "./tensors";

@@ -24,7 +24,7 @@ export function say(text: string): void {
 }
 
 /** Appends bytes of UTF-8. */
-export function sayBytes(pointer: usize, size: u32): void {
+function sayBytes(pointer: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
 }
 
@@ -56,13 +56,13 @@ export function sayName(pointer: usize, size: u32): void {
   put(39);
 }
 
-/** Ends it with text; false as well. */
+/** Appends text; false as well. */
 export function fail(text: string): bool {
   say(text);
   return false;
 }
 
-/** Ends it with `, found N`; false as well. */
+/** Appends `, found N`; false as well. */
 export function found(value: i64): bool {
   say(", found ");
   sayNumber(value);

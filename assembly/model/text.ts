@@ -1,4 +1,4 @@
-/** Comparing and checking the file's byte strings. */
+/** Comparing and checking the file's byte strings; lists of words, each ended by a blank. */
 
 /** All string literals of the program, filled in by the build (scripts/utf8-text.mjs): UTF-8, each up to a zero. */
 // @ts-ignore: decorator

@@ -20,7 +20,7 @@ const block = changetype<Block>(memory.data(offsetof<Block>()));
 class Segment {
   /** Where its positions end. */
   end: usize;
-  /** The runs needed: `span` from the first on, and so again a row of runs later, before the last. */
+  /** The runs needed: `span` from the first on, and so again in each row of runs that begins before the last, 0 where rows are one. */
   first: u32;
   last: u32;
   span: u32;
@@ -33,8 +33,8 @@ let endSegments: usize = 0;
 let positions: u32 = 0;
 
 /**
- * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. A segment of one row has ends that are
- * filled up; any other has at least as many positions as a kernel takes at a time.
+ * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. Rows that are not divided take a head and
+ * what fills them up; of others each segment has at least as many positions as a kernel takes at a time.
  */
 export function setSegments(pointer: usize): void {
   segments = pointer;
@@ -137,7 +137,10 @@ function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more
   return next;
 }
 
-/** Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. */
+/**
+ * Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
+ * first = end; that it is beyond all runs is so in one row or column at most, by the rule on windows (docs/format.md).
+ */
 function runsInside(p: Projection, place: u32, size: u32): u32 {
   if (!size || p.runsH != p.kernelH) return p.runsH << 16;
   clip(<i32>(place * p.strideH) - p.offsetH, p.kernelH, p.dilationH, size);

@@ -246,7 +246,7 @@ test("without gating, a neuron that ends below its threshold spikes where excita
   const error = failure(() => comparison.inactivatedSpikes(PIXELS, { periods: -1 }));
   assert.is(error.code, "bad-input");
   assert.match(error.message, /periods.*found -1/);
-  comparison.network.dispose();
+  comparison.dispose();
   assert.is(failure(() => comparison.inactivatedSpikes(PIXELS)).code, "disposed");
 });
 

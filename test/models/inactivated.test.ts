@@ -46,7 +46,7 @@ test("without bistable gating, neurons that should stay silent spike", async () 
     }
   }
   assert.ok(spiking > 0.01 * inactivated, `${spiking} of ${inactivated} inactivated neurons spiked`);
-  comparison.network.dispose();
+  comparison.dispose();
 });
 
 test.run();

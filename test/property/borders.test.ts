@@ -32,27 +32,60 @@ function axis(draw: Choices, size: number): Axis {
   return { size, kernel, stride, dilation, offset, positions: draw.integer(1, Math.min(most, 14)) };
 }
 
-/** A window of runs in pieces, firing or not, between neurons that repeat a phase-coded input and an output. */
+/** As many windows over the same map, as far as the rule allows beyond its end as they were before its beginning. */
+function flip(given: Axis): Axis {
+  const extent = (given.kernel - 1) * given.dilation + 1;
+  const reach = (given.positions - 1) * given.stride + extent;
+  return { ...given, offset: Math.min(extent, reach - given.offset - given.size) };
+}
+
+const channels = (count: number): Pair => [0, count];
+
+/** A projection of weight 1, neuron to neuron. */
+function repeat(source: number, target: number, [height, width]: Pair, count: number) {
+  return projection({
+    ...{ source, target, sourceChannels: channels(count), targetChannels: channels(count), groups: count },
+    ...{ region: [0, 0, height, width] as const, weight: new Int8Array(count).fill(1) },
+  });
+}
+
+/**
+ * Windows between neurons that repeat a phase-coded input and neurons that fire, or an output: one projection or two that add
+ * up, of a part of the neurons maybe, grouped maybe, of pooled levels maybe.
+ */
 function bordered(draw: Choices): QuantizedNetwork {
   const vertical = axis(draw, draw.integer(1, 11));
   const horizontal = axis(draw, draw.integer(1, 11));
-  const both = (field: keyof Axis): Pair => [vertical[field], horizontal[field]];
-  const [size, region, kernel] = [both("size"), both("positions"), both("kernel")];
-  const inputs = draw.pick([16, 4, 8, 20, 32, 48]);
+  const size: Pair = [vertical.size, horizontal.size];
+  const region: Pair = [vertical.positions, horizontal.positions];
+  const inputs = draw.pick([16, 4, 8, 20, 32, 48, 64]);
   const outputs = draw.pick([8, 9, 16, 24]);
   const random = draw.random();
   const limit = draw.pick([128, 32]);
-  const bits = draw.pick([8, 8, 8, 16]);
-  const count = outputs * kernel[0] * kernel[1] * inputs;
-  const value = () => (random() % (2 * limit)) - limit;
-  const channels = (n: number): Pair => [0, n];
-  const repeat = (source: number, [height, width]: Pair, n: number) =>
-    projection({
-      ...{ source, target: source + 1, sourceChannels: channels(n), targetChannels: channels(n), groups: n },
-      ...{ region: [0, 0, height, width] as const, weight: new Int8Array(n).fill(1) },
+  /** Windows of the same region, the second projection's over the same map by other offsets. */
+  const windows = (own: { readonly vertical: Axis; readonly horizontal: Axis }, part: boolean) => {
+    const both = (field: keyof Axis): Pair => [own.vertical[field], own.horizontal[field]];
+    const groups = inputs % 32 === 0 && outputs % 16 === 0 && draw.oneIn(3) ? 2 : 1;
+    const kernel = both("kernel");
+    const count = (outputs * kernel[0] * kernel[1] * inputs) / groups;
+    const value = () => (random() % (2 * limit)) - limit;
+    const top = part ? draw.integer(0, region[0] - 1) : 0;
+    return projection({
+      ...{ source: 1, target: 2, sourceChannels: channels(inputs), targetChannels: channels(outputs), groups },
+      region: [top, 0, region[0] - top, region[1]],
+      ...{ kernel, stride: both("stride"), dilation: both("dilation"), offset: both("offset") },
+      // Pooling by 3 at every place, the borders padded, keeps the map's size.
+      pool: draw.oneIn(4)
+        ? { kind: "max", size, kernel: [3, 3], stride: [1, 1], dilation: [1, 1], offset: [1, 1] }
+        : null,
+      weight: draw.oneIn(4) ? Int16Array.from({ length: count }, value) : Int8Array.from({ length: count }, value),
     });
+  };
+  const own = { vertical, horizontal };
+  const turned = { vertical: flip(vertical), horizontal: flip(horizontal) };
+  const synapses = draw.oneIn(2) ? [windows(own, false)] : [windows(turned, draw.oneIn(2)), windows(own, false)];
   // Thresholds for sums of this size, so that levels of all sizes are fired.
-  const spread = Math.log2(Math.sqrt(inputs * kernel[0] * kernel[1]) * limit);
+  const spread = Math.log2(Math.sqrt(inputs * vertical.kernel * horizontal.kernel) * limit);
   const shift = Array.from({ length: outputs }, () => Math.max(0, Math.round(spread) - 2 + (random() % 3)));
   const fires = !draw.oneIn(4);
   const target = population(fires ? "bistable" : "output", [...region, outputs], 2, {
@@ -67,21 +100,7 @@ function bordered(draw: Choices): QuantizedNetwork {
       target,
       ...(fires ? [population("output", [...region, outputs], 3)] : []),
     ],
-    [
-      repeat(0, size, inputs),
-      projection({
-        ...{ source: 1, target: 2, sourceChannels: channels(inputs), targetChannels: channels(outputs) },
-        ...{
-          region: [0, 0, ...region] as const,
-          kernel,
-          stride: both("stride"),
-          dilation: both("dilation"),
-          offset: both("offset"),
-        },
-        weight: bits === 8 ? Int8Array.from({ length: count }, value) : Int16Array.from({ length: count }, value),
-      }),
-      ...(fires ? [repeat(2, region, outputs)] : []),
-    ],
+    [repeat(0, 1, size, inputs), ...synapses, ...(fires ? [repeat(2, 3, region, outputs)] : [])],
     { coding: "phase" },
   );
 }
