@@ -50,8 +50,8 @@ let fetched: u32 = 0;
  * Reads the packed weights of a block's groups of four, a cache line at a time in a burst, so that waits for memory overlap:
  * where they would not stay in a first-level cache.
  */
-export function fetchQuads(packed: usize, runs: u32): void {
-  let at = packed + (runs << 3);
+export function fetchQuads(p: Projection, packed: usize): void {
+  let at = packed + ((p.runsH * p.runsW) << 3);
   const end = at + (load<u32>(at) << 5);
   if (end - at < 1 << 14) return;
   let sum: u32 = 0;

@@ -173,9 +173,7 @@ function skip(type: u32, count: u64, depth: i32): bool {
     sayNumber(type);
     return false;
   }
-  if (type == ARRAY && depth == NESTING) {
-    return start("arrays nested too deeply");
-  }
+  if (type == ARRAY && depth == NESTING) return start("arrays nested too deeply");
   for (let i: u64 = 0; i < count; i++) {
     if (type == STRING) {
       if (!readText()) return false;
@@ -216,9 +214,7 @@ export function readKeys(count: u64): bool {
       if (!skip(type, 1, 1)) return false;
     }
     if (key < 0) continue;
-    if (has(key)) {
-      return aboutKey(key, "occurs twice");
-    }
+    if (has(key)) return aboutKey(key, "occurs twice");
     if (type != typeOf(key)) {
       aboutKey(key, "must be ");
       sayType(typeOf(key));
@@ -239,8 +235,7 @@ export function readKeys(count: u64): bool {
 
 /** Checks that a key is there. */
 export function requireKey(key: i32): bool {
-  if (has(key)) return true;
-  return aboutKey(key, "is missing");
+  return has(key) || aboutKey(key, "is missing");
 }
 
 /** Checks that an array is there and has `count` elements; `counted` is the key that says how many. */
@@ -261,7 +256,7 @@ export function sayKey(key: i32): void {
   say(" ");
 }
 
-/** Starts a message about a key's value. */
+/** Starts a message about a key's value; false. */
 export function aboutKey(key: i32, text: string): bool {
   start("key '");
   sayKeyName(key);

@@ -10,18 +10,20 @@ export namespace Pool {
 export namespace Kernel {
   /** Levels are the source's: nothing is computed. */
   export const RELAY: u32 = 0;
-  /** int16 pairs of values × int8 or int16 weights. */
-  export const PAIR: u32 = 1;
+  /** int16 pairs of values × int8 weights, in the baseline build only. */
+  export const BYTES: u32 = 1;
+  /** int16 pairs of values × int16 weights, or int8 ones widened. */
+  export const WORDS: u32 = 2;
   /** Quads of 7-bit levels × int8 weights, by the relaxed dot product. */
-  export const QUAD: u32 = 2;
+  export const QUAD: u32 = 3;
   /** One source channel per target channel. */
-  export const DEPTHWISE: u32 = 3;
+  export const DEPTHWISE: u32 = 4;
   /** int32 values, where sum pooling exceeds 15 bits. */
-  export const WIDE: u32 = 4;
+  export const WIDE: u32 = 5;
 }
 
-/** The kernel that does most of a build's work, with int8 weights: it alone leaves out what lies outside a map. */
-export const MAIN: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.PAIR;
+/** The kernel that does most of a build's work: it alone leaves out what lies outside a map. */
+export const MAIN: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.BYTES;
 
 /** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged

@@ -29,8 +29,6 @@ class Segment {
 /** The segments of a tile. */
 let segments: usize = 0;
 let endSegments: usize = 0;
-/** How many positions they hold. */
-let positions: u32 = 0;
 
 /**
  * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. Rows that are not divided take a head and
@@ -89,7 +87,6 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
   const target = population(p.target);
   block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
   const depthwise = p.kernel == Kernel.DEPTHWISE;
-  const words = p.kernel == Kernel.PAIR && (QUADS || p.weightBits > 8);
   const groups: u32 = depthwise ? 1 : p.groups;
   const outputs = p.targetCount / groups;
   const groupBytes = (p.sourceCount / groups) * p.valueSize;
@@ -100,7 +97,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
       // Two blocks are computed at once.
-      const more = words && o + BLOCK < outputs;
+      const more = p.kernel == Kernel.WORDS && o + BLOCK < outputs;
       packed = runBlock(p, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
       if (more) o += BLOCK;
     }
@@ -111,7 +108,7 @@ export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): 
 function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
   let next = packed + (p.blockBytes << <u32>more);
   const quads = QUADS && p.kernel == Kernel.QUAD;
-  if (quads) fetchQuads(packed, p.runsH * p.runsW);
+  if (quads) fetchQuads(p, packed);
   for (let at = segments; at < endSegments; ) {
     const segment = changetype<Segment>(at);
     block.begin = at + offsetof<Segment>();
@@ -127,8 +124,8 @@ function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more
       if (quads) next = quad8(p, block, packed);
       else if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
       else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
-      else if (QUADS || p.weightBits > 8) words16(p, block, packed, <usize>more);
-      else if (positions == 1) dense8(p, block, packed);
+      else if (QUADS || p.kernel == Kernel.WORDS) words16(p, block, packed, <usize>more);
+      else if (p.height * p.width == 1) dense8(p, block, packed);
       else bytes8(p, block, packed);
       // Later rows of runs go on from what the first ones have stored.
       block.base = 0;
@@ -161,7 +158,7 @@ function endOfAlike(p: Projection, place: u32, end: u32, size: u32): u32 {
 function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
   const height = p.skips ? mapHeight(p) : 0;
   // Positions that the kernel takes at a time.
-  const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : QUADS || p.weightBits > 8 ? 2 : 4;
+  const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && p.kernel == Kernel.BYTES ? 4 : 2;
   const valueBytes = p.stepW * p.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
@@ -190,14 +187,14 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       const row = rows & 0xffff;
       const column = runs & 0xffff;
       const span = (runs >> 16) - column;
+      const last = (rows >> 16) * p.runsW;
       const whole = span == p.runsW;
       segment.first = row * p.runsW + column;
-      segment.last = whole ? 0 : (rows >> 16) * p.runsW;
-      segment.span = whole ? ((rows >> 16) - row) * span : span;
+      segment.last = whole ? 0 : last;
+      segment.span = whole ? last - segment.first : span;
       x = endX;
     }
     y = endY;
   }
   endSegments = at;
-  positions = (bottom - top) * (right - left);
 }

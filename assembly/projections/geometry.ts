@@ -1,7 +1,7 @@
 /** Decides how a projection is computed in period mode: kernel, staged map, runs of contiguous values. */
 import { largestValue, mapHeight, mapWidth, population } from "../network/network";
 import { Kind } from "../network/population";
-import { MAIN, Kernel, Pool, Projection, across } from "../network/projection";
+import { Kernel, MAIN, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
 import { found, say } from "../model/message";
 import { aboutProjection } from "../model/projections";
@@ -27,7 +27,7 @@ export function planGeometry(p: Projection): bool {
     p.kernel = Kernel.QUAD;
     p.valueSize = 1;
   } else {
-    p.kernel = Kernel.PAIR;
+    p.kernel = QUADS || p.weightBits > 8 ? Kernel.WORDS : Kernel.BYTES;
     p.valueSize = 2;
   }
   const source = population(p.source);
@@ -36,7 +36,7 @@ export function planGeometry(p: Projection): bool {
   const inside = p.stageTop >= 0 && p.stageLeft >= 0 && <u32>p.stageTop + height <= mapHeight(p) && <u32>p.stageLeft + width <= mapWidth(p);
   p.inPlace = inside && p.pool == Pool.NONE && p.valueSize == 1;
   // What lies outside a map adds nothing, but for the input's, which has values.
-  p.skips = !inside && p.kernel == MAIN && p.weightBits == 8 && p.source != 0;
+  p.skips = !inside && p.kernel == MAIN && p.source != 0;
   if (p.inPlace) {
     p.positionBytes = source.channels;
     p.rowBytes = source.width * source.channels;

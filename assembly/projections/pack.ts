@@ -19,12 +19,13 @@ export function pack(p: Projection): bool {
   const length = depthwise ? p.kernelH * p.kernelW : p.runLength;
   const outputs = depthwise ? p.targetCount : p.targetCount / p.groups;
   const values: u32 = p.kernel == Kernel.WIDE ? 1 : 2;
-  // The plain path for wide values has int32 weights. Where most int8 weights are quads, the others are widened.
-  const size: u32 = p.kernel == Kernel.WIDE ? 4 : depthwise || QUADS ? 2 : p.weightBits >> 3;
+  // The plain path for wide values has int32 weights; but for the kernel of int8 ones all others are widened.
+  const bytes = !QUADS && p.kernel == Kernel.BYTES;
+  const size: u32 = p.kernel == Kernel.WIDE ? 4 : bytes ? 1 : 2;
   const stepBytes = BLOCK * values * size;
   const steps = (length + values - 1) / values;
   // int8 weights are taken by two pairs: where a run has an odd number of them, the last one is of zeros.
-  const odd = !QUADS && size == 1 && (steps & 1) != 0;
+  const odd = bytes && (steps & 1) != 0;
   const blocks = (outputs + BLOCK - 1) / BLOCK;
   const blockBytes = <u64>runs * (odd ? steps + 1 : steps) * stepBytes;
   p.packed = reserveZeroed(<u64>blocks * (p.targetCount / outputs), blockBytes);
@@ -54,7 +55,7 @@ export function pack(p: Projection): bool {
 
 /** Lists where in a window the values of each step lie; false (with a message) where memory ends. */
 function listSteps(p: Projection): bool {
-  const values: u32 = p.kernel != Kernel.PAIR ? 1 : QUADS || p.weightBits > 8 ? 2 : 4;
+  const values: u32 = p.kernel == Kernel.WORDS ? 2 : !QUADS && p.kernel == Kernel.BYTES ? 4 : 1;
   const perRun = (p.runLength + values - 1) / values;
   const count = p.runsH * p.runsW * perRun;
   p.steps = reserve(<u64>count + 1, 4);
