@@ -26,8 +26,7 @@ async function baseline(host: Host): Promise<Core> {
   return Core.instantiate(await host.core("baseline"));
 }
 
-/** The error of an engine that cannot compile or instantiate a build. */
-export function unsupported(build: string, cause: unknown): BsnnError {
+function unsupported(build: string, cause: unknown): BsnnError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}`, { cause });
 }

@@ -2,9 +2,9 @@
 /// <reference types="node" />
 import { readFile } from "node:fs/promises";
 import { compileOnce } from "./cache.ts";
-import { Core } from "./core.ts";
+import type { Core } from "./core.ts";
 import { fileBytes } from "./file.ts";
-import { unsupported } from "./load.ts";
+import { chooseCore, type Host } from "./load.ts";
 import { CoreNetwork, checkCount, neuronsOf } from "./network.ts";
 import type { ModelSource, Network } from "./types.ts";
 
@@ -47,18 +47,13 @@ type UngatedCore = Core & {
   readonly exports: { runUngated(periods: number): number; countInactivated(population: number): number };
 };
 
-const compile = compileOnce(async () =>
-  WebAssembly.compile(await readFile(new URL("../dist/core.ungated.wasm", import.meta.url))),
-);
-
-/** One instance of the build that has no relaxed twin: it counts as a baseline one. */
-async function instantiate(): Promise<UngatedCore> {
-  try {
-    return Core.instantiate(await compile("baseline")) as UngatedCore;
-  } catch (error) {
-    throw unsupported("ungated", error);
-  }
-}
+/** The baseline build with the comparison beside it; there is no relaxed one. */
+const host: Host = {
+  core: compileOnce(async () =>
+    WebAssembly.compile(await readFile(new URL("../dist/core.ungated.wasm", import.meta.url))),
+  ),
+  bytes: fileBytes,
+};
 
 class CoreComparison implements UngatedComparison {
   readonly network: Network;
@@ -100,7 +95,7 @@ class CoreComparison implements UngatedComparison {
  * @throws BsnnError as `load` does
  */
 export async function loadUngated(source: ModelSource): Promise<UngatedComparison> {
-  const core = await instantiate();
-  core.load(await fileBytes(source));
-  return new CoreComparison(core);
+  const { core } = await chooseCore(host, { build: "baseline" });
+  core.load(await host.bytes(source));
+  return new CoreComparison(core as UngatedCore);
 }

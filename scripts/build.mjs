@@ -9,24 +9,18 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 mkdirSync("dist", { recursive: true });
 
-/** Time of the newest file in a folder, so that an unchanged core is not compiled again. */
-function newest(folder) {
-  return Math.max(
-    ...readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
-  );
+/** All files below a folder. */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
 /** How texts are laid out; asconfig.json cannot name a file of the project. */
 const TEXT = "./scripts/utf8-text.mjs";
-const newestOf = (...files) => Math.max(...files.map((file) => statSync(file).mtimeMs));
-
-const inputs = Math.max(
-  newest("assembly"),
-  newest("hosts/wasi/command"),
-  newestOf("asconfig.json", "scripts/build.mjs", TEXT),
-);
+const sources = [...filesIn("assembly"), ...filesIn("hosts/wasi/command"), "asconfig.json", "scripts/build.mjs", TEXT];
+/** Time of the newest, so that an unchanged core is not compiled again. */
+const inputs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 /** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
 const programs = { ungated: "assembly/ungated.ts", wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
@@ -122,7 +116,4 @@ const { files: declared } = JSON.parse(readFileSync("tsconfig.types.json", "utf8
 for (const file of declared) {
   if (!file.endsWith(".d.ts")) reach(join("dist/types", file.replace(/\.ts$/, ".d.ts")));
 }
-for (const entry of readdirSync("dist/types", { recursive: true, withFileTypes: true })) {
-  const file = join(entry.parentPath ?? entry.path, entry.name);
-  if (entry.isFile() && !reached.has(file)) rmSync(file);
-}
+for (const file of filesIn("dist/types")) if (!reached.has(file)) rmSync(file);

@@ -3,7 +3,7 @@
 import { test } from "uvu";
 import type { Pair, Projection, QuantizedNetwork } from "../../convert/network/network.ts";
 import { writeModel } from "../../convert/write/model.ts";
-import { network, population, projection } from "../reference/build.ts";
+import { network, population, projection, repeat } from "../reference/build.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
 import { availableBuilds, expectPotentials } from "./builds.ts";
@@ -46,15 +46,6 @@ function convolution(shape: Shape, graded: boolean, random: () => number): Quant
   const count = (outputs * kernel[0] * kernel[1] * inputs) / groups;
   const mixed = () => (random() % 8 === 0 ? [-limit, limit - 1][random() % 2] : (random() % (2 * limit)) - limit);
   const value = () => (shape.weight === undefined ? mixed() : random() % 50 === 0 ? -limit : shape.weight);
-  const repeat = projection({
-    source: 0,
-    target: 1,
-    sourceChannels: [0, inputs],
-    targetChannels: [0, inputs],
-    region: [0, 0, height, width],
-    groups: inputs,
-    weight: new Int8Array(inputs).fill(1),
-  });
   const source = graded ? 0 : 1;
   const convolve = projection({
     source,
@@ -77,7 +68,7 @@ function convolution(shape: Shape, graded: boolean, random: () => number): Quant
       ...(graded ? [] : [population("bistable", [height, width, inputs], 1)]),
       population("output", [region[2], region[3], outputs], source + 1),
     ],
-    graded ? [convolve] : [repeat, convolve],
+    graded ? [convolve] : [repeat(0, 1, [height, width, inputs]), convolve],
     { coding: graded ? "current" : "phase", zeroPoint: Uint8Array.from({ length: inputs }, () => random() % 256) },
   );
 }

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Pair, QuantizedNetwork } from "../../convert/network/network.ts";
 import { writeModel } from "../../convert/write/model.ts";
-import { network, population, projection } from "../reference/build.ts";
+import { network, population, projection, repeat } from "../reference/build.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
 import { availableBuilds, expectPotentials } from "./builds.ts";
@@ -39,16 +39,6 @@ function flip(given: Axis): Axis {
   return { ...given, offset: Math.min(extent, reach - given.offset - given.size) };
 }
 
-const channels = (count: number): Pair => [0, count];
-
-/** A projection of weight 1, neuron to neuron. */
-function repeat(source: number, target: number, [height, width]: Pair, count: number) {
-  return projection({
-    ...{ source, target, sourceChannels: channels(count), targetChannels: channels(count), groups: count },
-    ...{ region: [0, 0, height, width] as const, weight: new Int8Array(count).fill(1) },
-  });
-}
-
 /**
  * Windows between neurons that repeat a phase-coded input and neurons that fire, or an output: one projection or two that add
  * up, of a part of the neurons maybe, grouped maybe, of pooled levels maybe.
@@ -71,7 +61,7 @@ function bordered(draw: Choices): QuantizedNetwork {
     const value = () => (random() % (2 * limit)) - limit;
     const top = part ? draw.integer(0, region[0] - 1) : 0;
     return projection({
-      ...{ source: 1, target: 2, sourceChannels: channels(inputs), targetChannels: channels(outputs), groups },
+      ...{ source: 1, target: 2, sourceChannels: [0, inputs], targetChannels: [0, outputs], groups },
       region: [top, 0, region[0] - top, region[1]],
       ...{ kernel, stride: both("stride"), dilation: both("dilation"), offset: both("offset") },
       // Pooling by 3 at every place, the borders padded, keeps the map's size.
@@ -100,7 +90,7 @@ function bordered(draw: Choices): QuantizedNetwork {
       target,
       ...(fires ? [population("output", [...region, outputs], 3)] : []),
     ],
-    [repeat(0, 1, size, inputs), ...synapses, ...(fires ? [repeat(2, 3, region, outputs)] : [])],
+    [repeat(0, 1, [...size, inputs]), ...synapses, ...(fires ? [repeat(2, 3, [...region, outputs])] : [])],
     { coding: "phase" },
   );
 }

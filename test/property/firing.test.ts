@@ -2,7 +2,7 @@
 
 import { test } from "uvu";
 import { writeModel } from "../../convert/write/model.ts";
-import { network, population, projection } from "../reference/build.ts";
+import { network, population, projection, repeat } from "../reference/build.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
 import { availableBuilds, expectPotentials } from "./builds.ts";
@@ -34,10 +34,7 @@ function neurons(phases: number, shift: number[], large: boolean, seed: number):
           ...{ source: 0, target: 1, sourceChannels: [0, 12], targetChannels: [0, channels], region: [0, 0, 3, 3] },
           weight,
         }),
-        projection({
-          ...{ source: 1, target: 2, sourceChannels: [0, channels], targetChannels: [0, channels] },
-          ...{ region: [0, 0, 3, 3], groups: channels, weight: new Int8Array(channels).fill(1) },
-        }),
+        repeat(1, 2, [3, 3, channels]),
       ],
     ),
   );

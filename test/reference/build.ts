@@ -60,6 +60,19 @@ export function projection(synapses: Synapses): QuantizedProjection {
   };
 }
 
+/** A projection of weight 1, neuron to neuron. */
+export function repeat(source: number, target: number, [height, width, channels]: Shape): QuantizedProjection {
+  return projection({
+    source,
+    target,
+    sourceChannels: [0, channels],
+    targetChannels: [0, channels],
+    region: [0, 0, height, width],
+    groups: channels,
+    weight: new Int8Array(channels).fill(1),
+  });
+}
+
 /** A network of given parts; phase-coded, zero points 0. */
 export function network(
   phases: number,
