@@ -2,15 +2,15 @@
 import { probeQuads } from "./kernels/quad";
 import * as keys from "./model/keys";
 import { readModel } from "./model/load";
-import * as message from "./model/message";
-import * as activity from "./network/activity";
+import * as message from "./message/message";
+import * as activity from "./engine/activity";
 import * as arena from "./network/arena";
-import * as encoding from "./network/encode";
+import * as encoding from "./engine/encode";
 import * as network from "./network/network";
-import * as outputs from "./network/outputs";
-import { planPotentials, present, presentPopulation } from "./network/period";
-import { plan } from "./network/plan";
-import { advance, begin, ownLevels, planSteps } from "./network/step";
+import * as outputs from "./engine/outputs";
+import { planPotentials, present, presentPopulation } from "./engine/period";
+import { plan } from "./engine/plan";
+import { advance, begin, ownLevels, planSteps } from "./engine/step";
 
 // ---- build ----
 
@@ -38,7 +38,7 @@ export function loadModel(file: usize, size: u32): i32 {
 }
 
 /** UTF-8 text of the last error, and its size in bytes. */
-export { messageLength, messageText } from "./model/message";
+export { messageLength, messageText } from "./message/message";
 
 // ---- the model ----
 
@@ -114,9 +114,9 @@ export function runSteps(): void {
 }
 
 /** Where the four exports after this one write: u32 indices or i32 potentials, H×W×C (read.ts). */
-export { listing } from "./network/step";
+export { listing } from "./engine/step";
 
-export { listInputs, listMembranes, listReached, listSpikes } from "./network/read";
+export { listInputs, listMembranes, listReached, listSpikes } from "./engine/read";
 
 // ---- answers ----
 
@@ -138,7 +138,7 @@ export function countActivity(): void {
 }
 
 /** f64 counts of the last run: synaptic operations, input operations, then the spikes of each population. */
-export { counts } from "./network/activity";
+export { counts } from "./engine/activity";
 
 /** Synapses of a projection, border-exact. */
 export function synapses(j: u32): f64 {

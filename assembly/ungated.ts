@@ -1,5 +1,5 @@
 /** The core with the network without bistable gating beside it, for comparison only: what deploys a model needs none of it. */
-import * as ungated from "./network/ungated";
+import * as ungated from "./engine/ungated";
 
 export * from "./index";
 
@@ -11,4 +11,4 @@ export function runUngated(periods: u32): i32 {
 }
 
 /** Counts in a population, f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
-export { countInactivated } from "./network/ungated";
+export { countInactivated } from "./engine/ungated";

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadUngated } from "../bindings/ungated.ts";
 import { convert } from "../convert/index.ts";
-import { readImageFolder } from "../hosts/node/dataset.ts";
-import { type InputShape, readSamples } from "../hosts/node/images.ts";
+import { readImageFolder } from "../hosts/node/data/dataset.ts";
+import { type InputShape, readSamples } from "../hosts/node/data/images.ts";
 import { sharedModels } from "./shared-models.ts";
 
 const { values: options } = parseArgs({

@@ -11,9 +11,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "../bindings/node.ts";
 import { annInput, type Conversion, convert, INGREDIENTS } from "../convert/index.ts";
-import { type LabelledImage, readImageFolder } from "../hosts/node/dataset.ts";
-import { type InputShape, readSamples } from "../hosts/node/images.ts";
-import { argmax, RelativeError } from "../hosts/node/scores.ts";
+import { type LabelledImage, readImageFolder } from "../hosts/node/data/dataset.ts";
+import { type InputShape, readSamples } from "../hosts/node/data/images.ts";
+import { argmax, RelativeError } from "../hosts/node/report/scores.ts";
 import { type SharedModel, sharedModels } from "./shared-models.ts";
 
 const { values: options } = parseArgs({

@@ -1,13 +1,13 @@
 /** bsnn in browsers: the core is fetched from beside this file and compiled while it arrives. */
-import { compileOnce } from "./cache.ts";
-import { loadWith } from "./load.ts";
-import { loadPoolWith, type PoolHost } from "./pool.ts";
-import { sourceBytes } from "./source.ts";
+import { compileOnce } from "./load/cache.ts";
+import { loadWith } from "./load/load.ts";
+import { sourceBytes } from "./load/source.ts";
+import { loadPoolWith, type PoolHost } from "./pool/pool.ts";
+import { webWorker } from "./pool/web-worker.ts";
 import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
-import { webWorker } from "./web-worker.ts";
 
 export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load.ts";
+export { type Host, loadWith } from "./load/load.ts";
 export type * from "./types.ts";
 
 const host: PoolHost = {

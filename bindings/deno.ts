@@ -1,13 +1,13 @@
 /** bsnn on Deno: the core is imported as source, which asks for no permission; models given by path are read as files. */
 import { baseline, relaxed } from "./deno-core.js";
-import { fileBytes } from "./file.ts";
-import { loadWith } from "./load.ts";
-import { loadPoolWith, type PoolHost } from "./pool.ts";
+import { fileBytes } from "./load/file.ts";
+import { loadWith } from "./load/load.ts";
+import { loadPoolWith, type PoolHost } from "./pool/pool.ts";
+import { webWorker } from "./pool/web-worker.ts";
 import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
-import { webWorker } from "./web-worker.ts";
 
 export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load.ts";
+export { type Host, loadWith } from "./load/load.ts";
 export type * from "./types.ts";
 
 /** From JSR this module is run as it is written, from npm bundled. */

@@ -1,13 +1,13 @@
 /** bsnn on edge functions whose bundler marks precompiled modules with ?module. */
 import relaxed from "./core.relaxed.wasm?module";
 import baseline from "./core.wasm?module";
-import { type Host, loadWith } from "./load.ts";
-import { sourceBytes } from "./source.ts";
+import { type Host, loadWith } from "./load/load.ts";
+import { sourceBytes } from "./load/source.ts";
 import type { LoadOptions, ModelSource, Network } from "./types.ts";
 
 export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load.ts";
-export { loadPool } from "./no-threads.ts";
+export { type Host, loadWith } from "./load/load.ts";
+export { loadPool } from "./pool/no-threads.ts";
 export type * from "./types.ts";
 
 const host: Host = { core: async (build) => (build === "relaxed" ? relaxed : baseline), bytes: sourceBytes };

@@ -1,6 +1,6 @@
 /** The worker of a pool on Node and Bun. */
 import { parentPort } from "node:worker_threads";
-import { serve } from "./serve.ts";
+import { serve } from "./pool/serve.ts";
 
 parentPort!.on(
   "message",

@@ -2,14 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { compileOnce } from "./cache.ts";
-import { fileBytes } from "./file.ts";
-import { loadWith } from "./load.ts";
-import { loadPoolWith, type PoolHost, type WorkerHandle } from "./pool.ts";
+import { compileOnce } from "./load/cache.ts";
+import { fileBytes } from "./load/file.ts";
+import { loadWith } from "./load/load.ts";
+import { loadPoolWith, type PoolHost, type WorkerHandle } from "./pool/pool.ts";
 import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
 
 export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load.ts";
+export { type Host, loadWith } from "./load/load.ts";
 export type * from "./types.ts";
 
 const host: PoolHost = {

@@ -1,11 +1,11 @@
 /** The same network with and without bistable gating, where files are read: a measure of what gating is for. */
 /// <reference types="node" />
 import { readFile } from "node:fs/promises";
-import { compileOnce } from "./cache.ts";
-import type { Core } from "./core.ts";
-import { fileBytes } from "./file.ts";
-import { chooseCore, type Host } from "./load.ts";
-import { CoreNetwork, checkCount, neuronsOf } from "./network.ts";
+import { compileOnce } from "./load/cache.ts";
+import { fileBytes } from "./load/file.ts";
+import { chooseCore, type Host } from "./load/load.ts";
+import type { Core } from "./network/core.ts";
+import { CoreNetwork, checkCount, neuronsOf } from "./network/network.ts";
 import type { ModelSource, Network } from "./types.ts";
 
 /** What a population does without bistable gating. */

@@ -1,6 +1,6 @@
 /** The worker of a pool where workers are the web's: browsers and Deno. */
-import type { ToWorker } from "./pool.ts";
-import { serve } from "./serve.ts";
+import type { ToWorker } from "./pool/pool.ts";
+import { serve } from "./pool/serve.ts";
 
 /** What a worker finds as its global object, which the types of a page do not know. */
 interface WorkerScope {

@@ -1,6 +1,48 @@
+import type { RealInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import type { ConvertOptions } from "./index.ts";
-import { INGREDIENTS } from "./quantize/quantize.ts";
+import type { Pair, Preprocessing } from "./network/network.ts";
+import { INGREDIENTS, type Ingredient } from "./quantize/quantize.ts";
+
+/** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
+export interface ModelInput {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly real: RealInput | null;
+}
+
+export interface ConvertOptions {
+  /** Name stored in the file. */
+  readonly name?: string;
+  /** K, steps in a period, 1…8; default 7. */
+  readonly phases?: number;
+  /** Default 8. */
+  readonly weightBits?: 8 | 16;
+  /** Default `current`. */
+  readonly coding?: "current" | "phase";
+  /** Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
+  readonly preprocessing?: Preprocessing;
+  /** For input that is no preprocessed image: the model takes real values lo…hi. */
+  readonly range?: Pair;
+  /** With `range`: input in ON and OFF channels, exact at zero. Default: where the range spans zero. */
+  readonly signed?: boolean;
+  /** One per value of the model's first output. */
+  readonly labels?: readonly string[];
+  /**
+   * Calibration inputs for the model, channels last: bytes are 8-bit samples, of an image H×W×C, RGB or grey, or as `encodeValues`
+   * gives them; floats are real values H×W×C, for a model with a `range` only.
+   */
+  readonly calibration: (input: ModelInput) => Promise<readonly (Uint8Array | Float32Array | Float64Array)[]>;
+  /** Ends the model at these tensors of its graph, in this order, instead of at its outputs. */
+  readonly outputs?: readonly string[];
+  /** Reads an external data file of the model, by the location it names. */
+  readonly external?: (location: string) => Uint8Array;
+  /** Fixes a model's dynamic input shape, batch included. */
+  readonly inputShape?: readonly number[];
+  /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
+  readonly without?: readonly Ingredient[];
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
 
 /**
  * Checks all of the options that can be checked without the model, whatever their types say: plain JavaScript calls as well.

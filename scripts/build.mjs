@@ -99,7 +99,7 @@ await build({
   // Taken in, so that nobody has to install what it lists but does not use.
   alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
   banner: { js: "/* bsnn, MIT; its command contains npyjs, Apache-2.0, Jordan Matelsky */" },
-  entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo.ts", convert: "convert/index.ts" },
+  entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
 });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
 

@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { convert } from "../convert/index.ts";
-import { drawDigits } from "../hosts/node/digits.ts";
+import { drawDigits } from "../models/drawn/digits.ts";
 
 const { file } = await convert(await readFile(new URL("../models/digits.onnx", import.meta.url)), {
   name: "digits",

@@ -1,5 +1,5 @@
 /**
- * An asc transform: all string literals become one block of bytes, UTF-8 up to a zero (assembly/model/text.ts reads
+ * An asc transform: all string literals become one block of bytes, UTF-8 up to a zero (assembly/message/text.ts reads
  * them), and every literal the place where it lies. AssemblyScript's own strings are UTF-16 behind headers of 20 bytes each,
  * which would make texts a quarter of the core.
  */

@@ -1,11 +1,10 @@
 /** Proves that no sum of a run can leave 32 bits. */
+import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { fail, sayNumber } from "./message";
-import { aboutPopulation } from "./populations";
-import { aboutProjection } from "./projections";
+import { fail, sayNumber } from "../message/message";
 import { largestBias } from "./tensors";
 
 const LIMIT: u64 = 1 << 31;

@@ -1,5 +1,5 @@
 /** A bounded reader over the model file: nothing is read before it is known to lie inside. */
-import { found, sayNumber, say, start } from "./message";
+import { found, sayNumber, say, start } from "../message/message";
 
 let base: usize = 0;
 let at: u64 = 0;

@@ -1,8 +1,8 @@
 /** The container's header and the keys that describe the whole model. */
 import { remaining, take } from "./cursor";
 import { Key, aboutKey, countOf, has, numberOf, pointerOf, readKeys, requireKey } from "./keys";
-import { fail, found, say, sayName, sayNumber, start } from "./message";
-import { equals } from "./text";
+import { fail, found, say, sayName, sayNumber, start } from "../message/message";
+import { equals } from "../message/text";
 
 export let tensorCount: u64 = 0;
 export let alignment: u32 = 32;

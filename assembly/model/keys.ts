@@ -1,7 +1,7 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
-import { fail, found, say, sayNumber, sayWord, start } from "./message";
-import { indexOfWord, isUtf8 } from "./text";
+import { fail, found, say, sayNumber, sayWord, start } from "../message/message";
+import { indexOfWord, isUtf8 } from "../message/text";
 
 const U32: u8 = 4;
 const I32: u8 = 5;

@@ -1,34 +1,20 @@
 /** Reads and checks the population columns, and what describes the input. */
+import { aboutPopulation } from "../network/about";
 import { reserveZeroed } from "../network/arena";
 import { population, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
-import { fail, found, say, sayName, sayNumber, sayShape, start } from "./message";
-import { equals } from "./text";
+import { fail, found, say, sayName, sayNumber, sayShape, start } from "../message/message";
+import { equals } from "../message/text";
 
 const MOST: u32 = 65535;
 const MOST_NEURONS: u64 = 1 << 28;
-
-/** Starts a message about a population: its number and name; false. */
-export function aboutPopulation(p: Population, text: string): bool {
-  start("population ");
-  sayPopulation(p);
-  say(": ");
-  return fail(text);
-}
 
 /** The same about one of its keys. */
 function aboutPopulationKey(p: Population, key: i32, text: string): void {
   aboutPopulation(p, "");
   sayKey(key);
   say(text);
-}
-
-/** Appends a reference to a population. */
-export function sayPopulation(p: Population): void {
-  sayNumber(p.index);
-  say(" ");
-  sayName(p.name, p.nameSize);
 }
 
 /** Reads all populations into records; false leaves a message. */

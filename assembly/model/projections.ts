@@ -1,27 +1,15 @@
 /** Reads and checks the projection columns and the graph they form. */
+import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserveZeroed } from "../network/arena";
 import { mapHeight, mapWidth, population, populationCount, projection, projectionCount, setDeepest, setProjections } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
-import { fail, found, say, sayNumber, sayShape, start } from "./message";
-import { aboutPopulation, sayPopulation } from "./populations";
+import { fail, found, say, sayNumber, sayShape, start } from "../message/message";
 
 const MOST: u32 = 65535;
 const REACH: u32 = 1 << 15;
 const MOST_POOLED: u64 = 1 << 28;
-
-/** Starts a message about a projection: its number, source and target; false. */
-export function aboutProjection(p: Projection, text: string): bool {
-  start("projection ");
-  sayNumber(p.index);
-  say(" (");
-  sayPopulation(population(p.source));
-  say(" → ");
-  sayPopulation(population(p.target));
-  say("): ");
-  return fail(text);
-}
 
 /** The same about one of its keys. */
 function aboutProjectionKey(p: Projection, key: i32, text: string): void {

@@ -1,13 +1,13 @@
 /** Reads the tensor infos into the populations and projections they belong to, and checks what they hold. */
 import { mark, release, reserve } from "../network/arena";
+import { sayPopulation } from "../network/about";
 import { population, populationCount, projection, projectionCount } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { Projection } from "../network/projection";
 import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
-import { fail, found, say, sayName, sayNumber, sayShape, sayWord, start } from "./message";
-import { sayPopulation } from "./populations";
-import { indexOfWord, isUtf8, sizeOfText, startsWith } from "./text";
+import { fail, found, say, sayName, sayNumber, sayShape, sayWord, start } from "../message/message";
+import { indexOfWord, isUtf8, sizeOfText, startsWith } from "../message/text";
 
 const I16: u32 = 25;
 

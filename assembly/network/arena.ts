@@ -1,5 +1,5 @@
 /** The one arena: memory is only ever added, and released with the instance. */
-import { found, say, sayNumber, start } from "../model/message";
+import { found, say, sayNumber, start } from "../message/message";
 
 /** Kernels may read this many bytes past what they were given. */
 export const SLACK: u64 = 32;

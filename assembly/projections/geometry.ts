@@ -3,8 +3,8 @@ import { largestValue, mapHeight, mapWidth, population } from "../network/networ
 import { Kind } from "../network/population";
 import { Kernel, MAIN, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
-import { found, say } from "../model/message";
-import { aboutProjection } from "../model/projections";
+import { found, say } from "../message/message";
+import { aboutProjection } from "../network/about";
 
 /** Largest staged map, bytes. */
 const MOST_STAGED: u64 = 1 << 30;

@@ -1,5 +1,5 @@
 /** Program: many inferences with one network, in both modes, watching linear memory and the JS heap. Needs --expose-gc. */
-import { Random } from "../../hosts/node/random.ts";
+import { Random } from "../../models/drawn/random.ts";
 import { slope } from "../statistics.ts";
 import { answer } from "./answer.ts";
 import { hostOf, loadModel } from "./host.ts";

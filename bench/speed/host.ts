@@ -1,8 +1,8 @@
 /** The core for programs that measure: given as files, and compiled once per process. */
 import { readFileSync } from "node:fs";
-import { compileOnce } from "../../bindings/cache.ts";
-import { type Host, loadWith } from "../../bindings/load.ts";
-import { sourceBytes } from "../../bindings/source.ts";
+import { compileOnce } from "../../bindings/load/cache.ts";
+import { type Host, loadWith } from "../../bindings/load/load.ts";
+import { sourceBytes } from "../../bindings/load/source.ts";
 import type { Network } from "../../bindings/types.ts";
 import type { Modules } from "./plan.ts";
 

@@ -1,7 +1,7 @@
 /** Times the populations of a model one by one, in the order in which a period runs them. */
 import { readFileSync } from "node:fs";
-import { Core } from "../../bindings/core.ts";
-import { CoreNetwork } from "../../bindings/network.ts";
+import { Core } from "../../bindings/network/core.ts";
+import { CoreNetwork } from "../../bindings/network/network.ts";
 import type { PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
 import { quartiles } from "../statistics.ts";
 import { bytesOf } from "./host.ts";

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildNetwork } from "../../convert/graph/build.ts";
+import { readModel } from "../../convert/graph/model.ts";
 import { annInput, convert, type InputShape } from "../../convert/index.ts";
-import { buildNetwork } from "../../convert/network/build.ts";
-import { readModel } from "../../convert/onnx/model.ts";
-import { readImageFolder } from "../../hosts/node/dataset.ts";
-import { readSamples } from "../../hosts/node/images.ts";
-import { Random } from "../../hosts/node/random.ts";
+import { readImageFolder } from "../../hosts/node/data/dataset.ts";
+import { readSamples } from "../../hosts/node/data/images.ts";
+import { Random } from "../../models/drawn/random.ts";
 import { type SharedModel, sharedModels } from "../shared-models.ts";
 import type { Subject } from "./plan.ts";
 import { randomVgg16 } from "./random-vgg16.ts";

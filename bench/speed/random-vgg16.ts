@@ -1,6 +1,6 @@
 /** A VGG16 for 32×32 images with seeded random weights, for where the trained one is not at hand: as much work, no sense. */
 import onnxProto from "onnx-proto";
-import { Random } from "../../hosts/node/random.ts";
+import { Random } from "../../models/drawn/random.ts";
 
 const { onnx } = onnxProto;
 const { DataType } = onnx.TensorProto;

@@ -1,5 +1,5 @@
 /** The benchmark's results as text or markdown. */
-import { table } from "../../hosts/node/terminal.ts";
+import { table } from "../../hosts/node/report/terminal.ts";
 import type { Quartiles } from "../statistics.ts";
 import type { BuildLayers, ContenderName, Layer, ModelTimings } from "./plan.ts";
 import type { ColdResult, EngineResult, Measurements } from "./results.ts";

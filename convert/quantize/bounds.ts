@@ -1,6 +1,6 @@
 import { ConversionError } from "../errors.ts";
 import type { Network, Projection, RealPopulation } from "../network/network.ts";
-import type { Problem } from "../network/refusal.ts";
+import type { Problem } from "../refusal.ts";
 
 export const INT32_LIMIT = 2 ** 31;
 

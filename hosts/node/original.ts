@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
+import type { InputOptions } from "../../convert/form/input.ts";
+import { buildNetwork } from "../../convert/graph/build.ts";
+import { readModel } from "../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, readView } from "../../convert/index.ts";
-import { buildNetwork } from "../../convert/network/build.ts";
-import type { InputOptions } from "../../convert/network/input.ts";
-import { readModel } from "../../convert/onnx/model.ts";
 import { atPath, InputError } from "./failure.ts";
 
 type RealNetwork = Conversion["real"];

@@ -2,7 +2,7 @@
 
 import { loadPool } from "../../bindings/node.ts";
 import type { Activity, Mode, Network, Output } from "../../bindings/types.ts";
-import type { Item } from "./inputs.ts";
+import type { Item } from "./data/inputs.ts";
 
 export interface Answer {
   readonly outputs: readonly Output[];

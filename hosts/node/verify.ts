@@ -4,7 +4,7 @@ import { load } from "../../bindings/node.ts";
 import type { PopulationKind } from "../../bindings/types.ts";
 import type { Conversion } from "../../convert/index.ts";
 import { Original } from "./original.ts";
-import { median, RelativeError } from "./scores.ts";
+import { median, RelativeError } from "./report/scores.ts";
 
 export interface PopulationReport {
   readonly name: string;

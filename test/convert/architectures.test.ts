@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { assertSame } from "./compare.ts";
-import { OnnxBuilder } from "./onnx-builder.ts";
+import { assertSame } from "../support/convert/compare.ts";
+import { OnnxBuilder } from "../support/convert/onnx-builder.ts";
 
 const PADDED = { pads: [1, 1, 1, 1] };
 

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
 import { ConversionError, type ConvertOptions, convert, encodeValues } from "../../convert/index.ts";
 import type { Pair } from "../../convert/network/network.ts";
-import { OnnxBuilder } from "./onnx-builder.ts";
+import { OnnxBuilder } from "../support/convert/onnx-builder.ts";
 
 /** Values within, at and beyond the ends of ranges, near ties, and two channels to tell apart. */
 const VALUES = [-9, -1, -0.5, -1e-9, 0, 1e-9, 0.25, 0.5, 1 - 1 / 510, 1, 1.5, 9, 1 / 510, 3 / 510, Number.NaN, 0.1];

@@ -3,10 +3,16 @@ import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
 import { annInput, type Conversion, convert } from "../../convert/index.ts";
 import type { Network } from "../../convert/network/network.ts";
-import { RelativeError } from "../../hosts/node/scores.ts";
-import { random } from "../random.ts";
-import { denseNet, inception, mobileNetV1, mobileNetV2, preActivationResNet } from "./architectures.ts";
-import type { OnnxBuilder } from "./onnx-builder.ts";
+import { RelativeError } from "../../hosts/node/report/scores.ts";
+import {
+  denseNet,
+  inception,
+  mobileNetV1,
+  mobileNetV2,
+  preActivationResNet,
+} from "../support/convert/architectures.ts";
+import type { OnnxBuilder } from "../support/convert/onnx-builder.ts";
+import { random } from "../support/random.ts";
 
 const CALIBRATION = 8;
 const TESTED = 4;

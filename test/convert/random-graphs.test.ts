@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import { ConversionError } from "../../convert/errors.ts";
-import type { InputOptions } from "../../convert/network/input.ts";
-import { assertSame, SIGNED_RANGE } from "./compare.ts";
-import { randomGraph } from "./random-graph.ts";
+import type { InputOptions } from "../../convert/form/input.ts";
+import { assertSame, SIGNED_RANGE } from "../support/convert/compare.ts";
+import { randomGraph } from "../support/convert/random-graph.ts";
 
 const GRAPHS = 60;
 

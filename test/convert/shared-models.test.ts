@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "uvu";
-import { buildNetwork } from "../../convert/network/build.ts";
-import { readModel } from "../../convert/onnx/model.ts";
-import { assertComputesAs } from "./compare.ts";
-import { assertWellFormed } from "./well-formed.ts";
+import { buildNetwork } from "../../convert/graph/build.ts";
+import { readModel } from "../../convert/graph/model.ts";
+import { assertComputesAs } from "../support/convert/compare.ts";
+import { assertWellFormed } from "../support/convert/well-formed.ts";
 
 const shared = new URL("../../../shared/", import.meta.url);
 const CIFAR = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], channelOrder: "rgb" } as const;

@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { drawDigits } from "../../hosts/node/digits.ts";
+import { drawDigits } from "../../models/drawn/digits.ts";
 import { evaluate } from "../reference/period.ts";
 import { readModel } from "../reference/reader.ts";
 

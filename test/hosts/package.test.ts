@@ -9,9 +9,9 @@ import { build, type Metafile, transform } from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import manifest from "../../package.json" with { type: "json" };
-import { PROJECT, RUNTIMES } from "./folders.ts";
-import { emptyFolder, install, isUnreachable, type Packed, pack } from "./package.ts";
-import { isExecutable } from "./programs.ts";
+import { PROJECT, RUNTIMES } from "../support/hosts/folders.ts";
+import { emptyFolder, install, isUnreachable, type Packed, pack } from "../support/hosts/package.ts";
+import { isExecutable } from "../support/hosts/programs.ts";
 
 const run = promisify(execFile);
 const test = suite("package");

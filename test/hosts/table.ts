@@ -4,11 +4,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { table } from "../../hosts/node/terminal.ts";
-import type { Build, Host, Mode, Runner } from "./host.ts";
-import { hosts } from "./hosts.ts";
-import { installedPackage } from "./package.ts";
-import { type Subject, subjects } from "./works.ts";
+import { table } from "../../hosts/node/report/terminal.ts";
+import type { Build, Host, Mode, Runner } from "../support/hosts/host.ts";
+import { hosts } from "../support/hosts/hosts.ts";
+import { installedPackage } from "../support/hosts/package.ts";
+import { type Subject, subjects } from "../support/hosts/works.ts";
 
 const USAGE = `npm run hosts [-- OPTIONS]
   --json          print one JSON object

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
 import { loadUngated } from "../../bindings/ungated.ts";
-import { drawDigits } from "../../hosts/node/digits.ts";
+import { drawDigits } from "../../models/drawn/digits.ts";
 import { readModel } from "../reference/reader.ts";
 
 const bytes = readFileSync(new URL("../../models/digits.bsnn.gguf", import.meta.url));

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
+import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { atPath, InputError } from "../failure.ts";
-import { type Data, type Item, itemsOf, readData, shareOutside } from "../inputs.ts";
-import { integer, jsonOption, names, range, real, reals, sizes } from "../options.ts";
 import { aboutModel, externalData, readOnnxFile } from "../original.ts";
 import { checkWritable, writeOutput } from "../output-file.ts";
-import { bytesText, count, note, Progress, percent, print, printJson, significant, table } from "../terminal.ts";
+import { bytesText, count, note, Progress, percent, print, printJson, significant, table } from "../report/terminal.ts";
 import { type Verification, verify } from "../verify.ts";
+import { integer, jsonOption, names, range, real, reals, sizes } from "./options.ts";
 
 interface Options {
   output: string;

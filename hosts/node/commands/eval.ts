@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
-import { OutputDigest } from "../digest.ts";
+import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { InputError } from "../failure.ts";
-import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../inputs.ts";
 import { classifies, loadModel } from "../model-file.ts";
-import { integer, jsonOption, modeOption, names, sizes } from "../options.ts";
 import { loadOriginal, type Original } from "../original.ts";
+import { OutputDigest } from "../report/digest.ts";
+import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
+import { count, listing, note, Progress, percent, print, printJson, significant, table } from "../report/terminal.ts";
 import { openRunner, type Runner, runAll } from "../runner.ts";
-import { Accuracy, argmax, median, RelativeError } from "../scores.ts";
-import { count, listing, note, Progress, percent, print, printJson, significant, table } from "../terminal.ts";
+import { integer, jsonOption, modeOption, names, sizes } from "./options.ts";
 
 interface Options {
   data: string;

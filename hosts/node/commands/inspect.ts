@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Network } from "../../../bindings/types.ts";
 import { loadModel } from "../model-file.ts";
-import { jsonOption } from "../options.ts";
-import { bytesText, count, listing, print, printJson, shapeText, table } from "../terminal.ts";
+import { bytesText, count, listing, print, printJson, shapeText, table } from "../report/terminal.ts";
+import { jsonOption } from "./options.ts";
 
 const EXAMPLES = `
 Examples:

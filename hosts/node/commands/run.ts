@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
-import { type Item, inputOf, itemsOfFile } from "../inputs.ts";
+import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
 import { classifies, loadModel } from "../model-file.ts";
-import { integer, jsonOption, modeOption } from "../options.ts";
-import { print, printJson, shapeText, significant, table } from "../terminal.ts";
+import { print, printJson, shapeText, significant, table } from "../report/terminal.ts";
+import { integer, jsonOption, modeOption } from "./options.ts";
 
 interface Options {
   top: number;

@@ -1,5 +1,5 @@
 /** How the command ends when it cannot go on: one line on standard error, then the exit code. */
-import { messageLength, messageText, say, sayNumber } from "../../../assembly/model/message";
+import { messageLength, messageText, say, sayNumber } from "../../../assembly/message/message";
 import { divert, flush, print, put, write } from "./output";
 import { Errno, proc_exit } from "./wasi";
 

@@ -1,6 +1,6 @@
 /** Reading files of the preopened directories, and standard input. */
 import { reserveModel } from "../../../assembly/index";
-import { start } from "../../../assembly/model/message";
+import { start } from "../../../assembly/message/message";
 import { reserve } from "../../../assembly/network/arena";
 import { fail, FAILED, failOn, failOnInput, REFUSED, sayErrno } from "./failure";
 import {

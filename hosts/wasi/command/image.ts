@@ -1,6 +1,6 @@
 /** Standard input as samples for a network: raw ones, or a PPM (P6) or PGM (P5) image of the network's size. */
-import { say, sayNumber, start } from "../../../assembly/model/message";
-import { equals, startsWith } from "../../../assembly/model/text";
+import { say, sayNumber, start } from "../../../assembly/message/message";
+import { equals, startsWith } from "../../../assembly/message/text";
 
 /** What a header may have beside its numbers: comments. */
 export const MOST_HEADER: u32 = 65536;

@@ -1,5 +1,5 @@
 /** Text as JSON strings. */
-import { isUtf8 } from "../../../assembly/model/text";
+import { isUtf8 } from "../../../assembly/message/text";
 import { print, put, write } from "./output";
 
 /** Bytes of the UTF-8 sequence at the start of `left` bytes; 0 where there is none. */

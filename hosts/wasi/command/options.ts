@@ -1,6 +1,6 @@
 /** The command line. */
-import { say, sayName, start } from "../../../assembly/model/message";
-import { equals, sizeOfText, startsWith } from "../../../assembly/model/text";
+import { say, sayName, start } from "../../../assembly/message/message";
+import { equals, sizeOfText, startsWith } from "../../../assembly/message/text";
 import { reserve } from "../../../assembly/network/arena";
 import { fail, FAILED, REFUSED } from "./failure";
 import { args_get, args_sizes_get } from "./wasi";

@@ -1,6 +1,6 @@
 /** Buffered bytes on standard output or standard error. */
-import { start } from "../../../assembly/model/message";
-import { bytesOfText, sizeOfText } from "../../../assembly/model/text";
+import { start } from "../../../assembly/message/message";
+import { bytesOfText, sizeOfText } from "../../../assembly/message/text";
 import { fail, leave, REFUSED, sayErrno } from "./failure";
 import { Errno, fd_write, STDERR, STDOUT } from "./wasi";
 

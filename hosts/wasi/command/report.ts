@@ -1,6 +1,6 @@
 /** What the command prints: the best classes, or the values of a network that does not classify. */
 import { deepest, phases, population, populationCount } from "../../../assembly/network/network";
-import { decode, rank } from "../../../assembly/network/outputs";
+import { decode, rank } from "../../../assembly/engine/outputs";
 import { Kind, Population } from "../../../assembly/network/population";
 import { label, labelCount } from "../../../assembly/model/labels";
 import { printHex, printString } from "./json";

@@ -9,11 +9,11 @@ import * as assert from "uvu/assert";
 import { load } from "../../../bindings/node.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
-import { available } from "../available.ts";
-import { PROJECT } from "../folders.ts";
+import { available } from "../../support/hosts/available.ts";
+import { PROJECT } from "../../support/hosts/folders.ts";
+import { wasiHosts } from "../../support/hosts/wasi/hosts.ts";
+import { type Command, type Finished, type Runtime, runtimes } from "../../support/hosts/wasi/runtimes.ts";
 import golden from "../golden.json" with { type: "json" };
-import { wasiHosts } from "./hosts.ts";
-import { type Command, type Finished, type Runtime, runtimes } from "./runtimes.ts";
 
 const WASM = join(PROJECT, "dist/bsnn.wasi.wasm");
 const SIDE = 28;

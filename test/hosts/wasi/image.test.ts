@@ -3,8 +3,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeGrey } from "../../../bindings/images/image.ts";
-import { randomInts } from "../../random.ts";
-import { compile } from "./compile.ts";
+import { compile } from "../../support/hosts/wasi/compile.ts";
+import { randomInts } from "../../support/random.ts";
 
 const part = await compile(["image.ts", "assembly/model/message.ts"]);
 const decoder = new TextDecoder();

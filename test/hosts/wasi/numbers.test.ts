@@ -2,9 +2,9 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { significant } from "../../../hosts/node/terminal.ts";
-import { random } from "../../random.ts";
-import { compile } from "./compile.ts";
+import { significant } from "../../../hosts/node/report/terminal.ts";
+import { compile } from "../../support/hosts/wasi/compile.ts";
+import { random } from "../../support/random.ts";
 
 let printed: Uint8Array[] = [];
 const part = await compile(["number.ts", "json.ts", "output.ts"], {

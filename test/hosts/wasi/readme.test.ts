@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { available } from "../available.ts";
-import { PROJECT } from "../folders.ts";
-import { wasiHosts } from "./hosts.ts";
-import { ENVIRONMENT } from "./runtimes.ts";
+import { available } from "../../support/hosts/available.ts";
+import { PROJECT } from "../../support/hosts/folders.ts";
+import { wasiHosts } from "../../support/hosts/wasi/hosts.ts";
+import { ENVIRONMENT } from "../../support/hosts/wasi/runtimes.ts";
 
 const execute = promisify(execFile);
 const readme = await readFile(join(PROJECT, "hosts/wasi/README.md"), "utf8");

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compile, type Part } from "./compile.ts";
+import { compile, type Part } from "../../support/hosts/wasi/compile.ts";
 
 const part = await compile(["sha256.ts"]);
 

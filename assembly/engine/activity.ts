@@ -1,0 +1,108 @@
+/** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
+import { pool } from "../projections/stage";
+import { reserveZeroed } from "../network/arena";
+import { phaseCoded, population, populationCount } from "../network/network";
+import { Kind, Population } from "../network/population";
+import { Kernel, Pool, Projection, across } from "../network/projection";
+
+/** f64: synaptic operations, input operations, then the spikes of each population. */
+export let counts: usize = 0;
+
+/** Reserves the counts; false leaves a message. */
+export function planActivity(): bool {
+  counts = reserveZeroed(populationCount + 2, 8);
+  return counts != 0;
+}
+
+/** Starts counting anew. */
+export function clearActivity(): void {
+  memory.fill(counts, 0, <usize>(populationCount + 2) << 3);
+}
+
+function add(place: u32, more: u64): void {
+  const at = counts + (<usize>place << 3);
+  store<f64>(at, load<f64>(at) + <f64>more);
+}
+
+/** Counts what a population's levels cause in one period. */
+export function countPopulation(p: Population): void {
+  if (p.kind == Kind.OUTPUT) return;
+  const graded = p.kind == Kind.INPUT && !phaseCoded;
+  if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
+  for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, count(q, p, graded));
+}
+
+/** Operations of one projection. */
+function count(p: Projection, source: Population, graded: bool): u64 {
+  if (p.kernel == Kernel.RELAY) return ones(source.levels, source.neurons, graded);
+  const perNeuron = p.targetCount / p.groups;
+  const height = p.pool == Pool.MAX ? p.poolHeight : source.height;
+  const width = p.pool == Pool.MAX ? p.poolWidth : source.width;
+  let total: u64 = 0;
+  for (let y: u32 = 0; y < height; y++) {
+    const down = reach(p, y, p.pool);
+    if (!down) continue;
+    for (let x: u32 = 0; x < width; x++) {
+      const right = reach(across(p), x, p.pool);
+      if (!right) continue;
+      const levels = p.pool == Pool.MAX
+        ? pool(p, y, x)
+        : source.levels + (<usize>y * source.width + x) * source.channels + p.sourceFirst;
+      total += down * right * ones(levels, p.sourceCount, graded);
+    }
+  }
+  return total * perNeuron;
+}
+
+/** One-bits of bytes, or (`graded`) how many bytes are not zero. */
+function ones(pointer: usize, count: u32, graded: bool): u64 {
+  let total: u64 = 0;
+  let i: u32 = 0;
+  for (; i + 16 <= count; i += 16) {
+    const bytes = v128.load(pointer + i);
+    const counts = graded ? i8x16.neg(i8x16.ne(bytes, i8x16.splat(0))) : i8x16.popcnt(bytes);
+    const words = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(counts));
+    const halves = i32x4.add(words, v128.shuffle<i32>(words, words, 2, 3, 0, 1));
+    total += <u64>(i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1));
+  }
+  for (; i < count; i++) {
+    const byte = <u32>load<u8>(pointer + i);
+    total += graded ? (byte ? 1 : 0) : popcnt(byte);
+  }
+  return total;
+}
+
+/** How many of `count` windows have a tap at a place of their axis; with `sum`, how often the windows of a pooling reach on. */
+function windows(p: Projection, place: i32, count: u32, kernel: u32, stride: u32, dilation: u32, sum: bool): u64 {
+  let total: u64 = 0;
+  const most = <i32>((count - 1) * stride);
+  // Only taps that can reach back to a window are tried.
+  for (let k: u32 = place > most ? (<u32>(place - most) + dilation - 1) / dilation : 0; k < kernel; k++) {
+    const start = place - <i32>(k * dilation);
+    if (start < 0) break;
+    if (<u32>start % stride == 0) total += sum ? reach(p, <u32>start / stride, Pool.NONE) : 1;
+  }
+  return total;
+}
+
+/** How many of the target's rows a place reaches: through a sum pooling, for every pooling window it lies in. */
+function reach(p: Projection, place: u32, pool: u32): u64 {
+  return pool == Pool.SUM
+    ? windows(p, place + p.poolOffsetH, p.poolHeight, p.poolKernelH, p.poolStrideH, p.poolDilationH, true)
+    : windows(p, place + p.offsetH, p.height, p.kernelH, p.strideH, p.dilationH, false);
+}
+
+function reachOfAll(p: Projection, size: u32, pool: u32): u64 {
+  let total: u64 = 0;
+  for (let place: u32 = 0; place < size; place++) total += reach(p, place, pool);
+  return total;
+}
+
+/** Synapses of a projection: operations if every neuron, after a max pooling, spiked once. */
+export function countSynapses(p: Projection): u64 {
+  const source = population(p.source);
+  if (p.kernel == Kernel.RELAY) return source.neurons;
+  const pooled = p.pool == Pool.MAX;
+  return reachOfAll(p, pooled ? p.poolHeight : source.height, p.pool) *
+    reachOfAll(across(p), pooled ? p.poolWidth : source.width, p.pool) * p.sourceCount * (p.targetCount / p.groups);
+}

@@ -1,0 +1,272 @@
+/** The fixed-step engine: all populations advance one time step; work is done only where a spike is. */
+import { fireInput } from "../neurons/input";
+import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, rest } from "../neurons/membranes";
+import { integrateOutput } from "../neurons/output";
+import { Tile, convolve, nextTile } from "../projections/convolve";
+import { deliver, deliverSpikes, setWinners } from "../projections/deliver";
+import { planRows } from "../projections/rows";
+import { stage } from "../projections/stage";
+import { countPopulation } from "./activity";
+import { reserve, reserveZeroed } from "../network/arena";
+import { deepest, padding, phaseCoded, phases, population, populationCount, projection, projectionCount } from "../network/network";
+import { Kind, Population } from "../network/population";
+import { Kernel, Pool, Projection } from "../network/projection";
+
+const POSITION_BYTES: usize = 12;
+
+/** The time step that comes next, and how many there are. */
+export let time: u32 = 0;
+let duration: u32 = 0;
+let presentationCount: u32 = 0;
+let carrying: bool = false;
+
+/** Spiking channels of a position; also room to list a population for reading. */
+export let spiking: usize = 0;
+export let listing: usize = 0;
+let planned: bool = false;
+
+/** Reserves, once, everything that stepping needs; false leaves a message. */
+export function planSteps(): bool {
+  if (planned) return true;
+  let channels: u64 = 0;
+  let neurons: u64 = 0;
+  for (let i: u32 = 0; i < populationCount; i++) {
+    const p = population(i);
+    const area = <u64>p.height * p.width;
+    channels = max(channels, p.channels);
+    neurons = max(neurons, p.neurons);
+    if (p.kind != Kind.INPUT) {
+      p.membrane = reserveZeroed(area * p.pitch, 4);
+      p.current = reserveZeroed(area * p.pitch, 4);
+      if (!p.membrane || !p.current) return false;
+    }
+    if (p.kind == Kind.OUTPUT) continue;
+    p.positions = reserve(area, POSITION_BYTES);
+    p.groups = reserve(area * ((p.channels + GROUP - 1) / GROUP), 4);
+    if (!p.positions || !p.groups) return false;
+    if (!p.relay) continue;
+    p.relayed = reserveZeroed(p.neurons, 1);
+    if (!p.relayed) return false;
+  }
+  for (let j: u32 = 0; j < projectionCount; j++) {
+    const p = projection(j);
+    if (!planRows(p)) return false;
+    if (p.pool != Pool.MAX) continue;
+    p.tournament = reserve(<u64>p.poolHeight * p.poolWidth * p.sourceCount, 1);
+    if (!p.tournament) return false;
+  }
+  spiking = reserve(channels, 4);
+  listing = reserve(neurons, 4);
+  const winners = reserve(channels, 4);
+  if (!spiking || !listing || !winners) return false;
+  setWinners(winners);
+  planned = true;
+  return true;
+}
+
+/** Levels of synchronous populations are their own while stepping, their source's in period mode. */
+export function ownLevels(own: bool): void {
+  for (let i: u32 = 1; i < populationCount; i++) {
+    const p = population(i);
+    if (p.relay) p.levels = own ? p.relayed : p.relay;
+  }
+}
+
+/** Begins a run: everything at rest and silent. */
+export function begin(presentations: u32, carry: bool): void {
+  ownLevels(true);
+  time = 0;
+  presentationCount = presentations;
+  duration = (deepest + 1 + 2 * (presentations - 1)) * phases;
+  carrying = carry;
+  for (let i: u32 = 0; i < populationCount; i++) {
+    const p = population(i);
+    p.positionCount = 0;
+    p.fired = 0;
+    if (p.kind != Kind.OUTPUT && (i || phaseCoded)) memory.fill(p.levels, 0, p.neurons);
+    if (!i) continue;
+    rest(p);
+    if (p.kind == Kind.OUTPUT) memory.fill(p.potentials, 0, <usize>p.neurons << 2);
+  }
+  fireInput();
+}
+
+/** Advances one time step; false where the run is over. */
+export function advance(): bool {
+  if (time == duration) return false;
+  const period = time / phases;
+  const phase = time % phases;
+  const shift = <i32>(phases - 1 - phase);
+  if (phase == 0) {
+    for (let i: u32 = 0; i < populationCount; i++) beginPeriod(population(i), period);
+  }
+  for (let i: u32 = 0; i < populationCount; i++) {
+    const p = population(i);
+    if (fires(p, period)) fire(p, shift);
+  }
+  if (shift == 0) {
+    for (let i: u32 = 1; i < populationCount; i++) {
+      const p = population(i);
+      if (!integrates(p, period)) continue;
+      integrate(p);
+      if (p.kind == Kind.OUTPUT) integrateOutput(p, p.membrane, 0, p.height * p.width, false);
+    }
+  }
+  time++;
+  return true;
+}
+
+/** Whether a presentation comes up with this delay. */
+function presented(delay: i32): bool {
+  return delay >= 0 && (delay & 1) == 0 && <u32>delay >> 1 < presentationCount;
+}
+
+/** Whether a population fires in a period. */
+export function fires(p: Population, period: u32): bool {
+  return p.kind != Kind.OUTPUT && presented(period - p.depth);
+}
+
+/** Whether a population accumulates input in a period. */
+export function integrates(p: Population, period: u32): bool {
+  return p.kind != Kind.INPUT && presented(period - p.depth + 1);
+}
+
+function beginPeriod(p: Population, period: u32): void {
+  if (fires(p, period)) {
+    beginFiring(p);
+    if (period == p.depth + 2 * (presentationCount - 1)) return;
+    // The last presentation's levels stay: they are counted when somebody asks.
+    countPopulation(p);
+  } else if (integrates(p, period)) {
+    clearInput(p);
+    if (carrying && p.kind != Kind.OUTPUT && period >= p.depth) carryOver(p);
+    else rest(p);
+    p.fired = 0;
+  }
+}
+
+function beginFiring(p: Population): void {
+  if (p.kind != Kind.INPUT) fireMembranes(p, carrying);
+  if (p.kind != Kind.INPUT || phaseCoded) listActive(p);
+  clearTournaments(p);
+}
+
+/** All inputs of all windows are alive again. */
+export function clearTournaments(source: Population): void {
+  for (let p = source.outgoing; p; p = p!.nextOutgoing) {
+    if (p.pool == Pool.MAX) memory.fill(p.tournament, 0, <usize>(p.poolHeight * p.poolWidth * p.sourceCount));
+  }
+}
+
+/** Channels that are looked at together. */
+const GROUP: u32 = 16;
+
+/** Lists where neurons are going to spike in this period: positions, and the groups of 16 channels that hold such a neuron. */
+function listActive(p: Population): void {
+  let position = p.positions;
+  let group = p.groups;
+  let level = p.levels;
+  for (let y: u32 = 0; y < p.height; y++) {
+    for (let x: u32 = 0; x < p.width; x++, level += p.channels) {
+      const first = group;
+      for (let c: u32 = 0; c < p.channels; c += GROUP) {
+        if (!v128.any_true(v128.load(level + c))) continue;
+        store<u32>(group, c);
+        group += 4;
+      }
+      if (group == first) continue;
+      store<u32>(position, y);
+      store<u32>(position, x, 4);
+      store<usize>(position, group, 8);
+      position += POSITION_BYTES;
+    }
+  }
+  p.positionCount = <u32>((position - p.positions) / POSITION_BYTES);
+}
+
+function fire(p: Population, shift: i32): void {
+  if (p.kind == Kind.INPUT) {
+    if (phaseCoded) pad(p, shift);
+    else if (shift == 0) sendCurrent(p);
+  }
+  if (p.kind != Kind.INPUT || phaseCoded) {
+    let group = p.groups;
+    for (let i: u32 = 0, position = p.positions; i < p.positionCount; i++, position += POSITION_BYTES) {
+      const y = load<u32>(position);
+      const x = load<u32>(position, 4);
+      const end = load<usize>(position, 8);
+      const count = gather(p, p.levels + (<usize>y * p.width + x) * p.channels, group, end, shift);
+      group = end;
+      if (!count) continue;
+      for (let q = p.outgoing; q; q = q!.nextOutgoing) deliverSpikes(q, y, x, spiking, count, p.levels, shift);
+    }
+  }
+  p.fired = firedDownTo(shift);
+}
+
+/** Lists the channels of a position that spike at this phase: those whose level has the digit. */
+function gather(p: Population, levels: usize, group: usize, end: usize, shift: i32): u32 {
+  let to = spiking;
+  for (; group < end; group += 4) {
+    const first = load<u32>(group);
+    let digits = i8x16.bitmask(i8x16.shl(v128.load(levels + first), 7 - shift));
+    // A last group passes the position's end, where the next one begins.
+    const left = p.channels - first;
+    if (left < GROUP) digits &= (1 << left) - 1;
+    for (; digits; digits &= digits - 1, to += 4) store<u32>(to, first + ctz(digits));
+  }
+  return <u32>(to - spiking) >> 2;
+}
+
+const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
+
+/** Graded current is dense, not events: it enters through the period kernel, which knows the zero point outside. */
+export function sendCurrent(input: Population): void {
+  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
+    const target = population(p.target);
+    if (p.kernel == Kernel.RELAY) {
+      relayCurrent(input, target);
+      continue;
+    }
+    if (!p.inPlace) stage(p);
+    tile.bottom = 0;
+    while (nextTile(tile, target)) {
+      tile.rowBytes = target.width * tile.positionBytes;
+      tile.sums = target.current + <usize>tile.top * tile.rowBytes + <usize>tile.left * tile.positionBytes;
+      convolve(p, tile, 0, false);
+    }
+  }
+}
+
+function relayCurrent(input: Population, target: Population): void {
+  let from = input.levels;
+  let to = target.current;
+  for (let i: u32 = 0, n = input.height * input.width; i < n; i++, to += <usize>target.pitch << 2) {
+    for (let c: u32 = 0; c < input.channels; c++, from++) store<i32>(to + (<usize>c << 2), load<u8>(from));
+  }
+}
+
+/** Outside a phase-coded image every position spikes the zero point. */
+export function pad(input: Population, shift: i32): void {
+  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
+    let count: u32 = 0;
+    if (p.kernel == Kernel.RELAY) continue;
+    for (let c = p.sourceFirst; c < p.sourceFirst + p.sourceCount; c++) {
+      if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (<usize>(count++) << 2), c);
+    }
+    if (count) padProjection(p, input, count, shift);
+  }
+}
+
+function padProjection(p: Projection, input: Population, count: u32, shift: i32): void {
+  // Below 2^31: a padded map of that size is refused on load.
+  const bottom = <i32>((p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH) - p.offsetH;
+  const right = <i32>((p.width - 1) * p.strideW + (p.kernelW - 1) * p.dilationW) - p.offsetW;
+  for (let y = -p.offsetH; y <= bottom; y++) {
+    const inside = <u32>y < input.height;
+    for (let x = -p.offsetW; x <= right; x++) {
+      if (inside && <u32>x < input.width) x = input.width;
+      if (x <= right) deliver(p, y, x, spiking, count, shift);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { instantiateSync } from "@assemblyscript/loader";
+import { BsnnError } from "../error.ts";
+
+/** `WebAssembly.Global`, whose type not every host declares alike. */
+interface Int32Global {
+  readonly value: number;
+}
+
+/** The core's exports (assembly/index.ts); pointers are byte offsets and may come back as negative int32. */
+interface Exports extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  probe(): number;
+  reserveModel(size: number): number;
+  loadModel(file: number, size: number): number;
+  readonly messageText: Int32Global;
+  readonly messageLength: Int32Global;
+  keyPointer(key: number): number;
+  keyCount(key: number): number;
+  label(index: number): number;
+  populationRecord(population: number): number;
+  projectionRecord(projection: number): number;
+  readonly phases: Int32Global;
+  readonly phaseCoded: Int32Global;
+  readonly deepest: Int32Global;
+  readonly populationCount: Int32Global;
+  readonly projectionCount: Int32Global;
+  readonly samples: Int32Global;
+  runPeriods(presentations: number, carry: number): number;
+  integratePopulation(population: number): void;
+  keepPotentials(): number;
+  beginSteps(presentations: number, carry: number): number;
+  advanceStep(): number;
+  runSteps(): void;
+  readonly listing: Int32Global;
+  listSpikes(population: number): number;
+  listMembranes(population: number): void;
+  listInputs(population: number): void;
+  listReached(population: number): void;
+  decode(population: number, presentations: number): number;
+  rank(population: number, count: number): number;
+  countActivity(): void;
+  readonly counts: Int32Global;
+  synapses(projection: number): number;
+  valueCount(): number;
+  valuePointer(): number;
+  encode(): number;
+}
+
+/** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
+export const Key = {
+  name: 1,
+  range: 7,
+  signed: 8,
+  scale: 9,
+  mean: 10,
+  std: 11,
+  channelOrder: 12,
+  labels: 13,
+  macs: 14,
+} as const;
+
+/** Fields of a population's record, u32 each (assembly/network/population.ts). */
+const PopulationField = {
+  kind: 1,
+  height: 2,
+  width: 3,
+  channels: 4,
+  depth: 5,
+  name: 8,
+  nameSize: 9,
+  shift: 12,
+  unit: 13,
+  levels: 14,
+  potentials: 15,
+} as const;
+
+/** Fields of a projection's record, u32 each (assembly/network/projection.ts). */
+const ProjectionField = {
+  source: 1,
+  target: 2,
+  sourceCount: 4,
+  targetCount: 6,
+  pool: 11,
+  kernelHeight: 22,
+  kernelWidth: 23,
+  strideHeight: 24,
+  strideWidth: 25,
+  groups: 30,
+  weightBits: 32,
+} as const;
+
+const utf8 = new TextDecoder();
+
+/** One instance of the core, with typed access to its memory. */
+export class Core {
+  readonly exports: Exports;
+
+  private constructor(exports: Exports) {
+    this.exports = exports;
+  }
+
+  static instantiate(module: WebAssembly.Module): Core {
+    // Not by the loader's asynchronous form: asking whether a module is a Response, it makes Node load all of fetch first, which
+    // takes longer than everything else up to the first answer.
+    return new Core(instantiateSync<Exports>(module).exports);
+  }
+
+  /** Copies a model file in, checks it and plans its memory. */
+  load(file: Uint8Array): void {
+    const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
+    new Uint8Array(this.exports.memory.buffer).set(file, pointer);
+    const status = this.exports.loadModel(pointer, file.length);
+    if (status) throw new BsnnError(status === 1 ? "bad-model" : "unsupported", this.message());
+  }
+
+  /** One field of a population's record. */
+  populationField(index: number, field: keyof typeof PopulationField): number {
+    return this.#u32(this.exports.populationRecord(index), PopulationField[field]);
+  }
+
+  /** One field of a projection's record. */
+  projectionField(index: number, field: keyof typeof ProjectionField): number {
+    return this.#u32(this.exports.projectionRecord(index), ProjectionField[field]);
+  }
+
+  #u32(record: number, field: number): number {
+    return new Uint32Array(this.exports.memory.buffer, record >>> 0, field + 1)[field];
+  }
+
+  /** Throws the core's last error where a call that reserves memory has returned 0. */
+  require(result: number): number {
+    if (!result) throw new BsnnError("unsupported", this.message());
+    return result;
+  }
+
+  /** Text of the core's last error. */
+  message(): string {
+    return this.text(this.exports.messageText.value, this.exports.messageLength.value);
+  }
+
+  text(pointer: number, length: number): string {
+    return utf8.decode(new Uint8Array(this.exports.memory.buffer, pointer >>> 0, length));
+  }
+
+  /** A view of bytes, valid until the memory grows. */
+  bytes(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, pointer >>> 0, length);
+  }
+
+  copyU8(pointer: number, length: number): Uint8Array {
+    return this.bytes(pointer, length).slice();
+  }
+
+  copyI32(pointer: number, length: number): Int32Array {
+    return new Int32Array(this.#copy(pointer, length * 4));
+  }
+
+  copyU32(pointer: number, length: number): Uint32Array {
+    return new Uint32Array(this.#copy(pointer, length * 4));
+  }
+
+  copyF32(pointer: number, length: number): Float32Array {
+    return new Float32Array(this.#copy(pointer, length * 4));
+  }
+
+  /** The file's own arrays need not be aligned in memory: copied, they are. */
+  copyF64(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.#copy(pointer, length * 8));
+  }
+
+  #copy(pointer: number, bytes: number): ArrayBuffer {
+    return (this.exports.memory.buffer as ArrayBuffer).slice(pointer >>> 0, (pointer >>> 0) + bytes);
+  }
+}

@@ -1,0 +1,321 @@
+import { BsnnError } from "../error.ts";
+import type {
+  Activity,
+  Classification,
+  InputInfo,
+  Network,
+  Output,
+  PopulationInfo,
+  Preprocessing,
+  ProjectionInfo,
+  Result,
+  RunOptions,
+  Step,
+} from "../types.ts";
+import { type Core, Key } from "./core.ts";
+import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
+import { readPreprocessing } from "./preprocessing.ts";
+import { requireSamples } from "./samples.ts";
+
+/** A loaded network: thin access to one instance of the core. */
+export class CoreNetwork
+  implements Pick<Network, "run" | "classify" | "levels" | "outputs" | "dispose" | "units" | "scales">
+{
+  readonly name: string;
+  readonly phases: number;
+  readonly latency: number;
+  readonly build: "baseline" | "relaxed";
+  readonly input: InputInfo;
+  readonly labels: readonly string[];
+  readonly preprocessing: Preprocessing | null;
+  readonly macs: number | null;
+  readonly populations: readonly PopulationInfo[];
+  readonly projections: readonly ProjectionInfo[];
+  readonly #deepest: number;
+  #core: Core | null;
+  #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
+
+  /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
+  constructor(core: Core, build: "baseline" | "relaxed") {
+    const { exports } = core;
+    this.#core = core;
+    this.build = build;
+    this.phases = exports.phases.value;
+    this.#deepest = exports.deepest.value;
+    this.latency = (this.#deepest + 1) * this.phases;
+    this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
+    this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
+    this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
+    this.labels = describeLabels(core, neuronsOf(this.populations.find(({ kind }) => kind === "output")!));
+    const { height, width, channels } = this.populations[0];
+    const range = exports.keyPointer(Key.range);
+    const signed = exports.keyPointer(Key.signed);
+    const [lo, hi] = range ? core.copyF64(range, 2) : [0, 0];
+    this.input = {
+      height,
+      width,
+      channels,
+      coding: exports.phaseCoded.value ? "phase" : "current",
+      signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
+      ...(range ? { range: [lo, hi] } : {}),
+    };
+    this.preprocessing = readPreprocessing(core, channels);
+    const macs = exports.keyPointer(Key.macs) >>> 0;
+    this.macs = macs ? Number(new DataView(core.exports.memory.buffer).getBigUint64(macs, true)) : null;
+  }
+
+  get memory(): number {
+    return this.#alive().exports.memory.buffer.byteLength;
+  }
+
+  encode(values: ArrayLike<number>): Uint8Array {
+    const core = this.#alive();
+    const { exports } = core;
+    if (!this.input.range) {
+      throw new BsnnError("bad-input", "this model takes 8-bit samples: it states no range of real values to encode");
+    }
+    const count = exports.valueCount();
+    if (typeof values?.length !== "number" || values.length !== count) {
+      throw new BsnnError("bad-input", `values to encode must be ${count} numbers, found ${values?.length}`);
+    }
+    const pointer = core.require(exports.valuePointer()) >>> 0;
+    const view = new DataView(exports.memory.buffer, pointer, count * 8);
+    for (let i = 0; i < count; i++) view.setFloat64(i * 8, values[i], true);
+    return core.copyU8(exports.encode(), neuronsOf(this.input));
+  }
+
+  run(pixels: Uint8Array | Uint8ClampedArray, options: RunOptions = {}): Result {
+    const core = this.#alive();
+    const { mode, presentations, carry } = checkOptions(options);
+    this.#present(pixels);
+    this.#begin({ mode, presentations, carry });
+    if (mode === "period") core.require(core.exports.runPeriods(presentations, Number(carry)));
+    else {
+      core.require(core.exports.beginSteps(presentations, Number(carry)));
+      core.exports.runSteps();
+    }
+    this.#last.finished = true;
+    const outputs = this.outputs();
+    return { logits: outputs[0].values, outputs, steps: this.#steps() };
+  }
+
+  classify(
+    pixels: Uint8Array | Uint8ClampedArray,
+    options: RunOptions & { readonly top?: number } = {},
+  ): Classification[] {
+    const { top = 5 } = options;
+    if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
+    const { logits } = this.run(pixels, options);
+    const core = this.#alive();
+    const { index: output } = this.populations.find(({ kind }) => kind === "output")!;
+    // The core ranks what it decoded last.
+    core.exports.decode(output, this.#last.presentations);
+    const count = Math.min(top, logits.length);
+    const order = core.copyU32(core.exports.rank(output, count), count);
+    return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
+  }
+
+  steps(pixels: Uint8Array | Uint8ClampedArray, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
+    this.#alive();
+    const { presentations, carry } = checkOptions(options);
+    this.#check(pixels);
+    return this.#advance(pixels.slice(), { mode: "step", presentations, carry });
+  }
+
+  /** The steps of a run that begins when the first is asked for. */
+  *#advance(pixels: Uint8Array | Uint8ClampedArray, options: Required<RunOptions>): IterableIterator<Step> {
+    const core = this.#alive();
+    this.#present(pixels);
+    const run = this.#begin(options);
+    core.require(core.exports.beginSteps(options.presentations, Number(options.carry)));
+    for (let t = 0; ; t++) {
+      if (this.#last !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
+      this.#alive();
+      if (!core.exports.advanceStep()) return;
+      run.stepsMade = t + 1;
+      run.finished = run.stepsMade === this.#steps();
+      yield this.#step(t, run);
+    }
+  }
+
+  levels(population: number | string): Uint8Array {
+    const core = this.#alive();
+    const info = this.#population(population);
+    if (info.kind === "output") {
+      throw new BsnnError("bad-input", `population '${info.name}' is an output: it fires no levels`);
+    }
+    return core.copyU8(core.populationField(info.index, "levels"), neuronsOf(info));
+  }
+
+  potentials(population: number | string): Int32Array {
+    const core = this.#alive();
+    const { exports } = core;
+    const info = this.#population(population);
+    const { index, kind, name } = info;
+    if (kind === "input") throw new BsnnError("bad-input", `population '${name}' is the input: it has no potentials`);
+    const potentials = core.populationField(index, "potentials");
+    if (kind === "output") return core.copyI32(potentials, neuronsOf(info));
+    if (kind === "synchronous") return Int32Array.from(this.levels(index));
+    if (this.#last.mode === "step") {
+      exports.listReached(index);
+      return core.copyI32(exports.listing.value, neuronsOf(info));
+    }
+    if (!potentials) {
+      core.require(exports.keepPotentials());
+      core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
+      this.#last.counted = false;
+    }
+    return core.copyI32(core.populationField(index, "potentials"), neuronsOf(info));
+  }
+
+  units(population: number | string): Float32Array {
+    const core = this.#alive();
+    const { index, kind, channels, name } = this.#population(population);
+    const pointer = core.populationField(index, "unit");
+    if (pointer) return core.copyF32(pointer, channels);
+    throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
+  }
+
+  scales(population: number | string): Float32Array {
+    const core = this.#alive();
+    const { index, kind, channels, name } = this.#population(population);
+    const pointer = core.populationField(index, "shift");
+    if (!pointer) throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable ones have scales`);
+    const shifts = core.bytes(pointer, channels);
+    return core.copyF32(core.populationField(index, "unit"), channels).map((unit, c) => unit * 2 ** shifts[c]);
+  }
+
+  outputs(): Output[] {
+    const core = this.#alive();
+    const { exports } = core;
+    return this.populations
+      .filter(({ kind }) => kind === "output")
+      .map((info) => {
+        const { index, name, height, width, channels } = info;
+        const count = neuronsOf(info);
+        const potentials = core.copyI32(core.populationField(index, "potentials"), count);
+        const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
+        return { name, height, width, channels, potentials, values };
+      });
+  }
+
+  activity(): Activity {
+    const core = this.#alive();
+    if (!this.#last.finished) {
+      throw new BsnnError("bad-input", "the steps of the last run are not over: activity is counted at their end");
+    }
+    if (!this.#last.counted) {
+      this.#last.counted = true;
+      core.exports.countActivity();
+    }
+    const counts = core.copyF64(core.exports.counts.value, 2 + this.populations.length);
+    const [synapticOperations, inputOperations, ...spikesByPopulation] = counts;
+    const spikes = spikesByPopulation.reduce((total, count) => total + count, 0);
+    return { spikes, synapticOperations, inputOperations, spikesByPopulation };
+  }
+
+  dispose(): void {
+    this.#core = null;
+  }
+
+  #begin(options: Required<RunOptions>): Run {
+    this.#last = { ...options, finished: false, counted: false, stepsMade: 0 };
+    return this.#last;
+  }
+
+  #steps(): number {
+    return (this.#deepest + 1 + 2 * (this.#last.presentations - 1)) * this.phases;
+  }
+
+  /** A step's access to the engine, as long as it stands at that step. */
+  #step(t: number, run: Run): Step {
+    const read = (which: number | string): [Core, PopulationInfo] => {
+      const core = this.#alive();
+      if (this.#last !== run || run.stepsMade !== t + 1) {
+        throw new BsnnError("bad-input", `step ${t} is over: read it before the next one`);
+      }
+      return [core, this.#population(which)];
+    };
+    const membranes = (which: number | string, list: "listMembranes" | "listInputs") => {
+      const [core, info] = read(which);
+      if (info.kind === "input") {
+        throw new BsnnError("bad-input", `population '${info.name}' is the input: it has no potentials`);
+      }
+      core.exports[list](info.index);
+      return core.copyI32(core.exports.listing.value, neuronsOf(info));
+    };
+    return {
+      t,
+      period: Math.floor(t / this.phases),
+      phase: t % this.phases,
+      spikes: (which) => {
+        const [core, { index }] = read(which);
+        const count = core.exports.listSpikes(index);
+        return core.copyU32(core.exports.listing.value, count);
+      },
+      potentials: (which) => membranes(which, "listMembranes"),
+      input: (which) => membranes(which, "listInputs"),
+    };
+  }
+
+  #alive(): Core {
+    if (this.#core) return this.#core;
+    throw new BsnnError("disposed", "the network has been disposed of");
+  }
+
+  #present(pixels: Uint8Array | Uint8ClampedArray): void {
+    const core = this.#alive();
+    this.#check(pixels);
+    core.bytes(core.exports.samples.value, pixels.length).set(pixels);
+  }
+
+  #check(pixels: Uint8Array | Uint8ClampedArray): void {
+    const { height, width, channels } = this.input;
+    const count = height * width * channels;
+    requireSamples(pixels);
+    if (pixels.length === count) return;
+    throw new BsnnError(
+      "bad-input",
+      `pixels must be ${height}×${width}×${channels} = ${count} samples, found ${pixels.length}`,
+    );
+  }
+
+  #population(which: number | string): PopulationInfo {
+    const found =
+      typeof which === "string" ? this.populations.find(({ name }) => name === which) : this.populations[which];
+    if (found) return found;
+    throw new BsnnError(
+      "bad-input",
+      typeof which === "string"
+        ? `no population is named '${which}'`
+        : `population must be an index in 0…${this.populations.length - 1} or a name, found ${which}`,
+    );
+  }
+}
+
+/** The last run, as far as later questions depend on it. */
+interface Run extends Required<RunOptions> {
+  /** False while its steps are under way, or were abandoned. */
+  finished: boolean;
+  counted: boolean;
+  stepsMade: number;
+}
+
+/** Neurons of a map. */
+export function neuronsOf({ height, width, channels }: { height: number; width: number; channels: number }): number {
+  return height * width * channels;
+}
+
+function checkOptions({ mode = "period", presentations = 1, carry = false }: RunOptions): Required<RunOptions> {
+  if (mode !== "period" && mode !== "step") {
+    throw new BsnnError("bad-input", `mode must be 'period' or 'step', found '${mode}'`);
+  }
+  checkCount("presentations", presentations);
+  return { mode, presentations, carry: Boolean(carry) };
+}
+
+/** Counts are bounded so that time steps stay below 2^32. */
+export function checkCount(what: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= 0xffffff) return;
+  throw new BsnnError("bad-input", `${what} must be an integer in 1…16777215, found ${count}`);
+}

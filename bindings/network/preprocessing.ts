@@ -1,0 +1,43 @@
+/** The preprocessing that a model file states. The core has no use for it, so it is checked here. */
+
+import { BsnnError } from "../error.ts";
+import type { Preprocessing } from "../types.ts";
+import { type Core, Key } from "./core.ts";
+
+/**
+ * Reads what was folded into the weights; what the file leaves out changes nothing (scale 1, mean 0, std 1).
+ * @param channels of the input
+ * @returns mean and std per channel; null where the file states nothing
+ * @throws BsnnError `bad-model` where it has another number of values, or some that cannot be computed with
+ */
+export function readPreprocessing(core: Core, channels: number): Preprocessing | null {
+  const { exports } = core;
+  const order = core.text(exports.keyPointer(Key.channelOrder), exports.keyCount(Key.channelOrder));
+  const scale = exports.keyPointer(Key.scale);
+  const mean = readValues(core, "mean", channels);
+  const std = readValues(core, "std", channels);
+  if (!scale && !mean && !std && !order) return null;
+  return {
+    scale: scale ? checked("scale", core.copyF64(scale, 1)[0]) : 1,
+    mean: mean ?? new Array(channels).fill(0),
+    std: std ?? new Array(channels).fill(1),
+    channelOrder: order === "bgr" ? "bgr" : "rgb",
+  };
+}
+
+function readValues(core: Core, name: "mean" | "std", channels: number): number[] | null {
+  const pointer = core.exports.keyPointer(Key[name]);
+  if (!pointer) return null;
+  const count = core.exports.keyCount(Key[name]);
+  if (count !== channels) {
+    const needed = `must have ${channels} elements, one per channel of the input`;
+    throw new BsnnError("bad-model", `key 'bsnn.preprocess.${name}' ${needed}, found ${count}`);
+  }
+  return Array.from(core.copyF64(pointer, count), (value) => checked(name, value));
+}
+
+function checked(name: "scale" | "mean" | "std", value: number): number {
+  if (Number.isFinite(value) && (value !== 0 || name === "mean")) return value;
+  const needed = name === "mean" ? "finite" : "finite and not 0";
+  throw new BsnnError("bad-model", `key 'bsnn.preprocess.${name}' must be ${needed}, found ${value}`);
+}

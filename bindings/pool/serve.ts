@@ -1,0 +1,40 @@
+/** What a pool's worker does: loads the network it is sent, then answers input after input. */
+import { BsnnError } from "../error.ts";
+import { loadWith } from "../load/load.ts";
+import type { Network, PoolResult, PoolRunOptions } from "../types.ts";
+import type { FromWorker, ToWorker } from "./pool.ts";
+
+/**
+ * Makes the function that hears the pool's messages.
+ * @param post sends a message to the pool
+ */
+export function serve(
+  post: (message: FromWorker, transfer: ArrayBuffer[]) => void,
+): (message: ToWorker) => Promise<void> {
+  let network: Network | null = null;
+  return async (message) => {
+    try {
+      if ("id" in message) {
+        const result = runOne(network!, message.pixels, message.options);
+        const buffers = result.outputs.flatMap(({ potentials, values }) => [potentials.buffer, values.buffer]);
+        post({ id: message.id, result }, buffers as ArrayBuffer[]);
+        return;
+      }
+      const { module, build, file } = message;
+      network = await loadWith({ core: async () => module, bytes: async () => file }, file, { build });
+      post({ ready: true }, []);
+    } catch (error) {
+      const code = error instanceof BsnnError ? error.code : null;
+      const text = error instanceof Error ? error.message : String(error);
+      const failure = { code, message: text };
+      post("id" in message ? { id: message.id, failure } : { unready: failure }, []);
+    }
+  };
+}
+
+function runOne(network: Network, pixels: Uint8Array | Uint8ClampedArray, options: PoolRunOptions): PoolResult {
+  const begin = performance.now();
+  const result = network.run(pixels, options);
+  const milliseconds = performance.now() - begin;
+  return { ...result, milliseconds, ...(options.activity && { activity: network.activity() }) };
+}

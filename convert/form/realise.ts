@@ -1,0 +1,129 @@
+import type { Pair, RealProjection } from "../network/network.ts";
+import { type ConvolutionTerm, type Form, type IdentityTerm, isIdentity, type Region, type Term } from "./form.ts";
+import { touching } from "./window.ts";
+
+/** Pieces that an identity over scattered channels may fall into before it is written as one matrix, with zeros. */
+const MOST_RUNS = 16;
+
+/**
+ * The projections that add up to a form's terms.
+ * @param target index of the population that carries the form
+ * @param signed true where the target has an OFF channel for every channel of the form
+ */
+export function projectionsOf(form: Form, target: number, signed: boolean): RealProjection[] {
+  const pieces = form.terms.flatMap((term) => (isIdentity(term) ? asConvolutions(term) : [term])).flatMap(tighten);
+  return joinSources(pieces)
+    .flatMap((piece) => (signed ? withNegative(piece, form.channels) : [piece]))
+    .map((piece) => ({
+      source: piece.source,
+      target,
+      sourceChannels: piece.sourceChannels,
+      targetChannels: [piece.first, piece.count],
+      region: piece.region,
+      pool: piece.pool,
+      kernel: piece.kernel,
+      stride: piece.stride,
+      dilation: piece.dilation,
+      // The format counts positions from the region's corner.
+      offset: [
+        piece.offset[0] - piece.region[0] * piece.stride[0],
+        piece.offset[1] - piece.region[1] * piece.stride[1],
+      ],
+      groups: piece.groups,
+      weight: piece.weight,
+      structural: piece.structural,
+    }));
+}
+
+/** An identity term as 1×1 depthwise convolutions, one for each run of neighbouring source channels. */
+function asConvolutions(term: IdentityTerm): ConvolutionTerm[] {
+  const { channels, gain, ...reading } = term;
+  const shared = { ...reading, kind: "convolution", kernel: [1, 1], dilation: [1, 1], structural: true } as const;
+  const runs: ConvolutionTerm[] = [];
+  for (let start = 0; start < term.count; ) {
+    let end = start + 1;
+    while (end < term.count && channels[end] === channels[start] + end - start) end++;
+    runs.push({
+      ...shared,
+      first: term.first + start,
+      count: end - start,
+      groups: end - start,
+      sourceChannels: [channels[start], end - start],
+      weight: Float32Array.from(gain.subarray(start, end)),
+    });
+    start = end;
+  }
+  if (runs.length <= MOST_RUNS) return runs;
+  const low = channels.reduce((a, b) => Math.min(a, b));
+  const width = channels.reduce((a, b) => Math.max(a, b)) - low + 1;
+  const weight = new Float32Array(term.count * width);
+  for (let k = 0; k < term.count; k++) weight[k * width + channels[k] - low] = gain[k];
+  return [{ ...shared, groups: 1, sourceChannels: [low, width], weight }];
+}
+
+/** Limits a term to the positions whose window touches the source; none are left where it never does. */
+function tighten(term: ConvolutionTerm): ConvolutionTerm[] {
+  const region = [...term.region] as [number, number, number, number];
+  for (const axis of [0, 1] as const) {
+    const [first, count] = touching(term, term.size, axis, [region[axis], region[2 + axis]]);
+    if (count === 0) return [];
+    region[axis] = first;
+    region[2 + axis] = count;
+  }
+  return [{ ...term, region: region as Region }];
+}
+
+/** Convolutions of neighbouring channels of one source by the same windows are one convolution. */
+function joinSources(terms: readonly ConvolutionTerm[]): ConvolutionTerm[] {
+  const joined: ConvolutionTerm[] = [];
+  for (const term of terms) {
+    const k = joined.findIndex((other) => canJoin(other, term));
+    if (k < 0) joined.push(term);
+    else joined[k] = joinInputs(joined[k], term);
+  }
+  return joined;
+}
+
+function canJoin(a: ConvolutionTerm, b: ConvolutionTerm): boolean {
+  if (a.source !== b.source || a.groups !== 1 || b.groups !== 1 || a.count !== b.count || a.first !== b.first) {
+    return false;
+  }
+  if (a.sourceChannels[0] + a.sourceChannels[1] !== b.sourceChannels[0] || a.structural !== b.structural) return false;
+  const geometry = (t: ConvolutionTerm) => JSON.stringify([t.pool, t.region, t.kernel, t.stride, t.dilation, t.offset]);
+  return geometry(a) === geometry(b);
+}
+
+function joinInputs(a: ConvolutionTerm, b: ConvolutionTerm): ConvolutionTerm {
+  const [left, right] = [a.sourceChannels[1], b.sourceChannels[1]];
+  const rows = a.weight.length / left;
+  const weight = new Float32Array(rows * (left + right));
+  for (let r = 0; r < rows; r++) {
+    weight.set(a.weight.subarray(r * left, (r + 1) * left), r * (left + right));
+    weight.set(b.weight.subarray(r * right, (r + 1) * right), r * (left + right) + left);
+  }
+  return { ...a, sourceChannels: [a.sourceChannels[0], left + right] as Pair, weight };
+}
+
+/** The term into the ON channels and its negative into the OFF channels, in one projection where they are neighbours. */
+function withNegative(term: ConvolutionTerm, channels: number): ConvolutionTerm[] {
+  const negative = term.weight.map((w) => -w);
+  if (term.groups === 1 && term.count === channels) {
+    const weight = new Float32Array(2 * negative.length);
+    weight.set(term.weight);
+    weight.set(negative, negative.length);
+    return [{ ...term, count: 2 * channels, weight }];
+  }
+  return [term, { ...term, first: term.first + channels, weight: negative }];
+}
+
+/** Channel ranges of a form within which the same terms contribute. */
+export function segments(form: Form): { first: number; count: number; terms: Term[] }[] {
+  const edges = new Set([0, form.channels]);
+  for (const term of form.terms) edges.add(term.first).add(term.first + term.count);
+  const sorted = [...edges].sort((a, b) => a - b);
+  return sorted.slice(0, -1).map((first, k) => ({
+    first,
+    count: sorted[k + 1] - first,
+    terms: form.terms.filter((t) => t.first <= first && t.first + t.count >= sorted[k + 1]),
+  }));
+}

@@ -1,0 +1,100 @@
+import { isIdentity } from "../form/form.ts";
+import { type InputOptions, InputSamples, rangeProblems } from "../form/input.ts";
+import { arrange } from "../network/depths.ts";
+import type { Network, RealPopulation, RealProjection } from "../network/network.ts";
+import { type Problem, Refusal, unsupported } from "../refusal.ts";
+import { Builder } from "./builder.ts";
+import type { Model } from "./model.ts";
+import { ENDINGS } from "./operators/ending.ts";
+import { OPERATORS } from "./operators/index.ts";
+
+/** Operators of which several on one tensor make one population. */
+const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
+
+/**
+ * Turns a graph into populations and projections.
+ * @param options what the input's samples mean: preprocessed images, or reals in a range
+ * @param paired whether first populations may get a second neuron per channel
+ * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
+ */
+export function buildNetwork(model: Model, options: InputOptions, paired = false): Network {
+  const problems: Problem[] = [...model.problems];
+  const refused = new Set(problems.map(({ node }) => node));
+  if (!("range" in options)) problems.push(...rangeProblems(model.ann.input, model.input));
+  const samples = new InputSamples(model.layout, options);
+  const builder = new Builder(model, samples, model.ann.input);
+  builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));
+  /** Runs a step; a refusal becomes a problem. */
+  const attempt = (node: string, op: string, step: () => void) => {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push({ node, op, reason: error.message });
+    }
+  };
+  for (const node of model.nodes) {
+    // What follows a refused node cannot be judged.
+    if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
+      continue;
+    attempt(node.name, node.op, () => {
+      const [parts] = node.inputs.map((name) => builder.partsOf(name)).filter(({ length }) => length > 1);
+      if (parts && node.op !== "Concat") {
+        // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
+        if (ENDINGS.has(node.op)) builder.noteLeftOut(node);
+        builder.setParts(node.outputs[0], parts);
+        return;
+      }
+      OPERATORS.get(node.op)!(node, builder);
+      for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
+    });
+  }
+  for (const tensor of model.ann.outputs) {
+    if (builder.has(tensor)) attempt(`output '${tensor}'`, "", () => builder.output(tensor));
+    else if (!model.dependsOnInput(tensor)) {
+      problems.push({ node: `output '${tensor}'`, op: "", reason: "does not depend on the input" });
+    }
+  }
+  if (problems.length > 0) throw unsupported(problems);
+  const { populations, projections } = arrange(builder, paired);
+  for (const { name, stagger = 0 } of populations) {
+    if (stagger > 0) builder.notes.push(`'${name}' gets two neurons per channel, as first layer of few phases`);
+  }
+  const numberless = numberProblems(populations, projections);
+  if (numberless.length > 0) throw unsupported(numberless);
+  return {
+    populations,
+    projections,
+    input: samples.coding(),
+    macs: builder.macs,
+    notes: builder.notes,
+  };
+}
+
+/** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */
+function numberProblems(populations: readonly RealPopulation[], projections: readonly RealProjection[]): Problem[] {
+  const isOdd = (value: number) => !Number.isFinite(value);
+  return populations.flatMap(({ name, bias }, k) => {
+    const weight = projections
+      .filter((p) => p.target === k)
+      .map((p) => p.weight.find(isOdd))
+      .find((value) => value !== undefined);
+    const [what, found] = weight === undefined ? ["bias", bias.find(isOdd)] : ["weight", weight];
+    if (found === undefined) return [];
+    return [{ node: `population '${name}'`, op: "", reason: `has the ${what} ${found}; finite numbers are supported` }];
+  });
+}
+
+/** True where weights would be applied again for a second reader: such a tensor becomes a population. */
+function isReadTwice(tensor: string, model: Model, builder: Builder): boolean {
+  if (
+    !tensor ||
+    !builder.has(tensor) ||
+    builder.partsOf(tensor).length > 1 ||
+    builder.value(tensor).form.terms.every(isIdentity)
+  )
+    return false;
+  const readers = model.consumers(tensor);
+  const rectifiers = readers.filter(({ op }) => RECTIFIERS.has(op)).length;
+  return readers.length - rectifiers + Math.min(1, rectifiers) > 1;
+}

@@ -1,0 +1,369 @@
+import { canonical, toChannels } from "../form/canonical.ts";
+import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "../form/form.ts";
+import type { InputSamples } from "../form/input.ts";
+import { type Layout, reshape, viewOffsets } from "../form/layout.ts";
+import { projectionsOf, segments } from "../form/realise.ts";
+import type { PopulationKind, RealPopulation, RealProjection, TensorView } from "../network/network.ts";
+import type { GraphNode } from "../onnx/node.ts";
+import type { Tensor } from "../onnx/tensor.ts";
+import { Refusal } from "../refusal.ts";
+
+/** A tensor on the data path. */
+export interface Value {
+  readonly form: Form;
+  readonly layout: Layout;
+  /** A tensor of the graph that holds the form's values, and how. */
+  readonly view: { readonly tensor: string; readonly layout: Layout };
+  /** True after an operator that was left out: the graph's own tensor then holds something else. */
+  readonly ended?: boolean;
+}
+
+/** What the builder knows of the graph. */
+export interface GraphFacts {
+  dims(tensor: string): readonly number[];
+  constant(tensor: string): Tensor | null;
+  /** Nodes on the data path that read a tensor. */
+  consumers(tensor: string): readonly GraphNode[];
+  isOutput(tensor: string): boolean;
+}
+
+/** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
+const MOST_ADDENDS = 2;
+
+/** Collects populations and projections while the graph is walked. */
+export class Builder {
+  readonly populations: RealPopulation[] = [];
+  readonly projections: RealProjection[] = [];
+  readonly notes: string[] = [];
+  readonly samples: InputSamples;
+  readonly graph: GraphFacts;
+  macs = 0;
+  readonly #values = new Map<string, Value>();
+  readonly #rectified = new Map<string, Form>();
+  readonly #parts = new Map<string, readonly string[]>();
+  readonly #names: Set<string>;
+
+  constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
+    this.graph = graph;
+    this.samples = samples;
+    this.#names = new Set([inputName]);
+    const { height, width } = samples.shape;
+    this.populations.push({
+      name: inputName,
+      kind: "input",
+      height,
+      width,
+      channels: samples.channels,
+      depth: 0,
+      view: null,
+      signed: false,
+      ceiling: Number.POSITIVE_INFINITY,
+      bias: new Float64Array(0),
+    });
+  }
+
+  has(tensor: string): boolean {
+    return this.#values.has(tensor) || this.#parts.has(tensor);
+  }
+
+  value(tensor: string): Value {
+    return this.#values.get(tensor)!;
+  }
+
+  set(tensor: string, value: Value): void {
+    this.#values.set(tensor, value);
+  }
+
+  /** The value of a tensor that does not depend on the input; refused where it does. */
+  constant(tensor: string, what: string): Tensor {
+    const found = this.graph.constant(tensor);
+    if (!found) throw new Refusal(`${what} depends on the input; a constant is supported`);
+    return found;
+  }
+
+  /** A value that the layout's tensor itself holds. */
+  held(tensor: string, form: Form, layout: Layout): Value {
+    return { form, layout, view: { tensor, layout } };
+  }
+
+  /** The same values under another name and layout. */
+  relabel(from: string, to: string, layout: Layout): void {
+    const value = this.value(from);
+    const view = value.ended ? value.view : { tensor: to, layout };
+    this.set(to, { ...value, layout, view });
+  }
+
+  /** Gives a tensor another shape of as many elements. */
+  reshape(tensor: string, dims: readonly number[]): void {
+    const value = this.value(tensor);
+    const layout = reshape(value.layout, dims);
+    if (layout) {
+      this.relabel(tensor, tensor, layout);
+      return;
+    }
+    const flat = toChannels(value);
+    const split = reshape(flat.layout, dims);
+    if (!split || value.ended) throw new Refusal(`reshapes [${value.layout.dims}] to [${dims}] across channels`);
+    this.set(tensor, this.held(tensor, flat.form, split));
+  }
+
+  isNonNegative(tensor: string): boolean {
+    return isNonNegative(this.value(tensor).form);
+  }
+
+  /** The tensor's value as few identities over populations; what is more than that becomes a population. */
+  identity(tensor: string): Value {
+    return this.#carryParts(tensor, (_, terms) => areFewIdentities(terms));
+  }
+
+  /** The tensor's value without the input's samples: what reads them becomes a population. */
+  withoutSamples(tensor: string): Value {
+    return this.#carryParts(tensor, (_, terms) => terms.every((term) => term.source !== 0));
+  }
+
+  /** The tensor's value carried by populations, position by position. */
+  materialise(tensor: string): Value {
+    return this.#carryParts(tensor, (part) => {
+      const [first, second] = part.terms;
+      if (!first) return true;
+      const aligned = !second && isAligned(part, first) && first.source !== 0;
+      return aligned || this.#half(part) !== null;
+    });
+  }
+
+  /** Makes populations for those channels of a value that are not to be kept as they are. */
+  #carryParts(tensor: string, keep: (part: Form, terms: Form["terms"]) => boolean): Value {
+    const runs = (form: Form) => {
+      const found: { first: number; count: number; kept: boolean; signed: boolean }[] = [];
+      for (const { first, count, terms } of segments(form)) {
+        const part = selectChannels(form, range(first, count));
+        const kept = keep(part, terms);
+        const signed = !kept && !isNonNegative(part);
+        const last = found.at(-1);
+        if (last && last.kept === kept && last.signed === signed) last.count += count;
+        else found.push({ first, count, kept, signed });
+      }
+      return found;
+    };
+    if (runs(this.value(tensor).form).every(({ kept }) => kept)) return this.value(tensor);
+    const value = this.#viewable(tensor);
+    const { form } = value;
+    const parts = runs(form).map(({ first, count, kept, signed }) => {
+      const part = selectChannels(form, range(first, count));
+      if (kept) return part;
+      const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
+      return this.carry(part, name, this.viewOf(value, first, count), signed);
+    });
+    const carried = { ...value, form: parts.length === 1 ? parts[0] : concatenated(parts, form) };
+    this.set(tensor, carried);
+    return this.#mixesDepths(carried.form) ? this.withoutSamples(tensor) : carried;
+  }
+
+  /** A population for a form's values, and the form that reads it back. */
+  carry(form: Form, name: string, view: TensorView, signed: boolean, ceiling = Number.POSITIVE_INFINITY): Form {
+    const { height, width, channels } = form;
+    const source = this.#add(form, "bistable", name, view, signed, ceiling);
+    const half = (sign: 1 | -1) => ({
+      kind: "identity" as const,
+      source,
+      size: [height, width] as const,
+      pool: null,
+      region: [0, 0, height, width] as const,
+      stride: [1, 1] as const,
+      offset: [0, 0] as const,
+      first: 0,
+      count: channels,
+      channels: Int32Array.from({ length: channels }, (_, c) => (sign > 0 ? c : channels + c)),
+      gain: new Float64Array(channels).fill(sign),
+    });
+    const terms = signed ? [half(1), half(-1)] : [half(1)];
+    return { height, width, channels, terms, constant: new Float64Array(channels) };
+  }
+
+  /** max(0, min(ceiling, tensor)): the value itself, halves of signed populations, or a population of its own. */
+  rectify(tensor: string, ceiling: number, name: string): Form {
+    const { form } = this.value(tensor);
+    const known = this.#alreadyRectified(form, ceiling);
+    if (known) return known;
+    const key = `${ceiling} ${tensor}`;
+    const made = this.#rectified.get(key);
+    if (made) return made;
+    const value = this.#viewable(tensor);
+    const carried = this.carry(value.form, name, this.viewOf(value), false, ceiling);
+    this.#rectified.set(key, carried);
+    return carried;
+  }
+
+  /** The rectified form where it can be read from populations that there are. */
+  #alreadyRectified(form: Form, ceiling: number): Form | null {
+    const parts: Form[] = [];
+    for (const { first, count } of segments(form)) {
+      const part = selectChannels(form, range(first, count));
+      const within = isNonNegative(part) && this.#bound(part) <= ceiling;
+      const rectified = within ? part : ceiling === Number.POSITIVE_INFINITY ? this.#half(part) : null;
+      if (!rectified) return null;
+      parts.push(rectified);
+    }
+    return parts.length === 1 ? parts[0] : concatenated(parts, form);
+  }
+
+  /** Makes a tensor an output population, or several where it joins tensors that fit in no one map. */
+  output(tensor: string): void {
+    const parts = this.partsOf(tensor);
+    if (parts.length > 1) this.notes.push(`output '${tensor}' is given in ${parts.length} parts, in the order joined`);
+    parts.forEach((part, k) => {
+      const value = this.#viewable(part);
+      const view = this.viewOf(value);
+      const name = parts.length > 1 ? `${tensor}[${k}]` : tensor;
+      if (parts.length === 1 && view.tensor !== tensor) {
+        this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
+      }
+      this.#add(value.form, "output", name, view, false, Number.POSITIVE_INFINITY);
+    });
+  }
+
+  noteLeftOut(node: GraphNode): void {
+    this.notes.push(`${node.op} '${node.name}' left out: the output is what it is applied to`);
+  }
+
+  /** Lets an output stand for several tensors. */
+  setParts(tensor: string, parts: readonly string[]): void {
+    this.#parts.set(
+      tensor,
+      parts.flatMap((part) => this.partsOf(part)),
+    );
+  }
+
+  /** The tensors that a tensor stands for: itself, unless it joins several. */
+  partsOf(tensor: string): readonly string[] {
+    return this.#parts.get(tensor) ?? [tensor];
+  }
+
+  /** Largest depth among a form's sources, −1 for none. */
+  depthOf(form: Form): number {
+    return form.terms.reduce((depth, term) => Math.max(depth, this.populations[term.source].depth), -1);
+  }
+
+  /** Where `channels` of a value, from `first` on, lie in a tensor of the graph. */
+  viewOf({ form, view }: Value, first = 0, channels = form.channels): TensorView {
+    const found = viewOffsets(view.layout, form.channels);
+    if (!found) throw new Refusal("splits rows or columns; only whole rows and columns are supported here");
+    const base = found.channels[first];
+    const list = found.channels.subarray(first, first + channels).map((at) => at - base);
+    const step = list[1] ?? 0;
+    const strides = [...found.strides, step] as const;
+    const { tensor } = view;
+    return list.every((at, c) => at === c * step)
+      ? { tensor, base, strides }
+      : { tensor, base, strides, channelOffsets: list };
+  }
+
+  /** The value over a form whose rows and columns its tensor does not split. */
+  #viewable(tensor: string): Value {
+    const value = this.value(tensor);
+    if (value.ended || viewOffsets(value.view.layout, value.form.channels)) return value;
+    const { form, layout } = canonical(value);
+    const arranged = this.held(tensor, form, layout);
+    this.set(tensor, arranged);
+    return arranged;
+  }
+
+  /** True where the input's samples, which enter at depth 1 only, would meet something deeper. */
+  #mixesDepths(form: Form): boolean {
+    return this.depthOf(form) > 0 && form.terms.some((term) => term.source === 0);
+  }
+
+  #add(form: Form, kind: PopulationKind, name: string, view: TensorView, signed: boolean, ceiling: number): number {
+    if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
+    const index = this.populations.length;
+    const projections = projectionsOf(form, index, signed);
+    if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
+    this.projections.push(...projections);
+    const positions = form.constant.length / form.channels;
+    const bias = signed ? new Float64Array(2 * form.constant.length) : form.constant;
+    if (signed) {
+      for (let p = 0; p < positions; p++) {
+        for (let c = 0; c < form.channels; c++) {
+          const v = form.constant[p * form.channels + c];
+          bias[2 * p * form.channels + c] = v;
+          bias[(2 * p + 1) * form.channels + c] = -v;
+        }
+      }
+    }
+    this.populations.push({
+      name: this.#unique(name, kind),
+      kind,
+      height: form.height,
+      width: form.width,
+      channels: signed ? 2 * form.channels : form.channels,
+      depth: this.depthOf(form) + 1,
+      view,
+      signed,
+      ceiling,
+      bias,
+    });
+    return index;
+  }
+
+  /** A name of its own; outputs keep theirs. */
+  #unique(name: string, kind: PopulationKind): string {
+    let unique = name;
+    const taken = () => this.#names.has(unique) || (kind !== "output" && this.graph.isOutput(unique));
+    for (let k = 2; taken(); k++) unique = `${name}:${k}`;
+    this.#names.add(unique);
+    return unique;
+  }
+
+  /** The rectified form of one that is a signed population times gains: of every channel its ON or its OFF half. */
+  #half(form: Form): Form | null {
+    if (form.terms.length !== 2 || form.constant.some((v) => v !== 0)) return null;
+    const [on, off] = form.terms;
+    if (!isAligned(form, on) || !isAligned(form, off) || on.source !== off.source) return null;
+    const { signed, channels } = this.populations[on.source];
+    const matches = on.channels.every((c, k) => off.channels[k] === c + channels / 2 && off.gain[k] === -on.gain[k]);
+    if (!signed || on.count !== form.channels || !matches) return null;
+    const positive = on.gain.map((g) => Math.abs(g));
+    const halves = on.channels.map((c, k) => (on.gain[k] < 0 ? off.channels[k] : c));
+    return { ...form, terms: [{ ...on, channels: halves, gain: positive }] };
+  }
+
+  /** Upper bound of a form, where its sources have ceilings. */
+  #bound(form: Form): number {
+    const bounds = Float64Array.from({ length: form.channels }, () => 0);
+    for (const term of form.terms) {
+      if (!isIdentity(term) || (term.pool && term.pool.kind === "sum")) return Number.POSITIVE_INFINITY;
+      const { ceiling } = this.populations[term.source];
+      for (let k = 0; k < term.count; k++)
+        bounds[term.first + k] += Math.max(0, term.gain[k]) && term.gain[k] * ceiling;
+    }
+    const most = form.constant.reduce((a, b) => Math.max(a, b), 0);
+    return bounds.reduce((a, b) => Math.max(a, b), 0) + most;
+  }
+}
+
+function areFewIdentities(terms: Form["terms"]): boolean {
+  return terms.every(isIdentity) && new Set(terms.map((t) => JSON.stringify([t.source, t.pool]))).size <= MOST_ADDENDS;
+}
+
+const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
+
+/** Forms side by side in the channels of one of the given shape. */
+function concatenated(parts: readonly Form[], { height, width }: Form): Form {
+  let first = 0;
+  const terms = parts.flatMap((part) => {
+    const placed = part.terms.map((term) => ({ ...term, first: term.first + first }));
+    first += part.channels;
+    return placed;
+  });
+  const positions = parts.some((p) => p.constant.length > p.channels) ? height * width : 1;
+  const constant = new Float64Array(positions * first);
+  for (let p = 0; p < positions; p++) {
+    let at = p * first;
+    for (const part of parts) {
+      const from = part.constant.length > part.channels ? p * part.channels : 0;
+      constant.set(part.constant.subarray(from, from + part.channels), at);
+      at += part.channels;
+    }
+  }
+  return { height, width, channels: first, terms, constant };
+}

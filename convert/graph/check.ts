@@ -1,0 +1,63 @@
+import type { GraphNode } from "../onnx/node.ts";
+import type { Problem } from "../refusal.ts";
+import { ENDINGS, endsIn } from "./operators/ending.ts";
+import { OPERATORS } from "./operators/index.ts";
+
+const ACTIVATION = "is not rectified-linear; inside the network Relu and Clip from 0 (ReLU6) are supported";
+const RECURRENT = "is recurrent; feed-forward networks are supported";
+const ATTENTION = "is attention; convolutions and dense layers with constant weights are supported";
+const NORMALISATION = "normalises by statistics of its own input; BatchNormalization is supported";
+const ENLARGES = "enlarges its input; convolutions and pooling that keep or reduce size are supported";
+const QUANTISED = "belongs to a quantised model; the float model it was made from is supported";
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ...["LSTM", "GRU", "RNN"].map((op) => [op, RECURRENT] as const),
+  ...["Attention", "MultiHeadAttention", "RotaryEmbedding"].map((op) => [op, ATTENTION] as const),
+  ...[
+    ...["LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "HardSigmoid", "HardSwish", "Mish", "Swish", "Erf"],
+    ...["Softplus", "Softsign", "ThresholdedRelu", "Shrink", "Abs", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
+  ].map((op) => [op, ACTIVATION] as const),
+  ...["LRN", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "LpNormalization"].map(
+    (op) => [op, NORMALISATION] as const,
+  ),
+  ...["ConvTranspose", "MaxUnpool", "Tile"].map((op) => [op, ENLARGES] as const),
+  ...[
+    ...["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"],
+    ...["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"],
+  ].map((op) => [op, QUANTISED] as const),
+]);
+
+/** Operators that multiply their first two operands. */
+const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv"]);
+
+/** What the checks see of the graph. */
+interface DataPath {
+  /** Nodes that depend on the input and reach an output. */
+  readonly nodes: readonly GraphNode[];
+  dependsOnInput(tensor: string): boolean;
+  consumers(tensor: string): readonly GraphNode[];
+}
+
+/** Every node that can be refused for what it is, without knowing shapes or values. */
+export function findProblems(path: DataPath): Problem[] {
+  return path.nodes.flatMap((node) => {
+    const reason = problemOf(node, path);
+    return reason ? [{ node: node.name, op: node.op, reason }] : [];
+  });
+}
+
+function problemOf(node: GraphNode, path: DataPath): string | null {
+  const { op, domain, inputs } = node;
+  if (domain !== "") return `is of the operator domain '${domain}'; standard ONNX operators are supported`;
+  if (node.hasSubgraph) return "is control flow; a graph without branches and loops is supported";
+  if (!OPERATORS.has(op)) {
+    return REASONS.get(op) ?? `is not supported; supported are ${[...OPERATORS.keys()].join(", ")}`;
+  }
+  if (PRODUCTS.has(op) && inputs.length > 1 && inputs.slice(0, 2).every((name) => path.dependsOnInput(name))) {
+    return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";
+  }
+  if (ENDINGS.has(op) && !endsIn(node.outputs[0], path)) {
+    return "is supported at an output only, where it is left out; inside the network Relu and Clip from 0 are";
+  }
+  return null;
+}

@@ -1,0 +1,175 @@
+import { ConversionError } from "../errors.ts";
+import { axesProblems, type InputShape, inputLayout, inputShape, rangeProblems } from "../form/input.ts";
+import type { Layout } from "../form/layout.ts";
+import type { Pair } from "../network/network.ts";
+import { Ann } from "../onnx/execute.ts";
+import type { GraphNode } from "../onnx/node.ts";
+import { type Graph, type GraphInput, parseModel } from "../onnx/parse.ts";
+import { isFloatType, type Tensor, typeName } from "../onnx/tensor.ts";
+import { type Problem, unsupported } from "../refusal.ts";
+import { findProblems } from "./check.ts";
+
+export interface ReadOptions {
+  /** Reads a file of external tensor data by the location that the model names. */
+  readonly external?: (location: string) => Uint8Array;
+  /** Fixes a dynamic input shape; the batch of 1 may be left out. */
+  readonly inputShape?: readonly number[];
+  /** Tensors to end at in place of the graph's outputs, so that what follows them is left to the caller. */
+  readonly outputs?: readonly string[];
+  /** The range of non-image input, where it was stated: only so that a missing one is reported with everything else. */
+  readonly range?: Pair;
+}
+
+/** An ONNX model of one input, its shapes and constants known. */
+export interface Model {
+  /** The original, ready to run. */
+  readonly ann: Ann;
+  /** Shape of the input as a map. */
+  readonly input: InputShape;
+  readonly layout: Layout;
+  /** Nodes that depend on the input and reach an output, in topological order. */
+  readonly nodes: readonly GraphNode[];
+  /** What is known not to be supported; `buildNetwork` reports it with what it finds. */
+  readonly problems: readonly Problem[];
+  dims(tensor: string): readonly number[];
+  /** The value of a tensor that does not depend on the input, else null. */
+  constant(tensor: string): Tensor | null;
+  dependsOnInput(tensor: string): boolean;
+  consumers(tensor: string): readonly GraphNode[];
+  isOutput(tensor: string): boolean;
+}
+
+/** Operators that read the shape of their operand and not its values. */
+const SHAPE_ONLY = new Set(["Shape", "Size"]);
+
+/**
+ * Reads an ONNX model and runs it once on zeros, which gives all shapes and the values of all tensors that do not depend
+ * on the input, so that shape arithmetic needs no evaluation here.
+ * @throws ConversionError `bad-model` for bytes that are no ONNX model or do not run, `unsupported` for a model that cannot
+ *   even be run for one input of a known shape
+ */
+export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): Promise<Model> {
+  const graph = endingAt(parseModel(bytes, options.external), options.outputs);
+  const path = dataPath(graph);
+  const problems = [...inputProblems(graph), ...findProblems(path)];
+  const [input] = graph.inputs;
+  const dims = input && fixedShape(input, options.inputShape);
+  if (input && !dims) {
+    const shape = input.dims?.map((n) => n ?? "?").join("×") ?? "unknown";
+    const reason = `has a dynamic shape (${shape}); give one (--input-shape, batch 1 included, as in 1,3,224,224)`;
+    problems.push({ node: `input '${input.name}'`, op: "", reason });
+  }
+  if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
+
+  const excess = axesProblems(input.name, dims);
+  if (excess.length > 0) throw unsupported([...problems, ...excess]);
+  const layout = inputLayout(dims, path.consumers(input.name));
+  const shape = inputShape(layout);
+  const ann = new Ann(graph, dims);
+  const refused = new Set(problems.map(({ node }) => node));
+  const tensors = graph.nodes
+    .filter((node) => path.isLive(node) && !refused.has(node.name))
+    .flatMap((node) => node.outputs.filter((name) => name !== ""));
+  let probed: Awaited<ReturnType<Ann["probe"]>>;
+  try {
+    probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
+  } catch (error) {
+    // An operator that is refused anyway may also be one that does not run.
+    if (problems.length === 0) throw error;
+    if (!options.range) problems.push(...rangeProblems(input.name, shape));
+    throw unsupported(problems);
+  }
+  const outputs = new Set(graph.outputs);
+  return {
+    ann,
+    input: shape,
+    layout,
+    nodes: path.nodes,
+    problems,
+    dims: (tensor) =>
+      tensor === input.name ? dims : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+    constant: (tensor) => graph.constants.get(tensor)?.() ?? probed.values.get(tensor) ?? null,
+    dependsOnInput: path.dependsOnInput,
+    consumers: path.consumers,
+    isOutput: (tensor) => outputs.has(tensor),
+  };
+}
+
+function endingAt(graph: Graph, outputs: readonly string[] | undefined): Graph {
+  if (!outputs) return graph;
+  const tensors = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const missing = outputs.filter((name) => !tensors.has(name));
+  if (missing.length > 0 || outputs.length === 0) {
+    throw new ConversionError("bad-input", `outputs: found no tensor named '${missing.join("', '")}' in the graph`);
+  }
+  return { ...graph, outputs };
+}
+
+function dataPath(graph: Graph) {
+  const dependent = new Set(graph.inputs.map(({ name }) => name));
+  for (const node of graph.nodes) {
+    // A subgraph may read any tensor, whatever the node's own inputs are.
+    const depends = node.hasSubgraph || node.inputs.some((name) => dependent.has(name));
+    if (depends && !SHAPE_ONLY.has(node.op)) for (const name of node.outputs) dependent.add(name);
+  }
+  const needed = new Set(graph.outputs);
+  const live = new Set<GraphNode>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    live.add(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  const nodes = graph.nodes.filter((node) => live.has(node) && node.outputs.some((name) => dependent.has(name)));
+  const readers = new Map<string, GraphNode[]>();
+  for (const node of nodes) {
+    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+  }
+  return {
+    nodes,
+    isLive: (node: GraphNode) => live.has(node),
+    dependsOnInput: (tensor: string) => dependent.has(tensor),
+    consumers: (tensor: string): readonly GraphNode[] => readers.get(tensor) ?? [],
+  };
+}
+
+function inputProblems({ inputs }: Graph): Problem[] {
+  const problem = (reason: string) => ({ node: "the graph", op: "", reason });
+  if (inputs.length !== 1) {
+    const names = inputs.map(({ name }) => `'${name}'`).join(", ");
+    return [problem(`has ${inputs.length} inputs${names && `: ${names}`}; one is supported`)];
+  }
+  const [{ name, elementType }] = inputs;
+  if (elementType !== 0 && !isFloatType(elementType)) {
+    return [problem(`has the input '${name}' of type ${typeName(elementType)}; floats are supported`)];
+  }
+  return [];
+}
+
+/** The input's shape for a batch of one, or null where it is not known. */
+function fixedShape(input: GraphInput, given?: readonly number[]): number[] | null {
+  if (given) {
+    const declared = input.dims;
+    const dims = declared && given.length === declared.length - 1 ? [1, ...given] : [...given];
+    const fits =
+      !declared || (dims.length === declared.length && dims.every((n, k) => k === 0 || (declared[k] ?? n) === n));
+    if (!fits || dims.some((n) => !(Number.isInteger(n) && n > 0))) {
+      const shape = declared?.map((n) => n ?? "?").join("×") ?? "unknown";
+      throw new ConversionError(
+        "bad-input",
+        `input shape: found ${given.join("×")}; input '${input.name}' is ${shape}`,
+      );
+    }
+    if ((declared?.[0] === null || hasBatch(dims)) && dims[0] !== 1) {
+      throw new ConversionError("bad-input", `input shape: found a batch of ${dims[0]}; a batch of 1 is supported`);
+    }
+    return dims;
+  }
+  const { dims } = input;
+  if (!dims) return null;
+  // A batch, fixed or not, is of one.
+  const fixed = dims.map((n, k) => (k === 0 && (hasBatch(dims) || n === null) ? 1 : n));
+  return fixed.every((n) => n !== null) ? (fixed as number[]) : null;
+}
+
+/** True where the first axis is a batch; [n, 1] is a column vector without one. */
+const hasBatch = (dims: readonly (number | null)[]): boolean => dims.length > 2 || (dims.length === 2 && dims[1] !== 1);

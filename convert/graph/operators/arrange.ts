@@ -1,0 +1,209 @@
+import { canonical } from "../../form/canonical.ts";
+import { addConstant, constantMap, embed, type Form, selectChannels, slicePositions, sum } from "../../form/form.ts";
+import { type Label, wholeLabel } from "../../form/layout.ts";
+import type { GraphNode } from "../../onnx/node.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Builder, Value } from "../builder.ts";
+import { combine, UNLIKE_AXES } from "../combine.ts";
+import { endsIn } from "./ending.ts";
+
+/** A label's place in the sizes of a form. */
+const PLACE = { h: 0, w: 1, c: 2 } as const;
+
+const sizes = (form: Form): [number, number, number] => [form.height, form.width, form.channels];
+
+/**
+ * Slice along any whole axes; steps may be negative along channels.
+ * @throws Refusal where it takes nothing, reverses rows or columns, or cuts an axis that mixes them
+ */
+export function slice(node: GraphNode, builder: Builder): void {
+  const [operand, ...names] = node.inputs;
+  const dims = builder.graph.dims(operand);
+  const list = (k: number, attribute: string) =>
+    names[k] ? [...builder.constant(names[k], `its '${attribute}'`).data] : node.ints(attribute);
+  const starts = list(0, "starts") ?? [];
+  const ends = list(1, "ends") ?? [];
+  const axes = (list(2, "axes") ?? starts.map((_, k) => k)).map((k) => (k < 0 ? k + dims.length : k));
+  const steps = list(3, "steps") ?? starts.map(() => 1);
+  let value = builder.value(operand);
+  axes.forEach((axis, k) => {
+    value = take(value, axis, sliced(dims[axis], starts[k], ends[k], steps[k]));
+  });
+  builder.set(node.outputs[0], builder.held(node.outputs[0], value.form, value.layout));
+}
+
+/** The indices that a slice takes from an axis. */
+function sliced(size: number, start: number, end: number, step: number): number[] {
+  const fromEnd = (k: number) => (k < 0 ? k + size : k);
+  const clamp = (k: number, low: number, high: number) => Math.min(Math.max(fromEnd(k), low), high);
+  const indices: number[] = [];
+  if (step > 0) {
+    const last = clamp(end, 0, size);
+    for (let k = clamp(start, 0, size); k < last; k += step) indices.push(k);
+  } else {
+    const last = clamp(end, -1, size - 1);
+    for (let k = clamp(start, 0, size - 1); k > last; k += step) indices.push(k);
+  }
+  return indices;
+}
+
+/** The given indices of an axis, which stays. */
+function take(value: Value, axis: number, indices: readonly number[]): Value {
+  const size = value.layout.dims[axis];
+  if (indices.length === size && indices.every((index, k) => index === k)) return value;
+  if (indices.length === 0) throw new Refusal("takes nothing of an axis; at least one index is supported");
+  const ordered = canonical(value);
+  const label = wholeLabel(ordered.layout, axis);
+  if (!label) {
+    throw new Refusal(`cuts axis ${axis}, which mixes rows, columns and channels; plain axes are supported`);
+  }
+  const dims = ordered.layout.dims.map((n, k) => (k === axis ? indices.length : n));
+  const axes = ordered.layout.axes.map((digits, k) => {
+    if (k !== axis) return digits;
+    return indices.length > 1 ? [{ label, size: indices.length, stride: 1 }] : [];
+  });
+  return { ...ordered, form: taken(ordered.form, label, indices), layout: { dims, axes } };
+}
+
+function taken(form: Form, label: Label, indices: readonly number[]): Form {
+  if (label === "c") return selectChannels(form, indices);
+  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
+  if (step < 1 || indices.some((index, k) => index !== indices[0] + k * step)) {
+    throw new Refusal("reorders rows or columns; slices with a positive step are supported");
+  }
+  return slicePositions(form, label === "h" ? 0 : 1, indices[0], step, indices.length);
+}
+
+/** Split into the sizes that the run showed, as slices. */
+export function split(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  const dims = builder.graph.dims(operand);
+  const axis = node.int("axis", 0) < 0 ? node.int("axis", 0) + dims.length : node.int("axis", 0);
+  let start = 0;
+  for (const result of node.outputs) {
+    if (!result) continue;
+    const size = builder.graph.dims(result)[axis];
+    const indices = Array.from({ length: size }, (_, k) => start + k);
+    const { form, layout } = take(builder.value(operand), axis, indices);
+    builder.set(result, builder.held(result, form, layout));
+    start += size;
+  }
+}
+
+/**
+ * Gather by a constant number or list `[n]` of indices: any order along channels, regular steps along rows and columns.
+ * @throws Refusal for indices of more axes, or computed ones
+ */
+export function gather(node: GraphNode, builder: Builder): void {
+  const [operand, indexName] = node.inputs;
+  const [result] = node.outputs;
+  const dims = builder.graph.dims(operand);
+  const axis = node.int("axis", 0) < 0 ? node.int("axis", 0) + dims.length : node.int("axis", 0);
+  const index = builder.constant(indexName, "its list of indices");
+  if (index.dims.length > 1) throw new Refusal(`gathers by indices of shape [${index.dims}]; a list is supported`);
+  const indices = Array.from(index.data, (k) => (k < 0 ? k + dims[axis] : k));
+  const { form, layout } = take(builder.value(operand), axis, indices);
+  builder.set(result, builder.held(result, form, layout));
+  builder.reshape(result, builder.graph.dims(result));
+}
+
+/**
+ * Pad with a constant along any whole axes; negative padding crops.
+ * @throws Refusal for modes other than `constant`, or an axis that mixes rows, columns and channels
+ */
+export function pad(node: GraphNode, builder: Builder): void {
+  const [operand, padsName, valueName, axesName] = node.inputs;
+  const [result] = node.outputs;
+  const mode = node.string("mode", "constant");
+  if (mode !== "constant") throw new Refusal(`pads by '${mode}'; padding with a constant is supported`);
+  const pads = node.ints("pads") ?? [...builder.constant(padsName, "its padding").data];
+  const filling = valueName ? builder.constant(valueName, "its value").data[0] : node.float("value", 0);
+  const rank = builder.graph.dims(operand).length;
+  const axes = axesName
+    ? Array.from(builder.constant(axesName, "its axes").data, (k) => (k < 0 ? k + rank : k))
+    : Array.from({ length: rank }, (_, k) => k);
+  let value = builder.value(operand);
+  axes.forEach((axis, k) => {
+    value = padAxis(value, axis, pads[k], pads[k + axes.length], filling);
+  });
+  builder.set(result, builder.held(result, value.form, value.layout));
+}
+
+function padAxis(value: Value, axis: number, begin: number, end: number, filling: number): Value {
+  if (begin === 0 && end === 0) return value;
+  const size = value.layout.dims[axis];
+  const cropped = Array.from(
+    { length: size + Math.min(0, begin) + Math.min(0, end) },
+    (_, k) => k - Math.min(0, begin),
+  );
+  const inner = canonical(take(value, axis, cropped));
+  const [before, after] = [Math.max(0, begin), Math.max(0, end)];
+  const label = wholeLabel(inner.layout, axis) ?? freeLabel(inner, axis);
+  if (!label) throw new Refusal(`pads axis ${axis}, which mixes rows, columns and channels; plain axes are supported`);
+  const total = cropped.length + before + after;
+  const layout = {
+    dims: inner.layout.dims.map((n, k) => (k === axis ? total : n)),
+    axes: inner.layout.axes.map((digits, k) =>
+      k === axis && total > 1 ? [{ label, size: total, stride: 1 }] : digits,
+    ),
+  };
+  const size3 = sizes(inner.form);
+  const at: [number, number, number] = [0, 0, 0];
+  size3[PLACE[label]] = total;
+  at[PLACE[label]] = before;
+  const form = embed(inner.form, size3, at);
+  return { ...inner, form: filling === 0 ? form : filled(form, label, before, cropped.length, filling), layout };
+}
+
+/** Sets the constant outside [start, start + count) of an axis. */
+function filled(form: Form, label: Label, start: number, count: number, filling: number): Form {
+  const map = new Float64Array(form.height * form.width * form.channels);
+  for (let at = 0; at < map.length; at++) {
+    const position = Math.floor(at / form.channels);
+    const index = { h: Math.floor(position / form.width), w: position % form.width, c: at % form.channels }[label];
+    if (index < start || index >= start + count) map[at] = filling;
+  }
+  return addConstant({ ...form, constant: constantMap(form) }, map);
+}
+
+/** A label for an axis of size 1: by position where that is free, else any that is. */
+function freeLabel(value: Value, axis: number): Label | undefined {
+  if (value.layout.dims[axis] !== 1) return undefined;
+  const free = (["h", "w", "c"] as const).filter((label) => sizes(value.form)[PLACE[label]] === 1);
+  const usual = ([undefined, "c", "h", "w"] as const)[axis];
+  return usual && free.includes(usual) ? usual : free[0];
+}
+
+/**
+ * Concat of tensors along a whole axis; at an output, of tensors that lie side by side in no map, as parts.
+ * @throws Refusal for a constant among them, or unlike axes inside the network
+ */
+export function concat(node: GraphNode, builder: Builder): void {
+  const [result] = node.outputs;
+  const dims = builder.graph.dims(result);
+  const axis = node.int("axis", 1) < 0 ? node.int("axis", 1) + dims.length : node.int("axis", 1);
+  const tensors = node.inputs.filter((name) => builder.has(name));
+  if (tensors.length < node.inputs.length) {
+    throw new Refusal("joins a constant to tensors; tensors that depend on the input are supported");
+  }
+  // At an output, tensors that lie side by side in no map are given one by one.
+  const ends = endsIn(result, builder.graph);
+  const apart = ends && tensors.some((tensor) => builder.partsOf(tensor).length > 1 || builder.value(tensor).ended);
+  const combined = apart ? null : combine(builder, tensors, dims, { axis, flatten: !ends });
+  if (!combined) {
+    if (!ends) throw new Refusal(UNLIKE_AXES);
+    builder.setParts(result, tensors);
+    return;
+  }
+  const { forms, layout, label } = combined;
+  const whole = sizes(forms[0]);
+  whole[PLACE[label!]] = dims[axis];
+  let start = 0;
+  const placed = forms.map((form) => {
+    const at: [number, number, number] = [0, 0, 0];
+    at[PLACE[label!]] = start;
+    start += sizes(form)[PLACE[label!]];
+    return embed(form, whole, at);
+  });
+  builder.set(result, builder.held(result, sum(placed), layout));
+}

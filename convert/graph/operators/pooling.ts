@@ -1,0 +1,215 @@
+import type { Form } from "../../form/form.ts";
+import type { Layout } from "../../form/layout.ts";
+import { averagePool, maxPool as maxPoolForm } from "../../form/pooling.ts";
+import type { Windows } from "../../form/window.ts";
+import type { GraphNode } from "../../onnx/node.ts";
+import { Refusal } from "../../refusal.ts";
+import { pairOf, spatialLabels, windowsOf } from "../axes.ts";
+import type { Builder, Value } from "../builder.ts";
+import { rectifiedUpTo } from "./activation.ts";
+import { axisWindows, type PaddedWindows } from "./windows.ts";
+
+/**
+ * MaxPool along one or two axes of space.
+ * @throws Refusal where its indices are read, or its operand may be negative and is not rectified once, before or after
+ */
+export function maxPool(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  if (node.outputs[1] && builder.graph.consumers(node.outputs[1]).length > 0) {
+    throw new Refusal("gives the indices of its maxima; their values are supported");
+  }
+  const windows = poolWindows(node, builder);
+  poolMaximum(node, builder, operand, windows, spatialAxes(builder, operand));
+}
+
+/** GlobalMaxPool: the maximum over all of space, as `maxPool`. */
+export function globalMaxPool(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  const axes = spatialAxes(builder, operand);
+  poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
+}
+
+/** ReduceMax over axes of space, as `maxPool`. */
+export function reduceMax(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  const axes = reducedAxes(node, builder);
+  poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
+}
+
+/**
+ * AveragePool along one or two axes of space, with or without its padding in the count.
+ * @throws Refusal for more axes
+ */
+export function averagePoolNode(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  const windows = poolWindows(node, builder);
+  const axes = spatialAxes(builder, operand);
+  const input = builder.graph.dims(operand).slice(2);
+  const includePad = node.int("count_include_pad", 0) !== 0;
+  const divisors = windows.map((w, k) => divisorsAlong(w, input[k], includePad));
+  poolAverage(node, builder, operand, windows, axes, divisors);
+}
+
+/** GlobalAveragePool: the average over all of space. */
+export function globalAveragePool(node: GraphNode, builder: Builder): void {
+  average(node, builder, spatialAxes(builder, node.inputs[0]), true);
+}
+
+/** ReduceMean over axes of space. */
+export function reduceMean(node: GraphNode, builder: Builder): void {
+  average(node, builder, reducedAxes(node, builder), true);
+}
+
+/** ReduceSum over axes of space. */
+export function reduceSum(node: GraphNode, builder: Builder): void {
+  average(node, builder, reducedAxes(node, builder), false);
+}
+
+function average(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
+  const [operand] = node.inputs;
+  const windows = wholeAxes(builder, operand, axes);
+  const divisors = windows.map((w) => [divide ? w.kernel : 1]);
+  poolAverage(node, builder, operand, windows, axes, divisors);
+}
+
+/** How many values a window's sum is divided by, per position along an axis. */
+function divisorsAlong(windows: PaddedWindows, input: number, includePad: boolean): number[] {
+  const { kernel, stride, dilation, begin, end, size } = windows;
+  const [low, high] = includePad ? [-begin, input + end] : [0, input];
+  return Array.from({ length: size }, (_, p) => {
+    let count = 0;
+    for (let k = 0; k < kernel; k++) {
+      const x = p * stride + k * dilation - begin;
+      if (x >= low && x < high) count++;
+    }
+    return count;
+  });
+}
+
+const spatialAxes = (builder: Builder, operand: string): number[] =>
+  builder.graph.dims(operand).flatMap((_, k) => (k >= 2 ? [k] : []));
+
+function reducedAxes(node: GraphNode, builder: Builder): number[] {
+  const dims = builder.graph.dims(node.inputs[0]);
+  const name = node.inputs[1];
+  const given = node.ints("axes") ?? (name ? [...builder.constant(name, "its list of axes").data] : []);
+  if (given.length === 0 && node.int("noop_with_empty_axes", 0) !== 0) return [];
+  const all = given.length === 0 ? dims.map((_, k) => k) : given.map((k) => (k < 0 ? k + dims.length : k));
+  return all.filter((k) => dims[k] > 1).sort((a, b) => a - b);
+}
+
+function poolWindows(node: GraphNode, builder: Builder): PaddedWindows[] {
+  const input = builder.graph.dims(node.inputs[0]).slice(2);
+  const output = builder.graph.dims(node.outputs[0]).slice(2);
+  return axisWindows(node, node.ints("kernel_shape") ?? [], input, output);
+}
+
+function wholeAxes(builder: Builder, operand: string, axes: readonly number[]): PaddedWindows[] {
+  const dims = builder.graph.dims(operand);
+  return axes.map((k) => ({ kernel: dims[k], stride: 1, dilation: 1, begin: 0, end: 0, size: 1 }));
+}
+
+/** The operand with its pooled axes known, and the windows over its form. */
+interface Pooled {
+  readonly value: Value;
+  readonly labels: readonly ("h" | "w")[];
+  readonly windows: Windows;
+}
+
+function pooled(value: Value, axes: readonly number[], perAxis: readonly PaddedWindows[]): Pooled {
+  const placed = axes.length > 2 ? null : spatialLabels(value, axes);
+  if (!placed) throw new Refusal(`pools along ${axes.length} axes; one or two axes of space are supported`);
+  const { labels } = placed;
+  const { height, width } = placed.value.form;
+  const windows = windowsOf(labels, perAxis, { kernel: [1, 1], size: [height, width] });
+  return { value: placed.value, labels, windows };
+}
+
+function finish(
+  node: GraphNode,
+  builder: Builder,
+  { value, labels }: Pooled,
+  axes: readonly number[],
+  form: Form,
+): void {
+  const [result] = node.outputs;
+  const dims = builder.graph.dims(result);
+  const full = value.layout.dims.map((size, k) => {
+    const at = axes.indexOf(k);
+    if (at < 0) return size;
+    return labels[at] === "h" ? form.height : form.width;
+  });
+  const layout: Layout = {
+    dims: full,
+    axes: value.layout.axes.map((digits, k) => {
+      const at = axes.indexOf(k);
+      if (at < 0) return digits;
+      return full[k] > 1 ? [{ label: labels[at], size: full[k], stride: 1 }] : [];
+    }),
+  };
+  builder.set(result, builder.held(result, form, layout));
+  builder.reshape(result, dims);
+}
+
+function poolMaximum(
+  node: GraphNode,
+  builder: Builder,
+  operand: string,
+  perAxis: readonly PaddedWindows[],
+  axes: readonly number[],
+): void {
+  const attempt = (value: Value) => {
+    const placed = pooled(value, axes, perAxis);
+    const form = maxPoolForm(placed.value.form, placed.windows);
+    return form && { placed, form };
+  };
+  let found = attempt(builder.value(operand));
+  if (!found && builder.isNonNegative(operand)) found = attempt(builder.materialise(operand));
+  if (!found) {
+    // max(0, max x) = max(max(0, x)), with a ceiling as well: where only one rectification follows, it may come first.
+    const ceiling = builder.isNonNegative(operand)
+      ? Number.POSITIVE_INFINITY
+      : laterRectification(node.outputs[0], builder);
+    if (ceiling === null) {
+      throw new Refusal(
+        "takes the maximum of values that may be negative; that is supported where they, or nothing but the maximum, go through a Relu",
+      );
+    }
+    const rectified = builder.rectify(operand, ceiling, operand);
+    const { layout } = builder.value(operand);
+    found = attempt({ form: rectified, layout, view: { tensor: operand, layout } });
+  }
+  if (!found) throw new Refusal("takes the maximum of a sum of populations; maxima of activations are supported");
+  finish(node, builder, found.placed, axes, found.form);
+}
+
+/** The one ceiling up to which every reader of a tensor, seen through what only passes it on, rectifies it; else null. */
+function laterRectification(tensor: string, builder: Builder): number | null {
+  if (builder.graph.isOutput(tensor)) return null;
+  const ceilings = builder.graph.consumers(tensor).map((reader) => {
+    const passes = ["Identity", "Dropout", "Reshape", "Flatten"].includes(reader.op);
+    return passes ? laterRectification(reader.outputs[0], builder) : rectifiedUpTo(reader, builder);
+  });
+  return ceilings.length > 0 && ceilings.every((ceiling) => ceiling === ceilings[0]) ? ceilings[0] : null;
+}
+
+function poolAverage(
+  node: GraphNode,
+  builder: Builder,
+  operand: string,
+  perAxis: readonly PaddedWindows[],
+  axes: readonly number[],
+  divisors: readonly (readonly number[])[],
+): void {
+  const attempt = (value: Value) => {
+    const placed = pooled(value, axes, perAxis);
+    const { windows } = placed;
+    const ones = (axis: 0 | 1): readonly number[] => Array<number>(windows.size[axis]).fill(1);
+    const split = pairOf(placed.labels, divisors, ones);
+    const form = averagePool(placed.value.form, windows, split, builder.samples);
+    return form && { placed, form };
+  };
+  const found = attempt(builder.value(operand)) ?? attempt(builder.materialise(operand));
+  if (!found) throw new Refusal("averages values that cannot be carried by populations");
+  finish(node, builder, found.placed, axes, found.form);
+}

@@ -1,0 +1,78 @@
+/** Arrays in .npy files. */
+
+import { readFile } from "node:fs/promises";
+import { parse } from "npyjs";
+import { atPath, InputError } from "../failure.ts";
+
+export interface NumericArray {
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** How far apart in `data` neighbours along each axis lie. */
+  readonly strides: readonly number[];
+  readonly data: ArrayLike<number | bigint | boolean>;
+}
+
+/** Element types as the format names them, without byte order. */
+const TYPES = /^(?:[iu][1248]|f[248]|b1)$/;
+
+/** True for the name of an array file. */
+export const isArrayFile = (path: string): boolean => /\.npy$/i.test(path);
+
+/**
+ * Reads an array of numbers.
+ * @throws InputError naming the file where it cannot be read or is no such array
+ */
+export async function readArray(path: string): Promise<NumericArray> {
+  const { data, shape, dtype, fortranOrder } = parseArray(path, await readBytes(path));
+  if (!TYPES.test(dtype)) {
+    throw new InputError(`${path}: holds elements of type ${dtype}; integers, floats and booleans are supported`);
+  }
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    throw new InputError(`${path}: is no .npy array: its header states the shape ${shape.join("×")}`);
+  }
+  const elements = data as unknown as ArrayLike<number | bigint | boolean>;
+  if (elements.length !== size) {
+    throw new InputError(
+      `${path}: holds ${elements.length} values, its header states ${shape.join("×") || "one"}; it may be cut off`,
+    );
+  }
+  return { path, shape, strides: stridesOf(shape, fortranOrder), data: elements };
+}
+
+async function readBytes(path: string): Promise<ArrayBuffer> {
+  try {
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  } catch (error) {
+    throw atPath(path, error);
+  }
+}
+
+const MAGIC = "\x93NUMPY";
+
+function parseArray(path: string, bytes: ArrayBuffer): ReturnType<typeof parse> {
+  const begin = Buffer.from(bytes, 0, Math.min(bytes.byteLength, MAGIC.length)).toString("latin1");
+  if (begin !== MAGIC) {
+    throw new InputError(`${path}: is no .npy array; begins with ${JSON.stringify(begin)}, expected "\\x93NUMPY"`);
+  }
+  try {
+    return parse(bytes);
+  } catch (error) {
+    throw new InputError(
+      `${path}: cannot be read as an .npy array (${(error as Error).message}); whole files of little-endian integers, floats and booleans are supported`,
+      { cause: error },
+    );
+  }
+}
+
+function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
+  const strides = Array<number>(shape.length);
+  let stride = 1;
+  const order = shape.map((_, axis) => axis);
+  for (const axis of fortranOrder ? order : order.reverse()) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}

@@ -1,0 +1,96 @@
+/** Folders of images. */
+
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { atPath, InputError } from "../failure.ts";
+
+export interface LabelledImage {
+  readonly path: string;
+  /** Index of its class, or null where the folder has no class folders. */
+  readonly label: number | null;
+}
+
+/** One class folder. */
+export interface ImageClass {
+  readonly name: string;
+  readonly index: number;
+}
+
+export interface ImageFolder {
+  readonly folder: string;
+  /** Empty where images lie in the folder itself. */
+  readonly classes: readonly ImageClass[];
+  /** In sorted path order. */
+  readonly images: readonly LabelledImage[];
+}
+
+/** Order of the UTF-8 bytes, which is that of the code points: the same whatever the locale. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Files that systems put into folders by themselves. */
+function isClutter(name: string): boolean {
+  return name.startsWith(".") || name === "Thumbs.db" || name === "desktop.ini";
+}
+
+async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  for (const name of await readdir(folder)) {
+    if (isClutter(name)) continue;
+    const found = await stat(join(folder, name)); // follows links
+    if (found.isDirectory()) folders.push(name);
+    else if (found.isFile()) files.push(name);
+  }
+  return { files, folders };
+}
+
+/** Paths of all files below a folder, relative to it, with `/`. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const { files, folders } = await list(folder);
+  const deeper = await Promise.all(
+    folders.map(async (name) => (await filesBelow(join(folder, name))).map((file) => `${name}/${file}`)),
+  );
+  return [...files, ...deeper.flat()];
+}
+
+/** Class index of each folder: the number itself where every name is one, else the position in sorted order. */
+function numberClasses(names: readonly string[]): ImageClass[] {
+  const sorted = [...names].sort(byBytes);
+  const numeric = sorted.every((name) => /^[0-9]+$/.test(name));
+  return sorted.map((name, position) => ({ name, index: numeric ? Number(name) : position }));
+}
+
+/**
+ * Lists a folder of images: one sub-folder per class, or (for calibration, or where no accuracy is wanted) images alone. The
+ * class index is the position of the sub-folder's name in sorted order, or the number itself where every name is a
+ * number. With class folders, files beside them are left out. Files are not opened here.
+ * @param limit at most so many images, the first in sorted path order
+ * @throws InputError where the folder is missing, no folder, or empty
+ */
+export async function readImageFolder(folder: string, limit = Number.POSITIVE_INFINITY): Promise<ImageFolder> {
+  try {
+    if (!(await stat(folder)).isDirectory()) {
+      throw new InputError(`${folder}: is a file, expected a folder of images with one sub-folder per class`);
+    }
+    const { files, folders } = await list(folder);
+    const classes = numberClasses(folders);
+    const found: { file: string; label: number | null }[] = [];
+    for (const { name, index } of classes) {
+      for (const file of await filesBelow(join(folder, name))) found.push({ file: `${name}/${file}`, label: index });
+    }
+    if (classes.length === 0) for (const file of files) found.push({ file, label: null });
+    if (found.length === 0) {
+      throw new InputError(
+        `${folder}: holds no images; expected one sub-folder per class with PNG or JPEG files in it`,
+      );
+    }
+    found.sort((a, b) => byBytes(a.file, b.file));
+    const images = found.slice(0, limit).map(({ file, label }) => ({ path: join(folder, file), label }));
+    return { folder, classes, images };
+  } catch (error) {
+    // What lies below may be at fault, such as a link that leads nowhere.
+    throw atPath((error as { path?: string }).path ?? folder, error);
+  }
+}

@@ -1,0 +1,37 @@
+/** Image files as input of a network. */
+
+import { readFile } from "node:fs/promises";
+import type { DecodedImage, InputShape } from "../../../bindings/images/index.ts";
+import type { ModelInput } from "../../../convert/index.ts";
+import { atPath, InputError } from "../failure.ts";
+import { decodeImage, imageReader } from "./decode.ts";
+
+export type { InputShape };
+
+/** Turns an image into height×width×channels samples for a network; see `ImageReader.toSamples`. */
+export function toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
+  return imageReader.toSamples(image, shape);
+}
+
+/** @throws InputError where a network's input is no grey or colour image */
+export function requireImageInput(model: string, { height, width, channels, real }: ModelInput): void {
+  if (real) {
+    throw new InputError(`${model}: takes real values ${real.range.join("…")}, not images; give an .npy file of them`);
+  }
+  if (channels === 1 || channels === 3) return;
+  throw new InputError(
+    `${model}: takes input of ${height}×${width}×${channels}; images give 1 channel (grey) or 3 (RGB), an .npy file any number`,
+  );
+}
+
+/**
+ * Reads an image file as samples for a network.
+ * @returns height×width×channels samples, 0…255, channels last
+ * @throws InputError naming the file where it cannot be read or is no supported image
+ */
+export async function readSamples(path: string, shape: InputShape): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error) => {
+    throw atPath(path, error);
+  });
+  return toSamples(await decodeImage(bytes, path), shape);
+}

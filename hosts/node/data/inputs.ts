@@ -1,0 +1,153 @@
+/** What networks are fed with: image files, or the entries of an array. */
+
+import type { Network } from "../../../bindings/types.ts";
+import { encodeValues, type ModelInput } from "../../../convert/index.ts";
+import { InputError } from "../failure.ts";
+import { isArrayFile, type NumericArray, readArray } from "./array.ts";
+import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
+import { readSamples, requireImageInput } from "./images.ts";
+
+/** One input of a network. */
+export interface Item {
+  /** Path of the file, with the index in an array of several. */
+  readonly name: string;
+  readonly label: number | null;
+  /** Its samples, as the network takes them. */
+  read(): Promise<Uint8Array>;
+}
+
+export type Data = ImageFolder | NumericArray;
+
+/** Reads a folder's listing, or an .npy file. */
+export function readData(path: string): Promise<Data> {
+  return isArrayFile(path) ? readArray(path) : readImageFolder(path);
+}
+
+/** What a loaded network takes. */
+export function inputOf({ input }: Network): ModelInput {
+  const { height, width, channels, range, signed } = input;
+  return { height, width, channels: signed ? channels / 2 : channels, real: range ? { range, signed } : null };
+}
+
+/**
+ * The inputs in a folder or an array.
+ * @param model name of the model that takes them, for messages
+ * @throws InputError where they are not of the kind or shape that it takes
+ */
+export function itemsOf(data: Data, model: string, input: ModelInput): Item[] {
+  if ("shape" in data) return arrayItems(data, model, input);
+  requireImageInput(model, input);
+  return data.images.map((image) => imageItem(image, input));
+}
+
+/** The inputs in one file: an image is one, an array may hold many. */
+export async function itemsOfFile(path: string, model: string, input: ModelInput): Promise<Item[]> {
+  if (isArrayFile(path)) return arrayItems(await readArray(path), model, input);
+  requireImageInput(model, input);
+  return [imageItem({ path, label: null }, input)];
+}
+
+function imageItem({ path, label }: LabelledImage, input: ModelInput): Item {
+  return { name: path, label, read: () => readSamples(path, input) };
+}
+
+/** Orders of an entry's axes; the first that fits is taken. */
+const ORDERS = [
+  ["channels", "height", "width"],
+  ["height", "width", "channels"],
+] as const;
+
+/** Where the entries of an array and their elements lie. */
+interface Axes {
+  readonly count: number;
+  readonly entry: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Reads an array's axes as N×C×H×W or N×H×W×C, either with axes of size 1 put in or left out anywhere, N too. */
+function axesOf({ shape, strides }: NumericArray, input: ModelInput): Axes | null {
+  const axes = shape.map((size, k) => ({ size, stride: strides[k] })).filter(({ size }) => size !== 1);
+  for (const order of ORDERS) {
+    const inner = order.filter((name) => input[name] !== 1);
+    const outer = axes.length - inner.length;
+    if (outer < 0 || outer > 1 || !inner.every((name, k) => axes[outer + k].size === input[name])) continue;
+    const [entries] = outer === 1 ? axes : [{ size: 1, stride: 0 }];
+    const found = { count: entries.size, entry: entries.stride, channels: 0, height: 0, width: 0 };
+    inner.forEach((name, k) => {
+      found[name] = axes[outer + k].stride;
+    });
+    return found;
+  }
+  return null;
+}
+
+function arrayItems(array: NumericArray, model: string, input: ModelInput): Item[] {
+  const axes = axesOf(array, input);
+  if (axes === null) {
+    const supported = ORDERS.map((order) => ["N", ...order.map((name) => input[name]).filter((n) => n > 1)].join("×"));
+    throw new InputError(
+      `${array.path}: is an array of ${array.shape.join("×") || "one value"}; ${model} takes ${[...new Set(supported)].join(" or ")}`,
+    );
+  }
+  if (axes.count === 0) throw new InputError(`${array.path}: is an array of ${array.shape.join("×")}, without inputs`);
+  return Array.from({ length: axes.count }, (_, index) => {
+    const name = axes.count === 1 ? array.path : `${array.path}[${index}]`;
+    return { name, label: null, read: async () => entrySamples(array, axes, index, name, input) };
+  });
+}
+
+/** One entry of an array as samples: real values encoded, or bytes as they are. */
+function entrySamples(array: NumericArray, axes: Axes, index: number, name: string, input: ModelInput): Uint8Array {
+  const { height, width, channels, real } = input;
+  const values = new Float64Array(height * width * channels);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = index * axes.entry + y * axes.height + x * axes.width;
+      for (let c = 0; c < channels; c++) values[at++] = Number(array.data[from + c * axes.channels]);
+    }
+  }
+  if (real) {
+    const odd = values.find((value) => !Number.isFinite(value));
+    if (odd !== undefined) throw new InputError(`${name}: holds ${odd}; finite numbers are supported`);
+    return encodeValues(values, channels, real);
+  }
+  const odd = values.find((value) => !(Number.isInteger(value) && value >= 0 && value <= 255));
+  if (odd !== undefined) {
+    throw new InputError(
+      `${name}: holds ${odd}; the model takes images, whose samples are whole numbers 0…255 (a model of real values is converted with --input-range)`,
+    );
+  }
+  return Uint8Array.from(values);
+}
+
+/** Share of an array's values that lie outside a range. */
+export function shareOutside({ data }: NumericArray, [lo, hi]: readonly [number, number]): number {
+  let outside = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (value < lo || value > hi) outside++;
+  }
+  return outside / data.length;
+}
+
+/**
+ * Reads the labels of an array's entries.
+ * @param count of the entries
+ * @throws InputError naming the file where it holds anything else than one class index for each
+ */
+export async function readLabelArray(path: string, count: number): Promise<number[]> {
+  const { data, shape } = await readArray(path);
+  if (data.length !== count || shape.filter((size) => size !== 1).length > 1) {
+    throw new InputError(
+      `${path}: is an array of ${shape.join("×") || "one value"}; ${count} labels, one per input, are needed`,
+    );
+  }
+  const labels = Array.from(data, Number);
+  const odd = labels.find((label) => !(Number.isSafeInteger(label) && label >= 0));
+  if (odd !== undefined)
+    throw new InputError(`${path}: holds ${odd}; class indices, whole numbers from 0, are supported`);
+  return labels;
+}

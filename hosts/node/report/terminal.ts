@@ -1,0 +1,118 @@
+/** What the commands print: results on standard output, everything else on standard error. */
+
+import { SingleBar } from "cli-progress";
+import { InputError, systemReason } from "../failure.ts";
+
+/**
+ * Writes to standard output and waits until it is out.
+ * @throws InputError where it cannot be written (a full disk behind a redirection); a closed pipe is no failure
+ */
+export async function print(text: string): Promise<void> {
+  const failure = await new Promise<Error | null>((resolve) => {
+    process.stdout.once("error", resolve);
+    process.stdout.write(text, (error) => {
+      // A listener must be there when a failed write is announced, which is after it was called back.
+      if (!error) process.stdout.off("error", resolve);
+      resolve(error ?? null);
+    });
+  });
+  if (failure === null || ("code" in failure && failure.code === "EPIPE")) return;
+  throw new InputError(`standard output: ${systemReason(failure) ?? failure.message}`, { cause: failure });
+}
+
+/** Prints the one JSON document of a command. */
+export function printJson(document: object): Promise<void> {
+  return print(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Tells the user something that is no result. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** A progress bar on standard error where that is a terminal, nothing elsewhere. */
+export class Progress {
+  #bar: SingleBar | null = null;
+  #stage = "";
+
+  /** Shows that `done` of `total` are done; a new stage begins a new bar. */
+  update(stage: string, done: number, total: number): void {
+    if (!process.stderr.isTTY) return;
+    if (stage !== this.#stage) this.#begin(stage, total);
+    this.#bar?.setTotal(total);
+    this.#bar?.update(done);
+  }
+
+  #begin(stage: string, total: number): void {
+    this.stop();
+    this.#stage = stage;
+    const format = `${stage.padEnd(24)} [{bar}] {value}/{total}`;
+    this.#bar = new SingleBar({
+      format,
+      stream: process.stderr,
+      barCompleteChar: "=",
+      barIncompleteChar: " ",
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    this.#bar.start(total, 0);
+  }
+
+  /** Takes the bar away; the terminal is as before. */
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = null;
+    this.#stage = "";
+  }
+}
+
+/** A table of text; columns of numbers align to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const numeric = head.map((_, c) => rows.length > 0 && rows.every((row) => /^[-–+]?([0-9].*)?$/.test(row[c])));
+  const widths = head.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c])))
+      .join("  ")
+      .trimEnd();
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** Two columns of names and values. */
+export function listing(entries: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+}
+
+/** A count with its thousands set apart: 1234567 → 1 234 567. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=([0-9]{3})+$)/g, "\u202f");
+}
+
+/** A share 0…1 as per cent with one decimal. */
+export function percent(share: number | null): string {
+  return share === null ? "–" : `${(100 * share).toFixed(1)} %`;
+}
+
+/** A number with `digits` significant digits and no exponent for usual sizes. */
+export function significant(value: number, digits = 3): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (magnitude < -5 || magnitude > 8) return value.toExponential(digits - 1);
+  return value.toFixed(Math.max(0, digits - 1 - magnitude));
+}
+
+/** A shape H×W×C. */
+export function shapeText(shape: {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}): string {
+  return `${shape.height}×${shape.width}×${shape.channels}`;
+}
+
+/** A size in bytes as people read it. */
+export function bytesText(bytes: number): string {
+  if (bytes < 10_000) return `${bytes} B`;
+  return bytes < 10_000_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,224 @@
+/** The core's central invariant: both ways to run, every build and the independent reference give the same bits. */
+
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { load } from "../../../bindings/node.ts";
+import type { Network } from "../../../bindings/types.ts";
+import { writeModel } from "../../../convert/write/model.ts";
+import { evaluate } from "../../reference/period.ts";
+import { type Model, readModel } from "../../reference/reader.ts";
+import { deepestHidden, isHidden, type Run, type State, simulate } from "../../reference/simulator.ts";
+import { wire } from "../../reference/wiring.ts";
+import { availableBuilds, type CoreBuild } from "../../support/core/builds.ts";
+import { cases } from "../../support/core/networks.ts";
+import { runs } from "../../support/core/settings.ts";
+
+const builds = await availableBuilds();
+
+/** Loads, uses and disposes of a network. */
+async function using(bytes: Uint8Array, build: CoreBuild, use: (net: Network) => void): Promise<void> {
+  const net = await load(bytes, { build });
+  try {
+    assert.is(net.build, build);
+    use(net);
+  } finally {
+    net.dispose();
+  }
+}
+
+function same(found: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  assert.is(found.length, expected.length, `${what}: length`);
+  for (let n = 0; n < expected.length; n++)
+    if (found[n] !== expected[n]) assert.unreachable(`${what}: ${found[n]}, not ${expected[n]}, at ${n}`);
+}
+
+/** Checks everything that a network tells of its last run. */
+function expectRun(net: Network, model: Model, run: Run, how: string): void {
+  model.populations.forEach((population, i) => {
+    const what = `${how}, population ${i} (${population.kind})`;
+    if (isHidden(population)) same(net.levels(i), run.levels[i], `${what}: levels`);
+    if (population.kind === "input" && model.coding === "phase") same(net.levels(i), run.levels[i], `${what}: levels`);
+    if (population.kind === "bistable" || population.kind === "output")
+      same(net.potentials(i), run.potentials[i], `${what}: potentials`);
+  });
+  const outputs = model.populations.flatMap(({ kind }, i) => (kind === "output" ? [i] : []));
+  assert.is(net.outputs().length, outputs.length, `${how}: number of outputs`);
+  net.outputs().forEach((output, n) => {
+    same(output.potentials, run.potentials[outputs[n]], `${how}, output ${n}`);
+  });
+  const { spikes, synapticOperations, inputOperations, spikesByPopulation } = net.activity();
+  same(spikesByPopulation, run.spikes, `${how}: spikes by population`);
+  assert.is(
+    spikes,
+    run.spikes.reduce((total, count) => total + count, 0),
+    `${how}: spikes`,
+  );
+  assert.is(synapticOperations, run.synapticOperations, `${how}: synaptic operations`);
+  assert.is(inputOperations, run.inputOperations, `${how}: input operations`);
+}
+
+for (const build of builds) {
+  test(`${build}: period by period and step by step, the core gives the reference's levels, potentials and counts`, () =>
+    fc.assert(
+      fc.asyncProperty(cases, async ({ network, samples, presentations, carry }) => {
+        const bytes = writeModel(network);
+        const model = readModel(bytes);
+        const expected = evaluate(model, samples, { presentations, carry });
+        await using(bytes, build, (net) => {
+          for (const mode of ["period", "step"] as const) {
+            const result = net.run(samples, { mode, presentations, carry });
+            assert.is(result.steps, expected.steps, `${mode}: steps`);
+            expectRun(net, model, expected, mode);
+          }
+        });
+      }),
+      runs(200),
+    ));
+}
+
+test("at every time step the core has the reference's spikes, potentials and inputs", () =>
+  fc.assert(
+    fc.asyncProperty(cases, async ({ network, samples, presentations, carry }) => {
+      const bytes = writeModel(network);
+      const model = readModel(bytes);
+      const states: State[] = [];
+      const expected = simulate(model, samples, { presentations, carry }, (state) => {
+        states.push(structuredClone(state));
+      });
+      await using(bytes, builds[0], (net) => {
+        // Compared after the last step: what a step handed out must not change any more.
+        const seen = Array.from(net.steps(samples, { presentations, carry }), (step) => ({
+          at: [step.t, step.period, step.phase],
+          spikes: model.populations.map(({ kind }, i) => (kind === "output" ? [] : step.spikes(i))),
+          potentials: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.potentials(i))),
+          inputs: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.input(i))),
+        }));
+        assert.is(seen.length, states.length);
+        seen.forEach(({ at, spikes, potentials, inputs }, t) => {
+          const state = states[t];
+          assert.equal(at, [t, state.period, state.phase]);
+          model.populations.forEach(({ kind }, i) => {
+            const what = `step ${t}, population ${i} (${kind})`;
+            same(spikes[i], state.spikes[i], `${what}: spikes`);
+            same(potentials[i], state.potentials[i], `${what}: potentials`);
+            same(inputs[i], state.inputs[i], `${what}: input`);
+          });
+        });
+        expectRun(net, model, expected, "after the last step");
+      });
+    }),
+    runs(80),
+  ));
+
+test("no neuron spikes whose v₀ + b + W·q stays below its threshold", () =>
+  fc.assert(
+    fc.asyncProperty(cases, async ({ network, samples }) => {
+      const bytes = writeModel(network);
+      const model = readModel(bytes);
+      const { potentials } = evaluate(model, samples);
+      await using(bytes, builds[0], (net) => {
+        const inactive = model.populations.map(({ kind, shift, channels }, i) =>
+          kind === "bistable" ? potentials[i].map((v, n) => v < 2 ** shift[n % channels]) : [],
+        );
+        for (const step of net.steps(samples))
+          inactive.forEach((silent, i) => {
+            if (silent.length === 0) return;
+            for (const n of step.spikes(i)) assert.not(silent[n], `step ${step.t}, population ${i}, neuron ${n}`);
+          });
+        net.run(samples);
+        inactive.forEach((silent, i) => {
+          for (const [n, level] of silent.length > 0 ? net.levels(i).entries() : [])
+            assert.ok(level === 0 || !silent[n]);
+        });
+      });
+    }),
+    runs(40),
+  ));
+
+test("a run leaves nothing behind, whatever ran before or was broken off", () =>
+  fc.assert(
+    fc.asyncProperty(cases, fc.nat(40), async ({ network, samples, presentations, carry }, brokenOff) => {
+      const bytes = writeModel(network);
+      const model = readModel(bytes);
+      const other = samples.map((sample) => 255 - sample);
+      const expected = evaluate(model, samples, { presentations, carry });
+      await using(bytes, builds[0], (net) => {
+        for (const mode of ["period", "step"] as const) {
+          net.run(other, { presentations: 2, carry: true, mode: "period" });
+          net.run(other, { presentations: 2, carry: true, mode: "step" });
+          for (const { t } of net.steps(other, { presentations: 2, carry: true })) if (t === brokenOff) break;
+          const { memory } = net;
+          net.run(samples, { mode, presentations, carry });
+          expectRun(net, model, expected, mode);
+          if (mode === "step") assert.is(net.memory, memory, "memory grew");
+        }
+      });
+    }),
+    runs(40),
+  ));
+
+test("a network describes itself as the file does", () =>
+  fc.assert(
+    fc.asyncProperty(cases, async ({ network, samples, presentations }) => {
+      const bytes = writeModel(network);
+      const model = readModel(bytes);
+      await using(bytes, builds[0], (net) => {
+        assert.is(net.name, network.name);
+        assert.is(net.phases, model.phases);
+        assert.is(net.latency, (deepestHidden(model) + 1) * model.phases);
+        const [{ height, width, channels }] = model.populations;
+        assert.equal(
+          [net.input.height, net.input.width, net.input.channels, net.input.coding],
+          [height, width, channels, model.coding],
+        );
+        assert.is(net.populations.length, model.populations.length);
+        net.populations.forEach((info, i) => {
+          const { name, kind, height, width, channels, depth } = model.populations[i];
+          assert.equal({ ...info }, { index: i, name, kind, height, width, channels, depth });
+        });
+        assert.is(net.projections.length, model.projections.length);
+        net.projections.forEach((info, j) => {
+          const projection = model.projections[j];
+          const { source, target, kernel, stride, groups, pool, weight } = projection;
+          assert.equal(
+            [info.index, info.source, info.target, [...info.kernel], [...info.stride], info.groups, info.pool],
+            [j, source, target, kernel, stride, groups, pool?.kind ?? "none"],
+          );
+          assert.is(info.weights, weight?.length ?? 0);
+          assert.is(
+            info.weightBits,
+            weight === null ? 0 : network.projections[j].weight instanceof Int16Array ? 16 : 8,
+          );
+          if (pool === null) {
+            const inside = wire(model, projection).synapses.filter(({ from }) => from >= 0);
+            assert.is(info.synapses, inside.length, `projection ${j}: synapses`);
+          }
+        });
+
+        const { outputs, logits } = net.run(samples, { presentations });
+        const first = model.populations.flatMap(({ kind }, i) => (kind === "output" ? [i] : []));
+        outputs.forEach((output, n) => {
+          const { unit, channels, name } = model.populations[first[n]];
+          assert.is(output.name, name);
+          same(net.units(first[n]), unit, "units");
+          output.values.forEach((value, k) => {
+            const exact = (output.potentials[k] * unit[k % channels]) / presentations;
+            assert.ok(Math.abs(value - exact) <= 2 ** -22 * Math.abs(exact), `value ${value}, not ${exact}`);
+          });
+        });
+        same(logits, outputs[0].values, "logits");
+        model.populations.forEach(({ kind, unit, shift }, i) => {
+          if (kind !== "bistable") return;
+          same(
+            net.scales(i),
+            unit.map((u, c) => Math.fround(u * 2 ** shift[c])),
+            `scales of population ${i}`,
+          );
+        });
+      });
+    }),
+    runs(30),
+  ));
+
+test.run();

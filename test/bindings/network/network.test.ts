@@ -1,0 +1,343 @@
+/** What a caller of the bindings may rely on, on a network small enough to be worked out by hand. */
+
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { BsnnError, load, type Network } from "../../../bindings/node.ts";
+import { loadUngated } from "../../../bindings/ungated.ts";
+import type { QuantizedNetwork } from "../../../convert/network/network.ts";
+import { writeModel } from "../../../convert/write/model.ts";
+import { network, population, projection } from "../../reference/build.ts";
+
+/**
+ * A 1×2 image of one channel; each pixel drives one neuron of two with weight 1 and one with −1, whose threshold shift is 2
+ * and initial potential 2 (it rounds); both add up in two outputs. K = 4: levels 0…15.
+ */
+const byHand: QuantizedNetwork = network(
+  4,
+  [
+    population("input", [1, 2, 1], 0),
+    population("bistable", [1, 2, 2], 1, { initial: [2, 2], shift: [2, 2], bias: [0, 8], unit: [0.25, 0.5] }),
+    population("output", [1, 1, 2], 2, { bias: [1, -1], unit: [0.5, 2] }),
+  ],
+  [
+    projection({
+      source: 0,
+      target: 1,
+      sourceChannels: [0, 1],
+      targetChannels: [0, 2],
+      region: [0, 0, 1, 2],
+      weight: Int8Array.of(1, -1),
+    }),
+    projection({
+      source: 1,
+      target: 2,
+      sourceChannels: [0, 2],
+      targetChannels: [0, 2],
+      region: [0, 0, 1, 1],
+      kernel: [1, 2],
+      weight: Int8Array.of(1, 1, 1, 1, 10, 0, -10, 0),
+    }),
+  ],
+  { coding: "current", labels: ["sum", "difference"] },
+);
+const file = writeModel(byHand);
+
+/** v = ±pixel + bias + 2; levels are v >> 2, cut to 0…15. */
+const PIXELS = Uint8Array.of(9, 200);
+const LEVELS = [2, 0, 15, 0];
+const OUTPUTS = [2 + 0 + 15 + 0 + 1, 10 * 2 - 10 * 15 - 1];
+
+async function using(use: (net: Network) => void): Promise<void> {
+  const net = await load(file);
+  try {
+    use(net);
+  } finally {
+    net.dispose();
+  }
+}
+
+/** The code and message of what a call throws. */
+function failure(call: () => unknown): BsnnError {
+  try {
+    call();
+  } catch (error) {
+    assert.instance(error, BsnnError);
+    return error as BsnnError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test("both modes give the levels and outputs worked out by hand", () =>
+  using((net) => {
+    for (const mode of ["period", "step"] as const) {
+      const { outputs, logits, steps } = net.run(PIXELS, { mode });
+      assert.equal([...net.levels(1)], LEVELS, mode);
+      assert.equal([...outputs[0].potentials], OUTPUTS, mode);
+      assert.equal([...logits], [OUTPUTS[0] * 0.5, OUTPUTS[1] * 2], mode);
+      assert.is(steps, 8);
+      assert.equal([...net.potentials("bistable 1")], [11, 1, 202, -190], mode);
+    }
+    assert.is(net.latency, 8);
+    assert.equal([...net.scales(1)], [1, 2]);
+  }));
+
+test("a spike train is the level's binary digits, most significant first", () =>
+  using((net) => {
+    const raster = [0, 1, 2, 3].map(() => "");
+    const potentials: number[] = [];
+    for (const step of net.steps(PIXELS)) {
+      if (step.period !== 1) continue;
+      const spikes = new Set(step.spikes(1));
+      raster.forEach((train, n) => {
+        raster[n] = train + (spikes.has(n) ? "1" : "0");
+      });
+      potentials.push(step.potentials(1)[0]);
+    }
+    assert.equal(raster, ["0010", "0000", "1111", "0000"]);
+    assert.equal(potentials, [11, 11, 3, 3], "θ = 8 is taken off by the only spike");
+  }));
+
+test("graded input enters at the last phase of the period", () =>
+  using((net) => {
+    const inputs = [...net.steps(PIXELS)].length;
+    assert.is(inputs, 8);
+    const seen: number[][] = [];
+    for (const step of net.steps(PIXELS)) if (step.period === 0) seen.push([...step.input(1)]);
+    assert.equal(seen.slice(0, 3).flat(), new Array(12).fill(0));
+    assert.equal(seen[3], [9, -9, 200, -200]);
+  }));
+
+test("with carry the mean over presentations comes nearer to the unrounded answer", () =>
+  using((net) => {
+    const once = net.run(PIXELS).logits[0];
+    const often = net.run(PIXELS, { presentations: 4, carry: true });
+    // Levels of neuron 0: v = 9 + 2, then 9 + what is left: 11, 12, 9, 10, that is 2, 3, 2, 2; 2.25 in the mean.
+    assert.equal([...often.outputs[0].potentials], [4 * 16 + 9, 10 * 9 - 4 * 150 - 4]);
+    assert.is(often.logits[0], ((4 * 16 + 9) * 0.5) / 4);
+    assert.is.not(often.logits[0], once);
+    assert.is(often.steps, 8 + 2 * 3 * 4);
+    assert.equal(net.run(PIXELS, { presentations: 4, carry: true, mode: "step" }).logits, often.logits);
+    assert.equal([...net.run(PIXELS, { presentations: 4 }).logits], [...net.run(PIXELS).logits]);
+  }));
+
+test("activity counts spikes and the synapses they reach", () =>
+  using((net) => {
+    net.run(PIXELS);
+    // 2 has one digit, 15 four; every neuron reaches both outputs; two samples reach two neurons each.
+    assert.equal(net.activity(), {
+      spikes: 5,
+      synapticOperations: 10,
+      inputOperations: 4,
+      spikesByPopulation: [0, 5, 0],
+    });
+    assert.equal(net.activity(), net.activity(), "asking does not count again");
+    net.run(PIXELS, { presentations: 3 });
+    assert.is(net.activity().spikes, 15);
+    assert.equal(
+      net.projections.map(({ synapses }) => synapses),
+      [4, 8],
+    );
+  }));
+
+test("activity is the same before and after hidden potentials are asked for", () =>
+  using((net) => {
+    net.run(PIXELS, { presentations: 3 });
+    const before = net.activity();
+    assert.equal([...net.potentials(1)], [11, 1, 202, -190]);
+    assert.equal(net.activity(), before);
+    assert.equal(net.activity(), before);
+  }));
+
+test("activity waits for the end of the steps", () =>
+  using((net) => {
+    net.run(PIXELS);
+    const expected = net.activity();
+    for (const step of net.steps(PIXELS)) {
+      if (step.t < 7) assert.is(failure(() => net.activity()).code, "bad-input");
+    }
+    assert.equal(net.activity(), expected);
+    const abandoned = net.steps(PIXELS);
+    abandoned.next();
+    assert.match(failure(() => net.activity()).message, /steps of the last run are not over/);
+    net.run(PIXELS);
+    assert.equal(net.activity(), expected);
+  }));
+
+test("steps checks and copies its pixels at the call", () =>
+  using((net) => {
+    assert.match(failure(() => net.steps(new Uint8Array(3))).message, /2 samples, found 3/);
+    assert.match(failure(() => net.steps(PIXELS, { presentations: 0 })).message, /presentations/);
+    const pixels = PIXELS.slice();
+    const steps = net.steps(pixels);
+    pixels.fill(0);
+    for (const _ of steps);
+    assert.equal([...net.levels(1)], LEVELS);
+  }));
+
+test("encoding leaves the last run as it was", async () => {
+  const real = await load(writeModel({ ...byHand, range: [0, 255] }));
+  real.run(PIXELS);
+  real.encode([1, 1]);
+  assert.equal([...real.levels(0)], [...PIXELS]);
+  assert.equal([...real.potentials(1)], [11, 1, 202, -190]);
+  assert.equal([...real.levels(1)], LEVELS);
+  real.dispose();
+});
+
+test("classify ranks the first output, the lower index first on ties", async () => {
+  await using((net) => {
+    assert.equal(net.classify(PIXELS, { top: 1 }), [{ index: 0, label: "sum", value: OUTPUTS[0] * 0.5 }]);
+    assert.is(net.classify(PIXELS).length, 2);
+    assert.equal(
+      net.classify(PIXELS, { mode: "step" }).map(({ index }) => index),
+      [0, 1],
+    );
+  });
+  const tied = {
+    ...byHand,
+    projections: byHand.projections.map((p, j) => (j ? { ...p, weight: new Int8Array(8) } : p)),
+  };
+  const even = {
+    ...tied,
+    populations: tied.populations.map((p) =>
+      p.kind === "output" ? { ...p, bias: Int32Array.of(3, 3), unit: Float32Array.of(1, 1) } : p,
+    ),
+  };
+  const net = await load(writeModel(even));
+  assert.equal(
+    net.classify(PIXELS).map(({ index }) => index),
+    [0, 1],
+  );
+  net.dispose();
+});
+
+test("without gating, a neuron that ends below its threshold spikes where excitation comes before inhibition", async () => {
+  // Two neurons of one input: the first is excited by pixel 0 at once, the second's inhibition arrives a stage later.
+  const late = network(
+    4,
+    [population("input", [1, 1, 2], 0), population("bistable", [1, 1, 2], 1), population("output", [1, 1, 1], 2)],
+    [
+      projection({
+        source: 0,
+        target: 1,
+        sourceChannels: [0, 2],
+        targetChannels: [0, 2],
+        region: [0, 0, 1, 1],
+        // Neuron 0 sees 3·a − 2·b: a spikes in phase 0, b in phases 0 to 3.
+        weight: Int8Array.of(3, -4, 1, 0),
+      }),
+      projection({
+        source: 1,
+        target: 2,
+        sourceChannels: [0, 2],
+        targetChannels: [0, 1],
+        region: [0, 0, 1, 1],
+        weight: Int8Array.of(1, 1),
+      }),
+    ],
+  );
+  const comparison = await loadUngated(writeModel(late));
+  // Levels 8 and 7: 3·8 − 4·7 < 0, so neuron 0 is inactivated; without gating it fires 24 at phase 0 before 28 is taken off.
+  const [hidden] = comparison.inactivatedSpikes(Uint8Array.of(8 << 4, 7 << 4), { periods: 1 });
+  assert.equal([hidden.population, hidden.neurons, hidden.inactivated, hidden.spikingInactivated], [1, 2, 1, 1]);
+  assert.is(hidden.inactivatedSpikes, 1);
+  assert.is(hidden.spikes, 2);
+  assert.equal([...comparison.network.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
+  const error = failure(() => comparison.inactivatedSpikes(PIXELS, { periods: -1 }));
+  assert.is(error.code, "bad-input");
+  assert.match(error.message, /periods.*found -1/);
+  comparison.dispose();
+  assert.is(failure(() => comparison.inactivatedSpikes(PIXELS)).code, "disposed");
+});
+
+test("wrong arguments are refused with what was expected and found", () =>
+  using((net) => {
+    const cases: [() => unknown, RegExp][] = [
+      [() => net.run(new Uint8Array(3)), /1×2×1 = 2 samples, found 3/],
+      [() => net.run([9, 200] as unknown as Uint8Array), /Uint8Array.*found Array/],
+      [() => net.run(PIXELS, { mode: "fast" as "step" }), /mode must be 'period' or 'step', found 'fast'/],
+      [() => net.run(PIXELS, { presentations: 0 }), /presentations.*found 0/],
+      [() => net.run(PIXELS, { presentations: 1.5 }), /presentations.*found 1.5/],
+      [() => net.classify(PIXELS, { top: 0 }), /top.*found 0/],
+      [() => net.levels(2), /output/],
+      [() => net.levels("nobody"), /'nobody'/],
+      [() => net.levels(7), /0…2.*found 7/],
+      [() => net.potentials(0), /input/],
+      [() => net.units(0), /units/],
+      [() => net.scales(2), /scales/],
+      [() => net.encode([1, 2]), /range/],
+    ];
+    for (const [call, expected] of cases) {
+      const error = failure(call);
+      assert.is(error.code, "bad-input", error.message);
+      assert.match(error.message, expected);
+    }
+  }));
+
+test("a step is read before the next one, and not after another run has begun", () =>
+  using((net) => {
+    const steps = net.steps(PIXELS);
+    const first = steps.next().value!;
+    first.spikes(1);
+    steps.next();
+    assert.match(failure(() => first.spikes(1)).message, /step 0 is over/);
+    net.run(PIXELS);
+    assert.match(failure(() => steps.next()).message, /another run/);
+  }));
+
+test("a disposed network refuses everything", async () => {
+  const net = await load(file);
+  net.dispose();
+  net.dispose();
+  for (const call of [() => net.run(PIXELS), () => net.memory, () => net.outputs(), () => [...net.steps(PIXELS)]]) {
+    assert.is(failure(call).code, "disposed");
+  }
+});
+
+test("real input is encoded as the format says: ties go up, signed values go to their channel", async () => {
+  const real = await load(writeModel({ ...byHand, range: [-1, 1] }));
+  assert.equal([...real.encode([-1, 1])], [0, 255]);
+  assert.equal([...real.encode([0, -7])], [128, 0], "127.5 goes up");
+  assert.match(failure(() => real.encode([1])).message, /2 numbers, found 1/);
+  real.dispose();
+  const pairs = network(
+    4,
+    [population("input", [1, 1, 2], 0), population("output", [1, 1, 1], 1)],
+    [
+      projection({
+        source: 0,
+        target: 1,
+        sourceChannels: [0, 2],
+        targetChannels: [0, 1],
+        region: [0, 0, 1, 1],
+        weight: Int8Array.of(1, -1),
+      }),
+    ],
+    { coding: "current", range: [-2, 1], signed: true },
+  );
+  const signed = await load(writeModel(pairs));
+  assert.equal([...signed.encode([-1])], [0, 128]);
+  assert.equal([...signed.encode([2])], [255, 0]);
+  assert.equal([...signed.run(signed.encode([-2])).logits], [-255]);
+  signed.dispose();
+});
+
+test("sources that hold no model are refused by kind", async () => {
+  const codeOf = async (source: Parameters<typeof load>[0], options?: Parameters<typeof load>[1]) => {
+    try {
+      await load(source, options);
+    } catch (error) {
+      return (error as BsnnError).code;
+    }
+    return "loaded";
+  };
+  assert.is(await codeOf(Uint8Array.of(1, 2, 3, 4)), "bad-model");
+  assert.is(await codeOf(new ArrayBuffer(0)), "bad-model");
+  assert.is(await codeOf("no such file.bsnn.gguf"), "bad-input");
+  assert.is(await codeOf(5 as unknown as string), "bad-input");
+  assert.is(await codeOf(file, { build: "fastest" as "auto" }), "bad-input");
+  assert.is(await codeOf(file, { build: "baseline" }), "loaded");
+  assert.is(await codeOf(new Response(file.slice())), "loaded");
+});
+
+test.run();

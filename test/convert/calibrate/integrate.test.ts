@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "uvu";
+import { integrate } from "../../../convert/calibrate/integrate.ts";
+import type { LevelMaps } from "../../../convert/calibrate/stage.ts";
+import type { Pool, Projection } from "../../../convert/network/network.ts";
+import { randomInts } from "../../support/random.ts";
+
+/** The sum of docs/format.md, *Projections*, written out. */
+function plainSums(
+  p: Projection,
+  weight: ArrayLike<number>,
+  source: LevelMaps,
+  target: { height: number; width: number; channels: number },
+): Float64Array {
+  const into = new Float64Array(source.images * target.height * target.width * target.channels);
+  const inputs = p.sourceChannels[1] / p.groups;
+  const level = (n: number, y: number, x: number, c: number) => {
+    if (y < 0 || x < 0 || y >= source.height || x >= source.width) return null;
+    return source.levels[((n * source.height + y) * source.width + x) * source.channels + c];
+  };
+  const pooled = (n: number, y: number, x: number, c: number): number => {
+    if (!p.pool) return level(n, y, x, c) ?? source.zeroPoint?.[c] ?? 0;
+    const { kind, size, kernel, stride, dilation, offset } = p.pool;
+    if (y < 0 || x < 0 || y >= size[0] || x >= size[1]) return 0;
+    const taps: number[] = [0];
+    for (let ky = 0; ky < kernel[0]; ky++) {
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const q = level(
+          n,
+          y * stride[0] + ky * dilation[0] - offset[0],
+          x * stride[1] + kx * dilation[1] - offset[1],
+          c,
+        );
+        if (q !== null) taps.push(q);
+      }
+    }
+    return kind === "max" ? Math.max(...taps) : taps.reduce((a, b) => a + b);
+  };
+  for (let n = 0; n < source.images; n++) {
+    for (let y = 0; y < p.region[2]; y++) {
+      for (let x = 0; x < p.region[3]; x++) {
+        for (let o = 0; o < p.targetChannels[1]; o++) {
+          const group = Math.floor(o / (p.targetChannels[1] / p.groups));
+          let sum = 0;
+          for (let ky = 0; ky < p.kernel[0]; ky++) {
+            for (let kx = 0; kx < p.kernel[1]; kx++) {
+              for (let i = 0; i < inputs; i++) {
+                const w = weight[((o * p.kernel[0] + ky) * p.kernel[1] + kx) * inputs + i];
+                const sy = y * p.stride[0] + ky * p.dilation[0] - p.offset[0];
+                const sx = x * p.stride[1] + kx * p.dilation[1] - p.offset[1];
+                sum += w * pooled(n, sy, sx, p.sourceChannels[0] + group * inputs + i);
+              }
+            }
+          }
+          const row = (n * target.height + p.region[0] + y) * target.width + p.region[1] + x;
+          into[row * target.channels + p.targetChannels[0] + o] += sum;
+        }
+      }
+    }
+  }
+  return into;
+}
+
+const pool: Pool = { kind: "max", size: [4, 4], kernel: [3, 2], stride: [2, 2], dilation: [1, 1], offset: [1, 0] };
+const base: Projection = {
+  source: 0,
+  target: 1,
+  sourceChannels: [0, 4],
+  targetChannels: [0, 6],
+  region: [0, 0, 7, 8],
+  pool: null,
+  kernel: [3, 3],
+  stride: [1, 1],
+  dilation: [1, 1],
+  offset: [1, 1],
+  groups: 1,
+};
+const cases: Record<string, Projection> = {
+  "a padded convolution": base,
+  "strides and dilations": { ...base, stride: [2, 1], dilation: [1, 2], offset: [0, 2], region: [1, 0, 3, 8] },
+  "groups over a range of channels": { ...base, sourceChannels: [2, 2], targetChannels: [2, 4], groups: 2 },
+  "a crop (negative offsets)": { ...base, kernel: [2, 2], offset: [-2, -1], region: [0, 1, 4, 5] },
+  "max pooling first": { ...base, pool, region: [2, 2, 4, 4] },
+  "sum pooling first": { ...base, pool: { ...pool, kind: "sum" }, region: [2, 2, 4, 4] },
+};
+
+for (const [name, projection] of Object.entries(cases)) {
+  test(`integrates ${name} as the format defines it`, async () => {
+    const target = { height: 7, width: 8, channels: 6 };
+    const source: LevelMaps = {
+      images: 3,
+      height: 7,
+      width: 8,
+      channels: 4,
+      levels: Uint8Array.from(randomInts(1, 3 * 7 * 8 * 4, 0, 127)),
+      zeroPoint: projection.pool ? null : Uint8Array.from([3, 0, 255, 9]),
+    };
+    const size =
+      (projection.targetChannels[1] * projection.kernel[0] * projection.kernel[1] * projection.sourceChannels[1]) /
+      projection.groups;
+    const weight = randomInts(2, size, -128, 127);
+    const sums = new Float32Array(3 * 7 * 8 * 6);
+    await integrate(projection, weight, source, target, sums);
+    assert.deepEqual([...sums], [...plainSums(projection, weight, source, target)]);
+  });
+}
+
+test.run();

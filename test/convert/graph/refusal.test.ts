@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { test } from "uvu";
+import { ConversionError } from "../../../convert/errors.ts";
+import type { InputOptions } from "../../../convert/form/input.ts";
+import { buildNetwork } from "../../../convert/graph/build.ts";
+import { type ReadOptions, readModel } from "../../../convert/graph/model.ts";
+import { convert } from "../../../convert/index.ts";
+import { SIGNED_RANGE } from "../../support/convert/compare.ts";
+import { DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+
+/** The message with which a graph is refused. */
+async function refusal(g: OnnxBuilder, options: InputOptions = SIGNED_RANGE, read: ReadOptions = {}): Promise<string> {
+  try {
+    buildNetwork(await readModel(g.encode(), read), options);
+  } catch (error) {
+    assert.ok(error instanceof ConversionError, String(error));
+    assert.equal(error.code, "unsupported", error.message);
+    return error.message;
+  }
+  assert.fail("the graph was not refused");
+}
+
+const images: InputOptions = { preprocessing: { scale: 1, mean: [0], std: [1], channelOrder: "rgb" } };
+
+for (const op of ["LeakyRelu", "PRelu", "Elu", "HardSwish", "Softplus", "Erf"]) {
+  test(`${op} inside the network`, async () => {
+    const g = new OnnxBuilder({ opset: 14 });
+    const x = g.conv(g.input, 2, 3, [3, 3]);
+    const active = g.op(op, op === "PRelu" ? [x, g.random([3, 1, 1])] : [x], {}, { name: "odd" });
+    g.output(g.conv(active, 3, 2, [1, 1]));
+    assert.match(await refusal(g), new RegExp(`${op} 'odd': is not rectified-linear; .*Relu and Clip`));
+  });
+}
+
+for (const op of ["Sigmoid", "Tanh", "Softmax"]) {
+  test(`${op} inside the network`, async () => {
+    const g = new OnnxBuilder();
+    const active = g.op(op, [g.conv(g.input, 2, 3, [3, 3])], {}, { name: "odd" });
+    g.output(g.conv(active, 3, 2, [1, 1]));
+    assert.match(await refusal(g), new RegExp(`${op} 'odd': is supported at an output only`));
+  });
+}
+
+test("gating (SiLU, squeeze and excitation) and attention: a product of two tensors", async () => {
+  const g = new OnnxBuilder();
+  const x = g.conv(g.input, 2, 3, [3, 3]);
+  const silu = g.op("Mul", [x, g.op("Sigmoid", [x], {}, { name: "gate" })], {}, { name: "silu" });
+  g.output(g.conv(silu, 3, 2, [1, 1]));
+  const message = await refusal(g);
+  assert.match(message, /Sigmoid 'gate'/);
+  assert.match(message, /Mul 'silu': multiplies two tensors that depend on the input/);
+
+  const h = new OnnxBuilder({ input: [1, 4, 8] });
+  const keys = h.op("MatMul", [h.input, h.random([8, 8])]);
+  const scores = h.op("MatMul", [keys, h.op("Transpose", [keys], { perm: [0, 2, 1] })], {}, { name: "scores" });
+  h.output(h.op("MatMul", [h.op("Softmax", [scores]), keys], {}, { name: "mix" }));
+  const attention = await refusal(h);
+  assert.match(attention, /MatMul 'scores'/);
+  assert.match(attention, /MatMul 'mix'/);
+});
+
+test("recurrence, control flow, foreign domains and quantised operators", async () => {
+  const g = new OnnxBuilder({ input: [4, 1, 3] });
+  g.output(g.op("LSTM", [g.input, g.random([1, 8, 3]), g.random([1, 8, 2])], { hidden_size: 2 }, { name: "memory" }));
+  assert.match(await refusal(g), /LSTM 'memory': is recurrent; feed-forward networks are supported/);
+
+  const h = new OnnxBuilder();
+  h.output(h.op("Fancy", [h.relu(h.input)], {}, { name: "own", domain: "com.example" }));
+  assert.match(await refusal(h), /Fancy 'own': is of the operator domain 'com.example'/);
+
+  const k = new OnnxBuilder();
+  const scale = k.floats([], [0.1]);
+  const zero = k.initializer({ dims: [], dataType: DataType.UINT8, int32Data: [0] });
+  const quantised = k.op("QuantizeLinear", [k.relu(k.input), scale, zero], {}, { name: "q" });
+  k.output(k.op("DequantizeLinear", [quantised, scale, zero], {}, { name: "dq" }));
+  assert.match(await refusal(k), /QuantizeLinear 'q': belongs to a quantised model/);
+
+  const f = new OnnxBuilder();
+  const branch = (op: string) => ({
+    name: op,
+    node: [{ opType: op, input: ["input"], output: [op] }],
+    output: [f.value(op, [])],
+  });
+  f.output("chosen");
+  const condition = f.initializer({ dims: [], dataType: DataType.BOOL, int32Data: [1] });
+  f.graph.node!.push({
+    opType: "If",
+    name: "if",
+    input: [condition],
+    output: ["chosen"],
+    attribute: [
+      { name: "then_branch", type: 5, g: branch("Relu") },
+      { name: "else_branch", type: 5, g: branch("Neg") },
+    ],
+  });
+  assert.match(await refusal(f), /If 'if': is control flow/);
+});
+
+test("what enlarges a map, and normalisation by the input's own statistics", async () => {
+  const g = new OnnxBuilder();
+  const up = g.op("Resize", [g.relu(g.input), "", g.floats([4], [1, 1, 2, 2])], {}, { name: "up" });
+  g.output(g.conv(up, 2, 2, [3, 3]));
+  assert.match(await refusal(g), /Resize 'up': enlarges \[1,2,7,6\] to \[1,2,14,12\]/);
+  const h = new OnnxBuilder();
+  const normal = h.op("InstanceNormalization", [h.input, h.random([2]), h.random([2])], {}, { name: "norm" });
+  h.output(h.op("ConvTranspose", [normal, h.random([2, 3, 2, 2])], {}, { name: "grow" }));
+  const message = await refusal(h);
+  assert.match(message, /InstanceNormalization 'norm': normalises by statistics/);
+  assert.match(message, /ConvTranspose 'grow': enlarges/);
+});
+
+test("MaxPool of values that may be negative and are not rectified", async () => {
+  const g = new OnnxBuilder();
+  const pooled = g.op("MaxPool", [g.conv(g.input, 2, 3, [3, 3])], { kernel_shape: [2, 2] }, { name: "pool" });
+  g.output(g.conv(pooled, 3, 2, [1, 1]));
+  assert.match(await refusal(g), /MaxPool 'pool': takes the maximum of values that may be negative/);
+});
+
+for (const [name, bounds] of Object.entries({ "from −1": [-1, 6], "without a minimum": [null, 6] })) {
+  test(`MaxPool of values that may be negative before a Clip ${name}`, async () => {
+    const g = new OnnxBuilder();
+    const pooled = g.op("MaxPool", [g.conv(g.input, 2, 3, [3, 3])], { kernel_shape: [2, 2] }, { name: "pool" });
+    const limits = bounds.map((value) => (value === null ? "" : g.floats([], [value])));
+    g.output(g.conv(g.op("Clip", [pooled, ...limits]), 3, 2, [1, 1]));
+    assert.match(await refusal(g), /MaxPool 'pool': takes the maximum of values that may be negative/);
+  });
+}
+
+test("Clip that does not begin at zero, padding that mirrors, a broadcast tensor, a weight that is computed", async () => {
+  const g = new OnnxBuilder();
+  const clipped = g.op("Clip", [g.input, g.floats([], [-1]), g.floats([], [1])], {}, { name: "tanh-like" });
+  g.output(g.relu(clipped));
+  assert.match(await refusal(g), /Clip 'tanh-like': limits values to \[-1, 1\]; \[0, c\] with c > 0 is supported/);
+
+  const h = new OnnxBuilder();
+  const mirrored = h.op("Pad", [h.input, h.ints([0, 0, 1, 1, 0, 0, 1, 1])], { mode: "reflect" }, { name: "mirror" });
+  h.output(h.relu(h.conv(mirrored, 2, 2, [3, 3])));
+  assert.match(await refusal(h), /Pad 'mirror': pads by 'reflect'; padding with a constant is supported/);
+
+  const k = new OnnxBuilder();
+  const x = k.relu(k.input);
+  k.output(k.op("Add", [x, k.op("GlobalAveragePool", [x])], {}, { name: "spread" }));
+  assert.match(await refusal(k), /Add 'spread': broadcasts \[1,2,1,1\] to \[1,2,7,6\]/);
+});
+
+test("everything at once, in one message: nodes, a dynamic shape, a range that is missing", async () => {
+  const g = new OnnxBuilder({ input: ["N", 2, "H", "W"] });
+  const one = g.op("LeakyRelu", [g.conv(g.input, 2, 3, [3, 3])], {}, { name: "leaky" });
+  const two = g.op("Tanh", [g.conv(one, 3, 3, [3, 3])], {}, { name: "squash" });
+  g.output(g.conv(two, 3, 2, [1, 1]));
+  const unknown = await refusal(g, images);
+  for (const pattern of [/3 things are/, /'leaky'/, /'squash'/, /dynamic shape \(\?×2×\?×\?\).*--input-shape/]) {
+    assert.match(unknown, pattern);
+  }
+  const known = await refusal(g, images, { inputShape: [1, 2, 8, 8] });
+  for (const pattern of [/3 things are/, /'leaky'/, /'squash'/, /no image \(8×8×2\).*--input-range/]) {
+    assert.match(known, pattern);
+  }
+});
+
+test("an input with more axes than a batch, channels, rows and columns", async () => {
+  for (const dims of [
+    [1, 2, 3, 5, 5],
+    [1, 1, 2, 5, 5],
+  ]) {
+    const g = new OnnxBuilder({ input: dims });
+    g.output(g.relu(g.input));
+    assert.match(
+      await refusal(g),
+      new RegExp(
+        `input 'input': has the shape ${dims.join("×")}; a batch of one and at most channels, rows, columns are`,
+      ),
+    );
+  }
+  const g = new OnnxBuilder({ input: [1, 2, 5, 5, 5] });
+  g.output(g.op("LeakyRelu", [g.conv(g.input, 2, 3, [3, 3, 3])], {}, { name: "leaky" }));
+  const message = await refusal(g);
+  for (const pattern of [/2 things are/, /'leaky'/, /shape 1×2×5×5×5/]) assert.match(message, pattern);
+});
+
+test("weights and biases that are no finite numbers: overflow in half precision, division by zero, a negative variance", async () => {
+  const g = new OnnxBuilder();
+  const huge = g.initializer({ dims: [2, 2, 1, 1], dataType: DataType.FLOAT16, int32Data: [0x7c00, 0, 0, 0x3c00] });
+  const x = g.relu(g.op("Conv", [g.input, huge], {}, { name: "huge" }));
+  const divided = g.relu(g.op("Div", [g.conv(x, 2, 2, [1, 1]), g.floats([], [0])]));
+  const parameters = [
+    [1, 1],
+    [0, 0],
+    [0, 0],
+    [1, -1],
+  ].map((values) => g.floats([2], values));
+  g.output(g.op("BatchNormalization", [g.conv(divided, 2, 2, [1, 1]), ...parameters]));
+  const message = await refusal(g);
+  assert.match(message, /3 things are/);
+  assert.equal(
+    message.match(/population '.*': has the weight -?(Infinity|NaN); finite numbers are supported/g)?.length,
+    3,
+  );
+
+  const h = new OnnxBuilder();
+  h.output(h.op("Add", [h.relu(h.input), h.floats([], [Number.NaN])], {}, { outputs: ["sum"] }));
+  assert.match(await refusal(h), /population 'sum': has the bias NaN/);
+});
+
+test("sums over more positions than the core can count, all before calibration is asked for", async () => {
+  const g = new OnnxBuilder({ input: ["N", 1, 400, 400] });
+  const mean = (name: string) =>
+    g.op("GlobalAveragePool", [g.relu(g.conv(g.input, 1, 1, [1, 1]))], {}, { outputs: [name] });
+  g.output(mean("left"), mean("right"));
+  const calibration = () => assert.fail("calibration was asked for");
+  await assert.rejects(convert(g.encode(), { calibration }), (error: ConversionError) => {
+    assert.match(error.message, /2 things are/);
+    for (const name of ["left", "right"]) {
+      assert.match(error.message, new RegExp(`'${name}': a sum pooling of 400×400 can reach 20320000; below 16777216`));
+    }
+    return error.code === "unsupported";
+  });
+});
+
+test("what follows a refused node is judged for itself only", async () => {
+  const g = new OnnxBuilder();
+  const odd = g.op("Elu", [g.conv(g.input, 2, 3, [3, 3])], {}, { name: "odd" });
+  g.output(g.op("MaxPool", [g.conv(odd, 3, 3, [1, 1])], { kernel_shape: [2, 2] }));
+  assert.match(await refusal(g), /one thing is not supported/);
+});
+
+test("two inputs, an integer input, an output that is constant", async () => {
+  const g = new OnnxBuilder();
+  g.graph.input!.push(g.value("other", ["N", 2, 7, 6]));
+  g.output(g.op("Add", [g.input, "other"]));
+  assert.match(await refusal(g), /2 inputs: 'input', 'other'; one is supported/);
+
+  const h = new OnnxBuilder();
+  h.graph.input = [h.value("input", [1, 2, 7, 6], DataType.UINT8)];
+  h.output(h.relu(h.op("Cast", [h.input], { to: 1 })));
+  assert.match(await refusal(h), /'input' of type uint8; floats are supported/);
+
+  const k = new OnnxBuilder();
+  k.output(k.relu(k.input), k.op("Identity", [k.random([3])], {}, { outputs: ["fixed"] }));
+  assert.match(await refusal(k), /output 'fixed': does not depend on the input/);
+});
+
+test.run();

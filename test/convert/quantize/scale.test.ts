@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "uvu";
+import { channelStatistics, mergedStatistics, populationExcess } from "../../../convert/calibrate/statistics.ts";
+import { bistableScale, outputUnit, type Synapses } from "../../../convert/quantize/scale.ts";
+import { random } from "../../support/random.ts";
+
+const exact: Synapses = { products: new Float64Array(0), variances: new Float64Array(0) };
+const nothing = () => 0;
+
+const values = (count: number, of: (u: number) => number) => {
+  const next = random(5);
+  return Float32Array.from({ length: count }, () => of(next()));
+};
+const scaleOf = ({ unit, shift }: { unit: number; shift: number }) => unit * 2 ** shift;
+
+test("evenly spread activations are neither clipped nor given much more room than they need", () => {
+  const [statistics] = channelStatistics(
+    values(50_000, (u) => 6 * u),
+    1,
+    Infinity,
+  );
+  for (const phases of [4, 7, 8]) {
+    const scale = scaleOf(bistableScale(statistics, exact, phases, 1e-6, 1, Infinity, nothing));
+    const range = scale * 2 ** phases;
+    assert.ok(range > 5.7 && range < 6.6, `${phases} phases: range ${range}`);
+  }
+});
+
+test("few phases clip a long tail, many phases keep it", () => {
+  const [statistics] = channelStatistics(
+    values(50_000, (u) => -Math.log(1 - u)),
+    1,
+    Infinity,
+  );
+  const range = (phases: number) =>
+    scaleOf(bistableScale(statistics, exact, phases, 1e-6, 1, Infinity, nothing)) * (2 ** phases - 1);
+  assert.ok(range(3) < 0.6 * statistics.maximum);
+  assert.ok(range(8) > 0.9 * statistics.maximum);
+});
+
+test("a ceiling is never exceeded, and a channel that never fired gets the fallback range", () => {
+  const [capped] = channelStatistics(
+    values(1000, (u) => 20 * u),
+    1,
+    6,
+  );
+  assert.ok(scaleOf(bistableScale(capped, exact, 7, 1e-6, 1, 6, nothing)) * 127 <= 6);
+  const [dead] = channelStatistics(new Float32Array(100).fill(-1), 1, Infinity);
+  const scale = scaleOf(bistableScale(dead, exact, 7, 1e-6, 2, Infinity, nothing));
+  assert.ok(scale * 127 > 1.9 && scale * 127 < 8.1);
+});
+
+test("units are no smaller than the smallest allowed, and shifts stay in range", () => {
+  const [statistics] = channelStatistics(
+    values(1000, (u) => u),
+    1,
+    Infinity,
+  );
+  for (const smallest of [1e-30, 1e-4, 0.1, 10]) {
+    const { unit, shift } = bistableScale(statistics, exact, 7, smallest, 1, Infinity, nothing);
+    assert.ok(unit >= smallest * (1 - 1e-12), `unit ${unit}`);
+    assert.ok(shift >= 0 && shift <= 30);
+  }
+});
+
+test("two neurons in a channel round to half of what one does", () => {
+  const [statistics] = channelStatistics(
+    values(50_000, (u) => 6 * u),
+    1,
+    Infinity,
+  );
+  const [one, two] = ([1, 2] as const).map((n) =>
+    scaleOf(bistableScale(statistics, exact, 4, 1e-6, 1, Infinity, nothing, n)),
+  );
+  assert.ok(Math.abs(two / one - 1) < 0.07, `levels of ${one} and ${two}`);
+  const { shift } = bistableScale(statistics, exact, 4, 1e-30, 1, Infinity, nothing, 2);
+  assert.equal(shift, 30);
+});
+
+test("what other channels reach keeps a quiet channel from being clipped tightly", () => {
+  const next = random(9);
+  const maps = Float32Array.from({ length: 40_000 }, (_, k) => (k % 2 ? 0.1 : 10) * next());
+  const statistics = channelStatistics(maps, 2, Infinity);
+  const excess = populationExcess(statistics, maps.length / 2);
+  assert.ok(Math.abs(excess(0) - (100 / 3 + 0.01 / 3) / 2) < 0.3, `${excess(0)}`);
+  assert.equal(excess(10.1), 0);
+  const alone = scaleOf(bistableScale(statistics[1], exact, 7, 1e-6, 1, Infinity, nothing));
+  const warned = scaleOf(bistableScale(statistics[1], exact, 7, 1e-6, 1, Infinity, excess));
+  assert.ok(warned > 2 * alone);
+});
+
+test("an output's unit is the one its weights are least hurt by", () => {
+  const synapses: Synapses = { products: Float64Array.of(1, 0.5, 0.25), variances: Float64Array.of(1, 1, 1) };
+  const unit = outputUnit(synapses, 1 / 4.1);
+  const worst = Math.max(...synapses.products.map((p) => Math.abs(p / unit - Math.round(p / unit))));
+  assert.ok(worst < 0.05, `unit ${unit}`);
+});
+
+test("statistics are merged over more channels than a call takes arguments", () => {
+  const [one] = channelStatistics(Float32Array.of(1, 0, 0, 3), 1, Infinity);
+  const { maximum, active } = mergedStatistics(Array(150_000).fill(one));
+  assert.equal(maximum, 3);
+  assert.ok(Math.abs(active - 0.5) < 1e-6);
+});
+
+test.run();

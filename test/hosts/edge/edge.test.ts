@@ -1,0 +1,288 @@
+/** The edge service on workerd: answers, refusals, limits, and what it takes to run. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { encodeJpeg } from "../../support/files/jpeg.ts";
+import { encodePng } from "../../support/files/png.ts";
+import { available } from "../../support/hosts/available.ts";
+import { type Bundle, bundleService, type Service, type Storage, startService } from "../../support/hosts/edge.ts";
+import { PROJECT } from "../../support/hosts/folders.ts";
+import { type Load, load } from "../../support/hosts/load.ts";
+import { useOf } from "../../support/hosts/process-use.ts";
+import { workerd } from "../../support/hosts/workerd.ts";
+import { subjects } from "../../support/hosts/works.ts";
+import golden from "../golden.json" with { type: "json" };
+
+const MODEL = join(PROJECT, "models/digits.bsnn.gguf");
+const samples = await readFile(join(PROJECT, "test/hosts/digits.raw"));
+const seven = await readFile(join(PROJECT, "models/seven.png"));
+
+/** The digits that digits.raw holds, in order. */
+const pixels = (digit: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(samples.subarray(784 * digit, 784 * (digit + 1)));
+const png = (digit: number): Uint8Array<ArrayBuffer> => new Uint8Array(encodePng(28, 28, "grey", [...pixels(digit)]));
+
+/** A grey JPEG of 16×12 pixels. */
+const JPEG = Buffer.from(
+  "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//wAALCAAMABABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAYH/8QAGhAAAQUBAAAAAAAAAAAAAAAAAAQUFlJiof/aAAgBAQAAPwCbjeOCN44amwT0DBPQ/9k=",
+  "base64",
+);
+
+const test = suite("edge");
+
+if (await available(workerd)) {
+  let bundle: Bundle;
+  let service: Service;
+  const started: Service[] = [];
+  const start = async (storage: Storage, model: string | null): Promise<Service> => {
+    const one = await startService(bundle, storage, model);
+    started.push(one);
+    return one;
+  };
+
+  test.before(async () => {
+    bundle = await bundleService();
+    service = await start("assets", MODEL);
+  });
+  test.after(async () => {
+    for (const one of started) await one.stop();
+    await bundle?.remove();
+  });
+
+  const ask = (path: string, body: BodyInit | null, type: string | null, method = "POST"): Promise<Response> =>
+    fetch(new URL(path, service.address), {
+      method,
+      body,
+      headers: type === null ? {} : { "content-type": type },
+      signal: AbortSignal.timeout(30_000),
+    });
+  const classify = (body: BodyInit, type: string, question = ""): Promise<Response> =>
+    ask(`/classify${question}`, body, type);
+
+  /** Asserts a refusal: its status, and words of its message. */
+  const refuses = async (response: Response, status: number, words: string): Promise<void> => {
+    const body = await response.text();
+    assert.is(response.status, status, body);
+    assert.match(JSON.parse(body).error, words);
+  };
+
+  test("a PNG, a JPEG or raw samples get the best classes as JSON", async () => {
+    for (let digit = 0; digit < 10; digit++) {
+      for (const response of [
+        await classify(png(digit), "image/png"),
+        await classify(pixels(digit), "application/octet-stream"),
+      ]) {
+        assert.is(response.status, 200);
+        assert.match(response.headers.get("content-type") ?? "", "application/json");
+        const { index, label, value, steps, top, spikes } = (await response.json()) as Record<string, unknown>;
+        assert.equal([index, label, steps, spikes], [digit, String(digit), 56, undefined]);
+        assert.equal(top, [{ index, label, value }]);
+      }
+    }
+    assert.is((await classify(JPEG, "image/jpeg")).status, 200);
+  });
+
+  test("the question says how many classes, which mode, and whether to count spikes", async () => {
+    const period = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=period")).json();
+    const step = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=step")).json();
+    assert.equal(step, period, "both modes give the same");
+    const { top, spikes } = period as { top: { value: number }[]; spikes: Record<string, number> };
+    assert.is(top.length, 3);
+    assert.ok(top[0].value >= top[1].value && top[1].value >= top[2].value);
+    assert.ok(spikes.spikes > 0 && spikes.synapticOperations > spikes.spikes);
+    await refuses(await classify(seven, "image/png", "?top=0"), 400, "top is '0'");
+    await refuses(await classify(seven, "image/png", "?mode=fast"), 400, "mode is 'fast'");
+  });
+
+  test("the model is described", async () => {
+    const response = await ask("/model", null, null, "GET");
+    const { name, input, labels, steps } = (await response.json()) as Record<string, unknown>;
+    assert.equal([name, steps, (labels as string[]).length], ["digits", 56, 10]);
+    assert.equal(input, { height: 28, width: 28, channels: 1, coding: "current", signed: false });
+  });
+
+  test("unknown paths and wrong methods are refused", async () => {
+    await refuses(await ask("/", null, null, "GET"), 404, "POST /classify");
+    await refuses(await ask("/digits.bsnn.gguf", null, null, "GET"), 404, "no /digits.bsnn.gguf here");
+    const get = await ask("/classify", null, null, "GET");
+    assert.is(get.headers.get("allow"), "POST");
+    await refuses(get, 405, "takes POST, not GET");
+    await refuses(await ask("/model", "x", "text/plain", "DELETE"), 405, "takes GET, HEAD, not DELETE");
+  });
+
+  test("content types that are no image are refused, and images that are not what they are said to be", async () => {
+    await refuses(await classify("hello", "text/plain"), 415, "content type 'text/plain'");
+    await refuses(await ask("/classify", new Uint8Array([1]), null), 415, "no content type");
+    await refuses(await classify("GIF89a..........", "image/png"), 415, "GIF");
+  });
+
+  test("bodies that are too long are refused, whatever they say of their length", async () => {
+    const long = new Uint8Array(2 ** 20 + 1);
+    await refuses(await classify(long, "application/octet-stream"), 413, "longer than 1048576 bytes");
+    let chunks = 17; // of 64 KiB: just above what is allowed
+    const unannounced = new ReadableStream({
+      pull(controller) {
+        if (chunks-- > 0) controller.enqueue(new Uint8Array(2 ** 16));
+        else controller.close();
+      },
+    });
+    const chunked = { method: "POST", body: unannounced, duplex: "half", headers: { "content-type": "image/png" } };
+    await refuses(await fetch(new URL("/classify", service.address), chunked as RequestInit), 413, "longer than");
+  });
+
+  test("images with too many pixels, or none, are refused before they are decoded", async () => {
+    for (const [width, height] of [
+      [100_000, 100_000],
+      [725, 724],
+      [0, 28],
+    ]) {
+      const bomb = Buffer.from(png(3));
+      bomb.writeUInt32BE(width, 16);
+      bomb.writeUInt32BE(height, 20);
+      await refuses(await classify(bomb, "image/png"), 413, `${width}×${height} pixels`);
+    }
+    const jpeg = Buffer.from(JPEG);
+    const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+    jpeg.writeUInt16BE(65535, frame + 5);
+    jpeg.writeUInt16BE(65535, frame + 7);
+    await refuses(await classify(jpeg, "image/jpeg"), 413, "65535×65535 pixels");
+  });
+
+  test("broken images and the wrong number of samples are refused", async () => {
+    await refuses(await classify(png(3).subarray(0, 100), "image/png"), 422, "truncated or corrupt");
+    await refuses(await classify(JPEG.subarray(0, JPEG.length - 20), "image/jpeg"), 422, "cannot be decoded");
+    await refuses(await classify(new Uint8Array(783), "application/octet-stream"), 422, "28×28×1 = 784 samples");
+    await refuses(await classify(new Uint8Array(), "image/png"), 415, "empty");
+  });
+
+  test("after hundreds of refusals it still answers, in no more memory", async () => {
+    const { pid } = service;
+    const noise = encodePng(
+      300,
+      300,
+      "grey",
+      Array.from({ length: 90_000 }, (_, i) => (i * 7919) % 251),
+    );
+    const broken = noise.map((byte, i) => (i > 200 && i % 37 === 0 ? byte ^ 0x55 : byte));
+    const round = () =>
+      load(
+        300,
+        4,
+        () => classify(new Uint8Array(broken), "image/png"),
+        () => null,
+      );
+    await round();
+    const before = (await useOf(pid)).memory;
+    const { lost } = await round();
+    assert.equal(lost, { "status 422": 300 });
+    const growth = ((await useOf(pid)).memory - before) / 2 ** 20;
+    assert.ok(growth < 64, `memory grew by ${growth.toFixed()} MiB`);
+    assert.is((await classify(seven, "image/png")).status, 200);
+  });
+
+  test("models come from KV and R2 as well, and a missing one is told as the service's fault, until it is there", async () => {
+    for (const storage of ["kv", "r2"] as const) {
+      const other = await start(storage, MODEL);
+      const response = await fetch(new URL("/classify", other.address), {
+        method: "POST",
+        body: seven,
+        headers: { "content-type": "image/png" },
+      });
+      assert.is(((await response.json()) as { label: string }).label, "7", storage);
+    }
+    const empty = await start("assets", null);
+    await refuses(await fetch(new URL("/model", empty.address)), 500, "the service failed");
+  });
+
+  test("worker, binding, core and decoders stay below 350 kB compressed, and would be deployed", () => {
+    assert.match(bundle.report, "--dry-run: exiting now");
+    assert.ok(bundle.compressed <= 350_000, `${bundle.compressed} bytes`);
+  });
+
+  test("under load nothing is lost and memory stays flat", async () => {
+    const requests = Array.from({ length: 10 }, (_, digit) => png(digit));
+    const send = (i: number) => classify(requests[i % 10], "image/png");
+    const check = (i: number, body: string) => (JSON.parse(body).index === i % 10 ? null : `wrong: ${body}`);
+    /** The least memory seen while 500 requests are answered: what is left after collecting garbage. */
+    const round = async (): Promise<{ result: Load; floor: number }> => {
+      let floor = Number.POSITIVE_INFINITY;
+      const watch = async (i: number): Promise<Response> => {
+        if (i % 25 === 0) floor = Math.min(floor, (await service.heap()).used);
+        return send(i);
+      };
+      return { result: await load(500, 8, watch, check), floor };
+    };
+    const first = await round();
+    const before = await useOf(service.pid);
+    const result = await load(2000, 8, send, check);
+    const after = await useOf(service.pid);
+    const last = await round();
+    for (const { lost } of [first.result, result, last.result]) assert.equal(lost, {});
+    assert.is(result.answered, 2000);
+    const growth = (last.floor - first.floor) / 2 ** 20;
+    assert.ok(growth < 4, `the isolate's memory grew by ${growth.toFixed(1)} MiB`);
+    const cpu = (after.cpuMs - before.cpuMs) / 2000;
+    const { total } = await service.heap();
+    const { requestsPerSecond, p50, p95, p99 } = result;
+    process.stderr.write(
+      `edge, digits: ${requestsPerSecond.toFixed()} requests/s, latency ${[p50, p95, p99].map((ms) => ms.toFixed(1)).join(", ")} ms ` +
+        `(50, 95, 99 %), ${cpu.toFixed(2)} ms of processor time each, isolate ${(total / 2 ** 20).toFixed()} MiB, ` +
+        `of which at least ${(last.floor / 2 ** 20).toFixed(1)} in use (${growth.toFixed(1)} more than before)\n`,
+    );
+  });
+
+  test("the largest images of every kind keep it below 64 MB", async () => {
+    const fresh = await start("assets", MODEL);
+    const before = (await useOf(fresh.pid)).memory;
+    const ask = async (body: BodyInit, type: string): Promise<void> => {
+      const answer = await fetch(new URL("/classify", fresh.address), {
+        method: "POST",
+        body,
+        headers: { "content-type": type },
+      });
+      assert.is(answer.status, 200, await answer.text());
+    };
+    const [width, height] = [1024, 512];
+    const colours = Array.from({ length: width * height * 4 }, (_, i) => (i >> 12) % 251);
+    const png = new Uint8Array(encodePng(width, height, "rgba", colours, 16));
+    const jpeg = await encodeJpeg(width, height, Uint8ClampedArray.from(colours));
+    for (let i = 0; i < 5; i++) {
+      await ask(png, "image/png");
+      await ask(jpeg, "image/jpeg");
+      await ask(pixels(i), "application/octet-stream");
+    }
+    const megabytes = ((await useOf(fresh.pid)).memory - before) / 1e6;
+    process.stderr.write(`edge: ${megabytes.toFixed()} MB more than an idle worker after the largest images\n`);
+    assert.ok(megabytes < 64, `${megabytes.toFixed()} MB`);
+  });
+
+  test("one CIFAR image takes well under 10 ms of processor time", async () => {
+    const [resnet] = await subjects(["resnet20"], (text) => process.stderr.write(`${text}\n`));
+    if (resnet === undefined) return;
+    const file = await readFile(resnet.model.path);
+    assert.ok(file.length <= 320_000, `the model file has ${file.length} bytes`);
+    const { address, pid } = await start("kv", resnet.model.path);
+    const images = new Uint8Array(await readFile(resnet.inputs.path));
+    const size = images.length / resnet.inputs.count;
+    const image = (i: number) =>
+      images.subarray(size * (i % resnet.inputs.count), size * ((i % resnet.inputs.count) + 1));
+    const headers = { "content-type": "application/octet-stream" };
+    const request = (i: number) => fetch(new URL("/classify", address), { method: "POST", body: image(i), headers });
+    const round = (total: number) => load(total, 1, request, () => null);
+    await round(100);
+    const before = await useOf(pid);
+    const { lost } = await round(200);
+    assert.equal(lost, {});
+    const cpu = ((await useOf(pid)).cpuMs - before.cpuMs) / 200;
+    process.stderr.write(`edge, resnet20: ${cpu.toFixed(2)} ms of processor time per request\n`);
+    assert.ok(cpu > 0 && cpu < 10, `${cpu.toFixed(2)} ms`);
+  });
+}
+
+test("the digits that requests are made of are those of the golden file", () => {
+  assert.is(samples.length, 784 * golden.digits.count);
+});
+
+test.run();

@@ -1,0 +1,102 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { InputError } from "../../../hosts/node/failure.ts";
+import { checkWritable, writeOutput } from "../../../hosts/node/output-file.ts";
+
+const test = suite<{ root: string }>("output files");
+
+test.before.each((context) => {
+  context.root = mkdtempSync(join(tmpdir(), "bsnn-"));
+});
+test.after.each(({ root }) => {
+  chmodSync(root, 0o700);
+  rmSync(root, { recursive: true });
+});
+
+async function refusal(action: Promise<void>): Promise<string> {
+  const error: unknown = await action.then(
+    () => assert.unreachable("it was written"),
+    (reason) => reason,
+  );
+  assert.instance(error, InputError);
+  return (error as Error).message;
+}
+
+test("the file is there whole, and nothing else", async ({ root }) => {
+  await writeOutput(join(root, "out"), Uint8Array.of(1, 2, 3));
+  assert.equal([...readFileSync(join(root, "out"))], [1, 2, 3]);
+  assert.equal(readdirSync(root), ["out"]);
+});
+
+test("a file of the name is replaced, behind a link too", async ({ root }) => {
+  writeFileSync(join(root, "old"), "old content");
+  symlinkSync("old", join(root, "link"));
+  await writeOutput(join(root, "link"), Uint8Array.of(7));
+  assert.equal([...readFileSync(join(root, "old"))], [7]);
+  assert.equal(readdirSync(root).sort(), ["link", "old"]);
+});
+
+test("a write that fails leaves no partial file, and the old one as it was", async ({ root }) => {
+  writeFileSync(join(root, "out"), "old");
+  const handle = await open(join(root, "out"));
+  const prototype = Object.getPrototypeOf(handle);
+  await handle.close();
+  const { writeFile } = prototype;
+  prototype.writeFile = async function (this: unknown, bytes: Uint8Array) {
+    await writeFile.call(this, bytes.subarray(0, 2));
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
+  };
+  try {
+    assert.match(await refusal(writeOutput(join(root, "out"), new Uint8Array(9))), /out: no space left on the device/);
+    assert.match(await refusal(writeOutput(join(root, "new"), new Uint8Array(9))), /new: no space left on the device/);
+  } finally {
+    prototype.writeFile = writeFile;
+  }
+  assert.equal(readdirSync(root), ["out"]);
+  assert.is(readFileSync(join(root, "out"), "utf8"), "old");
+});
+
+test("a full device is told and not replaced", async () => {
+  if (!existsSync("/dev/full")) {
+    console.warn("SKIPPED: this system has no /dev/full");
+    return;
+  }
+  assert.match(await refusal(writeOutput("/dev/full", new Uint8Array(9))), /\/dev\/full: no space left on the device/);
+  assert.match(await refusal(writeOutput("/dev/full", new Uint8Array(9))), /no space/, "it is still the device");
+});
+
+test("a path that cannot be written is found out beforehand", async ({ root }) => {
+  mkdirSync(join(root, "folder"));
+  writeFileSync(join(root, "file"), "");
+  assert.match(await refusal(checkWritable(join(root, "folder"))), /is a folder, expected the name of a file/);
+  assert.match(await refusal(checkWritable(join(root, "none", "out"))), /none: no such file or folder/);
+  assert.match(await refusal(checkWritable(join(root, "file", "out"))), /not a folder/);
+  await checkWritable(join(root, "new"));
+  assert.not(existsSync(join(root, "new")));
+});
+
+test("a folder without permission is named", async ({ root }) => {
+  if (process.getuid?.() === 0) {
+    console.warn("SKIPPED: the superuser may write everywhere");
+    return;
+  }
+  chmodSync(root, 0o500);
+  assert.match(await refusal(checkWritable(join(root, "out"))), /permission denied/);
+  assert.match(await refusal(writeOutput(join(root, "out"), new Uint8Array(1))), /permission denied/);
+});
+
+test.run();

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import type { Network, QuantizedNetwork } from "../../../convert/network/network.ts";
+import { evaluate, type FlatMap, project } from "./evaluate.ts";
+
+/** Farthest that an integer weight may lie from weight·λ/u: half, and what single precision of λ adds to 16 bits. */
+const ROUNDING = 0.51;
+
+/** A scale is fitted to the activations after rounding; it stays this near to the one that weights were rounded with. */
+const FIT = 1.1;
+
+/** What is known of a population on one input: the ANN's values, and how far the decoded levels may be from them. */
+interface Known {
+  /** ANN units; of the input, samples. */
+  readonly activation: Float64Array;
+  readonly error: Float64Array;
+  /** ANN units per level, per channel. */
+  readonly scale: Float64Array;
+}
+
+/**
+ * How far the decoded outputs of a quantised network (8 phases or current-coded input, weights rounded to nearest) can be from those
+ * of the real one, at worst and neuron by neuron. With p the sum that a neuron receives, in units μ that its weights were
+ * rounded with, and z the ANN's value,
+ *
+ *     |μ·p − z| ≤ Σ |weight|·error(source) + Σ ½μ·level(source) + ½μ + |correction of the bias|
+ *
+ * where the correction, an average of such errors over the calibration inputs, is at most the largest of the first two sums.
+ * The level is a monotonic function of p, so that the two ends of this interval bound it, rounding and clipping included.
+ * @param inputs the calibration inputs, which are also those compared
+ * @returns per input and output population
+ */
+export function boundOutputs(
+  real: Network,
+  quantized: QuantizedNetwork,
+  inputs: readonly Uint8Array[],
+): Float64Array[][] {
+  const known: Known[][] = inputs.map(() => []);
+  const values = inputs.map((samples) => evaluate(real, samples));
+  real.populations.forEach((population, i) => {
+    const { kind, height, width, channels, ceiling } = population;
+    const incoming = quantized.projections.flatMap((p, j) => (p.target === i ? [j] : []));
+    if (kind === "input") {
+      const scale = new Float64Array(channels).fill(1);
+      known.forEach((list, n) => {
+        list.push({ activation: values[n][0], error: new Float64Array(values[n][0].length), scale });
+      });
+      return;
+    }
+    if (kind === "synchronous") {
+      for (const list of known) list.push(list[real.projections[incoming[0]].source]);
+      return;
+    }
+    const units = unitsOf(real, quantized, incoming, i, known[0]);
+    const { bias, initial, shift, unit } = quantized.populations[i];
+    const spread = known.map((list) => receivedError(real, quantized, incoming, i, list, units));
+    const correction = new Float64Array(channels);
+    for (const error of spread)
+      error.forEach((e, at) => {
+        correction[at % channels] = Math.max(correction[at % channels], e);
+      });
+    assert.ok(bias.length === channels || bias.length === height * width * channels);
+    const top = 2 ** quantized.phases - 1;
+    const scale = Float64Array.from(unit, (u, c) => (kind === "bistable" ? u * 2 ** shift[c] : u));
+    known.forEach((list, n) => {
+      const z = values[n][i];
+      const activation = kind === "bistable" ? z.map((x) => Math.min(ceiling, Math.max(0, x))) : z;
+      const error = activation.map((a, at) => {
+        const c = at % channels;
+        const [least, most] = units[c];
+        const off = spread[n][at] + correction[c] + most / 2;
+        if (kind === "output") return off;
+        const level = (x: number) => Math.min(top, Math.max(0, Math.floor((x + initial[c]) / 2 ** shift[c])));
+        const low = level(Math.min((z[at] - off) / least, (z[at] - off) / most));
+        const high = level(Math.max((z[at] + off) / least, (z[at] + off) / most));
+        return Math.max(Math.abs(low * scale[c] - a), Math.abs(high * scale[c] - a));
+      });
+      list.push({ activation, error, scale });
+    });
+  });
+  return known.map((list) => list.flatMap(({ error }, i) => (real.populations[i].kind === "output" ? [error] : [])));
+}
+
+/**
+ * The least and largest unit with which every weight into a channel is rounded to nearest.
+ * @throws where there is none
+ */
+function unitsOf(
+  real: Network,
+  quantized: QuantizedNetwork,
+  incoming: readonly number[],
+  target: number,
+  known: readonly Known[],
+): [number, number][] {
+  const { kind, unit } = quantized.populations[target];
+  const fit = kind === "bistable" ? FIT : 1 + 1e-6;
+  const units = Array.from(unit, (u): [number, number] => [u / fit, u * fit]);
+  for (const j of incoming) {
+    const p = real.projections[j];
+    const integers = quantized.projections[j].weight;
+    const { scale } = known[p.source];
+    const inputs = p.sourceChannels[1] / p.groups;
+    const size = p.kernel[0] * p.kernel[1] * inputs;
+    const rows = p.targetChannels[1] / p.groups;
+    p.weight.forEach((weight, at) => {
+      const o = Math.floor(at / size);
+      const product = weight * scale[p.sourceChannels[0] + Math.floor(o / rows) * inputs + (at % inputs)];
+      const signed = integers[at] * Math.sign(product || 1);
+      const range = units[p.targetChannels[0] + o];
+      range[0] = Math.max(range[0], Math.abs(product) / (signed + ROUNDING));
+      if (signed > ROUNDING) range[1] = Math.min(range[1], Math.abs(product) / (signed - ROUNDING));
+      assert.ok(
+        signed > -ROUNDING && range[0] <= range[1],
+        `'${real.populations[target].name}', channel ${p.targetChannels[0] + o}: weight ${at} is ${integers[at]}, not the nearest to ${weight}`,
+      );
+    });
+  }
+  return units;
+}
+
+/** What a population's sums may be off by the errors of its sources and by its rounded weights, in ANN units. */
+function receivedError(
+  real: Network,
+  quantized: QuantizedNetwork,
+  incoming: readonly number[],
+  target: number,
+  known: readonly Known[],
+  units: readonly [number, number][],
+): Float64Array {
+  const { height, width, channels } = real.populations[target];
+  const error = new Float64Array(height * width * channels);
+  const levels = new Float64Array(error.length);
+  const top = 2 ** quantized.phases - 1;
+  for (const j of incoming) {
+    const p = real.projections[j];
+    const source = real.populations[p.source];
+    const { activation, error: off, scale } = known[p.source];
+    const map = (values: Float64Array): FlatMap => ({ ...source, values });
+    const absolute = { ...p, weight: p.weight.map(Math.abs) };
+    project(absolute, map(off), real.populations[target], error, null);
+    const most = activation.map((a, at) => {
+      const level = (a + off[at]) / scale[at % scale.length];
+      return source.kind === "input" ? level : Math.min(top, level);
+    });
+    const all = { ...p, weight: p.weight.map((w) => (w === 0 ? 0 : 1)) };
+    const outside = source.kind === "input" ? real.input.zeroPoint : null;
+    project(all, map(most), real.populations[target], levels, outside);
+  }
+  return error.map((e, at) => e + ROUNDING * units[at % channels][1] * levels[at]);
+}

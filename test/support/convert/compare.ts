@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { InputOptions } from "../../../convert/form/input.ts";
+import { buildNetwork } from "../../../convert/graph/build.ts";
+import { type Model, type ReadOptions, readModel } from "../../../convert/graph/model.ts";
+import type { Network, RealPopulation } from "../../../convert/network/network.ts";
+import { random } from "../random.ts";
+import { evaluate } from "./evaluate.ts";
+import type { OnnxBuilder } from "./onnx-builder.ts";
+import { assertWellFormed } from "./well-formed.ts";
+import { assertWithinBound } from "./whole-way.ts";
+
+/** Samples 0…255 stand for −1.28…1.27, zero exactly for the sample 128: padding is then exact as well. */
+export const SIGNED_RANGE: InputOptions = { range: [-1.28, 1.27] };
+
+/** Single precision through a few layers. */
+const TOLERANCE = 2e-5;
+
+/**
+ * Builds the network of a graph and requires that it computes, in double precision, what onnxruntime-web computes: at its
+ * outputs and at every population's view.
+ */
+export async function assertBuiltSame(
+  builder: OnnxBuilder,
+  options: InputOptions = SIGNED_RANGE,
+  read: ReadOptions = {},
+  paired = false,
+): Promise<Network> {
+  const model = await readModel(builder.encode(), read);
+  const network = buildNetwork(model, options, paired);
+  assertWellFormed(network);
+  await assertComputesAs(model, network, options);
+  await model.ann.dispose();
+  return network;
+}
+
+/**
+ * As `assertBuiltSame`; then converts the graph and requires that the model file, run in the core, gives the same outputs within
+ * the bound of its quantisation.
+ */
+export async function assertSame(
+  builder: OnnxBuilder,
+  options: InputOptions = SIGNED_RANGE,
+  read: ReadOptions = {},
+): Promise<Network> {
+  const network = await assertBuiltSame(builder, options, read);
+  await assertWithinBound(builder.encode(), options, read);
+  return network;
+}
+
+export async function assertComputesAs(
+  model: Model,
+  network: Network,
+  options: InputOptions,
+  tolerance = TOLERANCE,
+): Promise<void> {
+  const [{ height, width, channels }] = network.populations;
+  const next = random(7);
+  const samples = Float64Array.from({ length: height * width * channels }, () => Math.floor(next() * 256));
+  if ("signed" in options && options.signed) oneOfEachPair(samples, channels);
+  const found = evaluate(network, samples);
+  const input = annInput(network, samples);
+  const viewed = network.populations.flatMap((p) => (p.view ? [p.view.tensor] : []));
+  const expected = await model.ann.run(input, [...new Set(viewed)]);
+  network.populations.forEach((population, i) => {
+    if (!population.view) return;
+    const want = viewOf(population, expected.get(population.view.tensor)!);
+    assertClose(found[i], want, tolerance, `${population.kind} population '${population.name}'`);
+  });
+}
+
+/** Of an ON and an OFF sample one is zero. */
+function oneOfEachPair(samples: Float64Array, channels: number): void {
+  for (let at = 0; at < samples.length; at += channels) {
+    for (let c = 0; c < channels / 2; c++) samples[at + (c % 2 ? c : channels / 2 + c)] = 0;
+  }
+}
+
+function annInput(network: Network, samples: Float64Array): Float32Array {
+  const { gain, shift, index, dims } = network.input;
+  const { channels } = network.populations[0];
+  const values = new Float32Array(dims.reduce((product, n) => product * n, 1));
+  const perPosition = index.length / (samples.length / channels);
+  for (let k = 0; k < index.length; k++) {
+    const c = k % perPosition;
+    const position = Math.floor(k / perPosition) * channels;
+    values[index[k]] = gain[c] * samples[position + c] + shift[c];
+    if (perPosition < channels) values[index[k]] += gain[c + perPosition] * samples[position + c + perPosition];
+  }
+  return values;
+}
+
+function viewOf(population: RealPopulation, tensor: Float32Array): Float64Array {
+  const { height, width, channels, signed } = population;
+  const { base, strides, channelOffsets } = population.view!;
+  const viewed = signed ? channels / 2 : channels;
+  const values = new Float64Array(height * width * channels);
+  for (let at = 0; at < values.length; at++) {
+    const c = at % channels;
+    const position = Math.floor(at / channels);
+    const from = base + Math.floor(position / width) * strides[0] + (position % width) * strides[1];
+    const value = tensor[from + (channelOffsets?.[c % viewed] ?? (c % viewed) * strides[2])];
+    assert.notEqual(value, undefined, `the view of '${population.name}' reads outside its tensor`);
+    values[at] = c < viewed ? value : -value;
+  }
+  return values;
+}
+
+export function assertClose(found: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
+  assert.equal(found.length, want.length, what);
+  let largest = 0;
+  for (let k = 0; k < want.length; k++) largest = Math.max(largest, Math.abs(want[k]));
+  assert.ok(largest > 0, `${what}: the ANN's values are all zero, so nothing is compared`);
+  for (let k = 0; k < want.length; k++) {
+    const off = Math.abs(found[k] - want[k]);
+    assert.ok(off <= tolerance * largest, `${what}: element ${k} is ${found[k]}, the ANN's is ${want[k]}`);
+  }
+}

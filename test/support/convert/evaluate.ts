@@ -1,0 +1,106 @@
+import type { Network, Projection } from "../../../convert/network/network.ts";
+
+/**
+ * What a network computes before it is quantised, in double precision: pre-activations of every population, channels last
+ * (levels, for synchronous ones). Written from docs/format.md, *Projections*, with ReLU and ceiling in place of levels.
+ * @param samples H×W×C of the input population; any reals
+ */
+export function evaluate(network: Network, samples: ArrayLike<number>): Float64Array[] {
+  const { populations, projections, input } = network;
+  const incoming = populations.map((_, i) => projections.filter((p) => p.target === i));
+  const sums: Float64Array[] = [];
+  const activations: Float64Array[] = [];
+  populations.forEach((population, i) => {
+    const { kind, height, width, channels, bias, ceiling } = population;
+    const size = height * width * channels;
+    if (kind === "input") {
+      sums.push(Float64Array.from(samples));
+      activations.push(sums[0]);
+      return;
+    }
+    if (kind === "synchronous") {
+      sums.push(activations[incoming[i][0].source]);
+      activations.push(sums[i]);
+      return;
+    }
+    const v = Float64Array.from({ length: size }, (_, k) => bias[bias.length === size ? k : k % channels]);
+    for (const p of incoming[i]) {
+      const source = populations[p.source];
+      const map = { ...source, values: activations[p.source] };
+      project(p, map, population, v, source.kind === "input" ? input.zeroPoint : null);
+    }
+    sums.push(v);
+    activations.push(v.map((x) => Math.min(ceiling, Math.max(0, x))));
+  });
+  return sums;
+}
+
+export interface FlatMap {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly values: Float64Array;
+}
+
+function pooled(p: Projection, source: FlatMap): FlatMap {
+  const { pool } = p;
+  if (!pool) return source;
+  const [height, width] = pool.size;
+  const values = new Float64Array(height * width * source.channels);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let ky = 0; ky < pool.kernel[0]; ky++) {
+        const sy = y * pool.stride[0] + ky * pool.dilation[0] - pool.offset[0];
+        if (sy < 0 || sy >= source.height) continue;
+        for (let kx = 0; kx < pool.kernel[1]; kx++) {
+          const sx = x * pool.stride[1] + kx * pool.dilation[1] - pool.offset[1];
+          if (sx < 0 || sx >= source.width) continue;
+          for (let c = 0; c < source.channels; c++) {
+            const value = source.values[(sy * source.width + sx) * source.channels + c];
+            const at = (y * width + x) * source.channels + c;
+            values[at] = pool.kind === "sum" ? values[at] + value : Math.max(values[at], value);
+          }
+        }
+      }
+    }
+  }
+  return { height, width, channels: source.channels, values };
+}
+
+/** Adds what a projection's synapses deliver from a map of values, none negative where it pools, to a target's sums. */
+export function project(
+  p: Projection & { readonly weight: ArrayLike<number> },
+  source: FlatMap,
+  target: { width: number; channels: number },
+  into: Float64Array,
+  zeroPoint: Uint8Array | null,
+): void {
+  const map = pooled(p, source);
+  const [top, left, height, width] = p.region;
+  const [firstOut, outputs] = p.targetChannels;
+  const inputs = p.sourceChannels[1] / p.groups;
+  const perGroup = outputs / p.groups;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const to = ((top + y) * target.width + left + x) * target.channels + firstOut;
+      for (let ky = 0; ky < p.kernel[0]; ky++) {
+        const sy = y * p.stride[0] + ky * p.dilation[0] - p.offset[0];
+        for (let kx = 0; kx < p.kernel[1]; kx++) {
+          const sx = x * p.stride[1] + kx * p.dilation[1] - p.offset[1];
+          const inside = sy >= 0 && sx >= 0 && sy < map.height && sx < map.width;
+          if (!inside && !zeroPoint) continue;
+          const from = (sy * map.width + sx) * map.channels;
+          for (let o = 0; o < outputs; o++) {
+            const channel = p.sourceChannels[0] + Math.floor(o / perGroup) * inputs;
+            const row = ((o * p.kernel[0] + ky) * p.kernel[1] + kx) * inputs;
+            let sum = 0;
+            for (let i = 0; i < inputs; i++) {
+              sum += p.weight[row + i] * (inside ? map.values[from + channel + i] : zeroPoint![channel + i]);
+            }
+            into[to + o] += sum;
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { load } from "../../../bindings/node.ts";
+import type { Output } from "../../../bindings/types.ts";
+import type { InputOptions } from "../../../convert/form/input.ts";
+import type { ReadOptions } from "../../../convert/graph/model.ts";
+import { annInput, type Conversion, type ConvertOptions, convert, readView } from "../../../convert/index.ts";
+import { random } from "../random.ts";
+import { boundOutputs } from "./bound.ts";
+
+export const INPUTS = 4;
+
+/** Random 8-bit samples; of an ON and an OFF sample one is zero. */
+export function randomSamples(size: number, channels: number, signed: boolean, seed: number): Uint8Array {
+  const next = random(seed);
+  const samples = Uint8Array.from({ length: size }, () => Math.floor(next() * 256));
+  if (signed) {
+    for (let at = 0; at < size; at += channels) {
+      for (let c = 0; c < channels / 2; c++) samples[at + (next() < 0.5 ? c : channels / 2 + c)] = 0;
+    }
+  }
+  return samples;
+}
+
+export interface WholeWay {
+  readonly conversion: Conversion;
+  readonly inputs: readonly Uint8Array[];
+  /** Outputs of the original, per input and output population. */
+  readonly expected: readonly Float32Array[][];
+}
+
+/** Converts with 8 phases and 16-bit weights, on random inputs which are then compared. */
+export async function convertOnRandom(
+  model: Uint8Array,
+  input: InputOptions,
+  read: ReadOptions,
+  settings: Pick<ConvertOptions, "phases" | "weightBits" | "coding"> = { phases: 8, weightBits: 16 },
+): Promise<WholeWay> {
+  const inputs: Uint8Array[] = [];
+  const conversion = await convert(model, {
+    ...settings,
+    ...("range" in input ? { range: input.range, signed: input.signed ?? false } : input),
+    ...(read.external && { external: read.external }),
+    ...(read.inputShape && { inputShape: read.inputShape }),
+    ...(read.outputs && { outputs: read.outputs }),
+    calibration: async ({ height, width, channels, real }) => {
+      const signed = real?.signed ?? false;
+      const each = signed ? 2 * channels : channels;
+      for (let n = 0; n < INPUTS; n++) inputs.push(randomSamples(height * width * each, each, signed, 11 + n));
+      return inputs;
+    },
+  });
+  const { real, ann } = conversion;
+  const outputs = real.populations.filter(({ kind }) => kind === "output");
+  const expected: Float32Array[][] = [];
+  for (const samples of inputs) {
+    const values = await ann.run(annInput(real.input, samples), [...new Set(outputs.map((p) => p.view!.tensor))]);
+    expected.push(
+      outputs.map((p) => {
+        const read = new Float32Array(p.height * p.width * p.channels);
+        readView(p, values.get(p.view!.tensor)!, read);
+        return read;
+      }),
+    );
+  }
+  await ann.dispose();
+  return { conversion, inputs, expected };
+}
+
+/**
+ * Outputs of a model file in the core, decoded, per input and output population. Requires that the first input, run step by step,
+ * gives the same potentials.
+ */
+export async function decode(file: Uint8Array, inputs: readonly Uint8Array[]): Promise<Float32Array[][]> {
+  const network = await load(file);
+  try {
+    const periods = inputs.map((samples) => network.run(samples).outputs);
+    const steps = network.run(inputs[0], { mode: "step" }).outputs;
+    const potentials = (outputs: readonly Output[]) => outputs.map((output) => output.potentials);
+    assert.deepEqual(potentials(steps), potentials(periods[0]));
+    return periods.map((outputs) => outputs.map(({ values }) => values));
+  } finally {
+    network.dispose();
+  }
+}
+
+export interface Margins {
+  /** Largest share of its bound that an error takes. */
+  readonly worst: number;
+  /** Root mean square of the errors and of the bounds, relative to that of the outputs. */
+  readonly error: number;
+  readonly bound: number;
+}
+
+/** Single precision of the original, relative to its largest output. */
+const SINGLE = 2e-5;
+
+/** How errors of decoded outputs stand to their bounds. */
+export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
+  const bounds = boundOutputs(conversion.real, conversion.network, inputs);
+  let worst = 0;
+  const squares = { error: 0, bound: 0, output: 0 };
+  expected.forEach((outputs, n) => {
+    outputs.forEach((values, k) => {
+      assert.equal(found[n][k].length, values.length);
+      const slack = SINGLE * values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      values.forEach((value, at) => {
+        const error = Math.abs(found[n][k][at] - value);
+        const bound = bounds[n][k][at] + slack;
+        worst = Math.max(worst, error / bound);
+        squares.error += error ** 2;
+        squares.bound += bound ** 2;
+        squares.output += value ** 2;
+      });
+    });
+  });
+  const relative = (square: number) => Math.sqrt(square / squares.output);
+  return { worst, error: relative(squares.error), bound: relative(squares.bound) };
+}
+
+/** Requires that a model, converted and run in the core, gives the original's outputs within the bound of its quantisation. */
+export async function assertWithinBound(
+  model: Uint8Array,
+  input: InputOptions,
+  read: ReadOptions = {},
+): Promise<Margins> {
+  const way = await convertOnRandom(model, input, read);
+  const margins = marginsOf(await decode(way.conversion.file, way.inputs), way);
+  assert.ok(margins.worst <= 1, `an output is off by ${margins.worst} times what quantisation allows`);
+  return margins;
+}
