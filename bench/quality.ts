@@ -41,9 +41,11 @@ async function readAll(images: readonly LabelledImage[], shape: InputShape): Pro
 
 async function originalLogits(conversion: Conversion, samples: readonly Sample[]): Promise<Float32Array[]> {
   const logits: Float32Array[] = [];
-  const tensor = conversion.real.populations.find((p) => p.kind === "output")!.view!.tensor;
+  const tensor = conversion.unquantized.populations.find((p) => p.kind === "output")!.view!.tensor;
   for (const { samples: pixels } of samples) {
-    logits.push((await conversion.ann.run(annInput(conversion.real.input, pixels), [tensor])).get(tensor)!.slice());
+    logits.push(
+      (await conversion.ann.run(annInput(conversion.unquantized.input, pixels), [tensor])).get(tensor)!.slice(),
+    );
   }
   return logits;
 }
@@ -68,7 +70,7 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     });
     const seconds = (performance.now() - started) / 1000;
     if (test.length === 0) {
-      test = await readAll(images, conversion.real.populations[0]);
+      test = await readAll(images, conversion.unquantized.populations[0]);
       logits = await originalLogits(conversion, test);
     }
     const net = await load(conversion.file);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Preprocessing } from "../convert/network/network.ts";
+import type { Preprocessing } from "../convert/preprocessing.ts";
 
 /** Models and images to measure on, in the folder `shared` beside the project. */
 export const SHARED = fileURLToPath(new URL("../../shared/", import.meta.url));

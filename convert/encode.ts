@@ -1,5 +1,7 @@
+/** Encodes real-valued input as 8-bit samples. */
+
 import { ConversionError } from "./errors.ts";
-import type { Pair } from "./network/network.ts";
+import type { Pair } from "./wiring.ts";
 
 /** Real-valued input: values lo…hi, as the model takes them. */
 export interface RealInput {

@@ -1,3 +1,5 @@
+/** The one error that a conversion throws. */
+
 /**
  * A model, option or calibration set that cannot be converted. The message says what was found and what is supported;
  * commands report it as bad input (exit code 2).

@@ -1,9 +1,11 @@
+/** Converts ONNX models: the public entry of bsnn/convert. */
+
 import { Activations, annInput } from "./calibrate/activations.ts";
 import { encodeValues, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import { buildNetwork } from "./graph/build.ts";
 import { readModel } from "./graph/model.ts";
-import type { Network, QuantizedNetwork } from "./network/network.ts";
+import { buildNetwork } from "./network/build.ts";
+import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
 import type { Ann } from "./onnx/execute.ts";
 import { type ConvertOptions, checkOptions, type ModelInput } from "./options.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
@@ -16,15 +18,15 @@ export { annInput, readView } from "./calibrate/activations.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError } from "./errors.ts";
 export type { InputShape } from "./form/input.ts";
-export type { ConvertOptions, ModelInput } from "./options.ts";
-export { INGREDIENTS, type Ingredient } from "./quantize/quantize.ts";
+export { type ConvertOptions, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
 
+/** What a conversion gives. */
 export interface Conversion {
   /** The model file. */
   readonly file: Uint8Array;
   readonly network: QuantizedNetwork;
   /** The same network before quantisation. */
-  readonly real: Network;
+  readonly unquantized: UnquantizedNetwork;
   /** What was done that a user would want to know. */
   readonly notes: readonly string[];
   /** The original, ready to run. */
@@ -60,20 +62,20 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   }
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
   const preprocessing = given && stretched(given, parsed.input.channels);
-  const real = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
-  const excess = poolingProblems(real, { phases, coding });
+  const unquantized = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
+  const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
-  if (options.labels) checkLabels(options.labels, real);
+  if (options.labels) checkLabels(options.labels, unquantized);
   onProgress?.("read", 1, 1);
 
   const input: ModelInput = { ...parsed.input, real: range };
-  const images = calibrationSubset(real, samplesOf(await options.calibration(input), input));
+  const images = calibrationSubset(unquantized, samplesOf(await options.calibration(input), input));
   const activations = new Activations(
     parsed.ann,
-    real,
-    images.map((samples) => annInput(real.input, samples)),
+    unquantized,
+    images.map((samples) => annInput(unquantized.input, samples)),
   );
-  const integers = await quantize(real, images, activations, {
+  const integers = await quantize(unquantized, images, activations, {
     phases,
     weightBits,
     coding,
@@ -84,17 +86,17 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     name: options.name ?? "",
     phases,
     coding,
-    zeroPoint: real.input.zeroPoint,
+    zeroPoint: unquantized.input.zeroPoint,
     ...integers,
-    macs: real.macs,
+    macs: unquantized.macs,
     ...(range && { range: range.range, signed: range.signed }),
     ...(preprocessing && { preprocessing }),
     ...(options.labels && { labels: options.labels }),
   };
-  return { file: writeModel(network), network, real, notes: real.notes, ann: parsed.ann };
+  return { file: writeModel(network), network, unquantized, notes: unquantized.notes, ann: parsed.ann };
 }
 
-function checkLabels(labels: readonly string[], network: Network): void {
+function checkLabels(labels: readonly string[], network: UnquantizedNetwork): void {
   const { name, height, width, channels } = network.populations.find((p) => p.kind === "output")!;
   const values = height * width * channels;
   if (labels.length !== values) {
@@ -120,7 +122,7 @@ function samplesOf(
 }
 
 /** As many images as the budget allows, evenly spread over those given. */
-function calibrationSubset(network: Network, given: readonly Uint8Array[]): Uint8Array[] {
+function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[]): Uint8Array[] {
   const { height, width, channels } = network.populations[0];
   if (given.length === 0)
     throw new ConversionError("bad-input", "calibration: found no inputs; at least one is needed");

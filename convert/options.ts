@@ -1,7 +1,9 @@
+/** What a conversion can be told, and the check of all that can be checked without the model. */
+
 import type { RealInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import type { Pair, Preprocessing } from "./network/network.ts";
-import { INGREDIENTS, type Ingredient } from "./quantize/quantize.ts";
+import type { Preprocessing } from "./preprocessing.ts";
+import type { Pair } from "./wiring.ts";
 
 /** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
 export interface ModelInput {
@@ -11,6 +13,15 @@ export interface ModelInput {
   readonly real: RealInput | null;
 }
 
+/**
+ * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, room for
+ * activations calibration has not seen, weights rounded together, 16 bits in the outer layers, corrected biases, fitted scales,
+ * and (with few phases) two neurons per channel in the first layer.
+ */
+export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit", "pairs"] as const;
+export type Ingredient = (typeof INGREDIENTS)[number];
+
+/** All that `convert` can be told; only `calibration` must be given. */
 export interface ConvertOptions {
   /** Name stored in the file. */
   readonly name?: string;

@@ -1,5 +1,14 @@
+/** Preprocessing of images: its values, their checks and defaults. */
+
 import { ConversionError } from "./errors.ts";
-import type { Preprocessing } from "./network/network.ts";
+
+/** (sample·scale − mean)/std; mean and std hold one value, or one per channel in the model's `channelOrder`. */
+export interface Preprocessing {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly channelOrder: "rgb" | "bgr";
+}
 
 /** Takes samples as they are. */
 export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], channelOrder: "rgb" };

@@ -1,3 +1,5 @@
+/** How parts of a graph that cannot be expressed are told, all in one error. */
+
 import { ConversionError } from "./errors.ts";
 
 /** Why something of the graph cannot be expressed. */
@@ -13,7 +15,7 @@ export interface Problem {
 /** Thrown by an operator that cannot be expressed; becomes a `Problem` of its node. */
 export class Refusal extends Error {}
 
-/** All problems in one error. */
+/** All problems in one error (`unsupported`), one line each. */
 export function unsupported(problems: readonly Problem[]): ConversionError {
   const lines = problems.map(({ node, op, reason }) => `  ${op ? `${op} '${node}'` : node}: ${reason}`);
   const what = problems.length === 1 ? "one thing is" : `${problems.length} things are`;

@@ -1,4 +1,7 @@
-import type { InputCoding, Network, RealPopulation } from "../network/network.ts";
+/** The original network's values on the calibration images. */
+
+import type { UnquantizedNetwork } from "../network/network.ts";
+import type { InputCoding, UnquantizedPopulation } from "../wiring.ts";
 
 /** Runs the original network on one input and returns the named tensors of its graph, batch of one, row-major. */
 export interface AnnRunner {
@@ -26,8 +29,12 @@ export function annInput(coding: InputCoding, samples: Uint8Array): Float32Array
   return input;
 }
 
-/** Reads a population's pre-activations (H×W×C, channels last, OFF channels negated) out of the tensor of its view. */
-export function readView(population: RealPopulation, data: Float32Array, into: Float32Array, at = 0): void {
+/**
+ * Reads a population's pre-activations out of the tensor of its view.
+ * @param data the tensor's values, row-major, batch of one
+ * @param into receives H×W×C values, channels last, OFF channels negated, from `into[at]` on
+ */
+export function readView(population: UnquantizedPopulation, data: Float32Array, into: Float32Array, at = 0): void {
   const { base, strides, channelOffsets } = population.view!;
   const { height, width, channels, signed } = population;
   const viewed = signed ? channels / 2 : channels;
@@ -46,17 +53,18 @@ export function readView(population: RealPopulation, data: Float32Array, into: F
  */
 export class Activations {
   readonly #ann: AnnRunner;
-  readonly #network: Network;
+  readonly #network: UnquantizedNetwork;
   readonly #inputs: Float32Array[];
   #held = new Map<number, Float32Array>();
 
-  constructor(ann: AnnRunner, network: Network, inputs: Float32Array[]) {
+  /** @param inputs the ANN's input tensor of every image */
+  constructor(ann: AnnRunner, network: UnquantizedNetwork, inputs: Float32Array[]) {
     this.#ann = ann;
     this.#network = network;
     this.#inputs = inputs;
   }
 
-  /** Pre-activations of population `index` on all images: `[n][H][W][C]`. */
+  /** Pre-activations of population `index`, which has a view, on all images: `[n][H][W][C]` in ANN units. */
   async of(index: number): Promise<Float32Array> {
     if (!this.#held.has(index)) await this.#fetch(index);
     const values = this.#held.get(index)!;

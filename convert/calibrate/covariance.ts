@@ -1,3 +1,5 @@
+/** Covariances of levels, by onnxruntime-web. */
+
 import onnxProto from "onnx-proto";
 import * as ort from "onnxruntime-web";
 

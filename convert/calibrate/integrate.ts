@@ -1,39 +1,46 @@
+/** Integrates what a projection delivers on all calibration images. */
+
 import onnxProto from "onnx-proto";
 import * as ort from "onnxruntime-web";
-import type { Projection } from "../network/network.ts";
-import { type LevelMaps, stageOf } from "./stage.ts";
+import type { Projection } from "../wiring.ts";
+import type { LevelMaps } from "./levels.ts";
+import { paddedInput } from "./padded-input.ts";
 
 const { onnx } = onnxProto;
 
-/** Images go through onnxruntime in batches of about this many staged values. */
+/** Images go through onnxruntime in batches of about this many padded values. */
 const BATCH_VALUES = 4 << 20;
 
+/** One projection, its weights, and what lies at either end. */
+interface Synapses {
+  readonly projection: Projection;
+  /** `[O][KH][KW][I/groups]`. */
+  readonly weight: ArrayLike<number>;
+  readonly source: LevelMaps;
+  readonly target: { readonly height: number; readonly width: number; readonly channels: number };
+}
+
 /**
- * Adds Σ weight·level of one projection, on every calibration image, to `into` (`[n][H][W][C]` of the target). The
- * convolution runs in onnxruntime-web in single precision: exact up to 2^24, and calibration needs no more.
+ * Adds Σ weight·level of one projection, on every calibration image, to sums. The convolution runs in onnxruntime-web in single
+ * precision: exact up to 2^24, and calibration needs no more.
+ * @param into `[n][H][W][C]` of the target
  */
-export async function integrate(
-  projection: Projection,
-  weight: ArrayLike<number>,
-  source: LevelMaps,
-  target: { readonly height: number; readonly width: number; readonly channels: number },
-  into: Float32Array,
-): Promise<void> {
-  const stage = stageOf(projection, source);
+export async function integrate({ projection, weight, source, target }: Synapses, into: Float32Array): Promise<void> {
+  const input = paddedInput(projection, source);
   const [firstTarget, outputs] = projection.targetChannels;
   const [top, left, height, width] = projection.region;
   const session = await ort.InferenceSession.create(convolution(projection, weight), { executionProviders: ["wasm"] });
-  const size = stage.channels * stage.height * stage.width;
+  const size = input.channels * input.height * input.width;
   const batch = Math.max(1, Math.min(source.images, Math.floor(BATCH_VALUES / size)));
-  const staged = new Float32Array(batch * size);
+  const padded = new Float32Array(batch * size);
   for (let start = 0; start < source.images; start += batch) {
     const count = Math.min(batch, source.images - start);
-    for (let k = 0; k < count; k++) stage.fill(start + k, staged, k * size);
-    const x = new ort.Tensor("float32", staged.subarray(0, count * size), [
+    for (let k = 0; k < count; k++) input.fill(start + k, padded, k * size);
+    const x = new ort.Tensor("float32", padded.subarray(0, count * size), [
       count,
-      stage.channels,
-      stage.height,
-      stage.width,
+      input.channels,
+      input.height,
+      input.width,
     ]);
     const { y } = await session.run({ x });
     const sums = y.data as Float32Array;

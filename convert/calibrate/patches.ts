@@ -1,5 +1,8 @@
-import type { Projection } from "../network/network.ts";
-import { type LevelMaps, stageOf } from "./stage.ts";
+/** Samples what the synapses of a projection receive. */
+
+import type { Projection } from "../wiring.ts";
+import type { LevelMaps } from "./levels.ts";
+import { paddedInput } from "./padded-input.ts";
 
 /** What a projection's synapses receive at sampled target positions. */
 export interface Patches {
@@ -15,10 +18,13 @@ const MOST_IMAGES = 64;
 /** A multiplicative hash that spreads consecutive samples over the positions of a map. */
 const spread = (n: number) => Math.imul(n + 1, 0x9e3779b1) >>> 0;
 
-/** Samples `wanted` target positions, spread over calibration images and the region. */
+/**
+ * Samples target positions, spread over calibration images and the projection's region.
+ * @param wanted about how many; fewer where there are fewer
+ */
 export function samplePatches(projection: Projection, source: LevelMaps, wanted: number): Patches {
   const { kernel, stride, dilation, groups } = projection;
-  const stage = stageOf(projection, source);
+  const input = paddedInput(projection, source);
   const [, , height, width] = projection.region;
   const inputs = projection.sourceChannels[1] / groups;
   const synapses = kernel[0] * kernel[1] * inputs;
@@ -26,10 +32,10 @@ export function samplePatches(projection: Projection, source: LevelMaps, wanted:
   const each = Math.ceil(Math.min(wanted, images * height * width) / images);
   const count = each * images;
   const levels = new Float32Array(groups * count * synapses);
-  const staged = new Float32Array(stage.channels * stage.height * stage.width);
-  const plane = stage.height * stage.width;
+  const padded = new Float32Array(input.channels * input.height * input.width);
+  const plane = input.height * input.width;
   for (let n = 0, sample = 0; n < images; n++) {
-    stage.fill(Math.floor((n * source.images) / images), staged, 0);
+    input.fill(Math.floor((n * source.images) / images), padded, 0);
     for (let k = 0; k < each; k++, sample++) {
       const position = each >= height * width ? k % (height * width) : spread(sample) % (height * width);
       const y = Math.floor(position / width) * stride[0];
@@ -38,8 +44,8 @@ export function samplePatches(projection: Projection, source: LevelMaps, wanted:
         let to = (g * count + sample) * synapses;
         for (let ky = 0; ky < kernel[0]; ky++) {
           for (let kx = 0; kx < kernel[1]; kx++) {
-            let from = g * inputs * plane + (y + ky * dilation[0]) * stage.width + x + kx * dilation[1];
-            for (let i = 0; i < inputs; i++, from += plane) levels[to++] = staged[from];
+            let from = g * inputs * plane + (y + ky * dilation[0]) * input.width + x + kx * dilation[1];
+            for (let i = 0; i < inputs; i++, from += plane) levels[to++] = padded[from];
           }
         }
       }

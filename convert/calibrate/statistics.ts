@@ -1,3 +1,5 @@
+/** Statistics of the ANN's activations over the calibration images. */
+
 /** What the choice of a channel's scale needs to know of its activations over all calibration images. */
 export interface ChannelStatistics {
   /** Largest activation, after rectification and ceiling. */
@@ -8,11 +10,12 @@ export interface ChannelStatistics {
   readonly histogram: Uint32Array;
 }
 
+/** Bins of a histogram. */
 export const BINS = 1024;
 
 /**
  * Per-channel statistics of rectified values.
- * @param values pre-activations, channels last, any number of positions
+ * @param values pre-activations in ANN units, channels last, any number of positions
  * @param ceiling upper bound of the activation (Infinity for ReLU)
  */
 export function channelStatistics(values: Float32Array, channels: number, ceiling: number): ChannelStatistics[] {
@@ -38,7 +41,7 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
   }));
 }
 
-/** Statistics of a channel as wide as the widest and as busy as the average one. */
+/** Statistics of a channel as wide as the widest and as busy as the average one, for a list of at least one. */
 export function mergedStatistics(statistics: readonly ChannelStatistics[]): ChannelStatistics {
   // Not spread into arguments: a dense layer may have more channels than a call can take.
   const maximum = statistics.reduce((most, s) => Math.max(most, s.maximum), 0);
@@ -57,6 +60,8 @@ export function mergedStatistics(statistics: readonly ChannelStatistics[]): Chan
 /**
  * Mean squared excess E[max(a − t, 0)²] of an activation over a threshold t, per position of an average channel of a population:
  * how large a channel may become of which calibration has seen little.
+ * @param positions of one channel over all calibration images
+ * @returns E in squared ANN units, for a threshold in ANN units
  */
 export function populationExcess(statistics: readonly ChannelStatistics[], positions: number): (t: number) => number {
   const { maximum, histogram } = mergedStatistics(statistics);
@@ -74,18 +79,4 @@ export function populationExcess(statistics: readonly ChannelStatistics[], posit
     const bin = Math.max(0, Math.min(BINS, Math.ceil(t / width - 0.5)));
     return Math.max(0, moments[2][bin] - 2 * t * moments[1][bin] + t * t * moments[0][bin]) / total;
   };
-}
-
-/** Variance of each channel's levels over all positions. */
-export function levelVariance(levels: Uint8Array, channels: number): Float64Array {
-  const sum = new Float64Array(channels);
-  const squares = new Float64Array(channels);
-  for (let at = 0; at < levels.length; ) {
-    for (let c = 0; c < channels; c++, at++) {
-      sum[c] += levels[at];
-      squares[c] += levels[at] * levels[at];
-    }
-  }
-  const positions = levels.length / channels;
-  return squares.map((square, c) => square / positions - (sum[c] / positions) ** 2);
 }

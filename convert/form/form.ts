@@ -1,4 +1,4 @@
-import type { Pair, Pool } from "../network/network.ts";
+import type { Pair, Pool } from "../wiring.ts";
 
 export type Region = readonly [top: number, left: number, height: number, width: number];
 

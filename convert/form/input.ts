@@ -1,6 +1,7 @@
-import type { InputCoding, Pair, Preprocessing } from "../network/network.ts";
 import type { GraphNode } from "../onnx/node.ts";
+import type { Preprocessing } from "../preprocessing.ts";
 import type { Problem } from "../refusal.ts";
+import type { InputCoding, Pair } from "../wiring.ts";
 import type { Form, IdentityTerm } from "./form.ts";
 import { type Label, type Layout, offsets, plainLayout, rowMajor } from "./layout.ts";
 

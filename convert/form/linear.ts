@@ -1,4 +1,4 @@
-import type { Pair } from "../network/network.ts";
+import type { Pair } from "../wiring.ts";
 import {
   type ConvolutionTerm,
   compactMap,

@@ -1,4 +1,4 @@
-import type { Pair, Pool } from "../network/network.ts";
+import type { Pair, Pool } from "../wiring.ts";
 import { compactMap, constantMap, type Form, isIdentity, isUniform, isZero, type Region, type Term } from "./form.ts";
 import type { InputSamples } from "./input.ts";
 import { convolve } from "./linear.ts";

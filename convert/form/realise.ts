@@ -1,4 +1,4 @@
-import type { Pair, RealProjection } from "../network/network.ts";
+import type { Pair, UnquantizedProjection } from "../wiring.ts";
 import { type ConvolutionTerm, type Form, type IdentityTerm, isIdentity, type Region, type Term } from "./form.ts";
 import { touching } from "./window.ts";
 
@@ -10,7 +10,7 @@ const MOST_RUNS = 16;
  * @param target index of the population that carries the form
  * @param signed true where the target has an OFF channel for every channel of the form
  */
-export function projectionsOf(form: Form, target: number, signed: boolean): RealProjection[] {
+export function projectionsOf(form: Form, target: number, signed: boolean): UnquantizedProjection[] {
   const pieces = form.terms.flatMap((term) => (isIdentity(term) ? asConvolutions(term) : [term])).flatMap(tighten);
   return joinSources(pieces)
     .flatMap((piece) => (signed ? withNegative(piece, form.channels) : [piece]))

@@ -1,4 +1,4 @@
-import type { Pair } from "../network/network.ts";
+import type { Pair } from "../wiring.ts";
 import type { IdentityTerm, Reading, Region } from "./form.ts";
 
 /** Windows over a map: position p covers the taps p·stride + k·dilation − offset, k < kernel, along each axis. */

@@ -1,8 +1,8 @@
 import { canonical, toChannels, toPositions } from "../form/canonical.ts";
 import { type Label, wholeLabel } from "../form/layout.ts";
 import type { Windows } from "../form/window.ts";
-import type { Pair } from "../network/network.ts";
 import { Refusal } from "../refusal.ts";
+import type { Pair } from "../wiring.ts";
 import type { Value } from "./builder.ts";
 
 /** Windows along one axis of a tensor. */

@@ -3,10 +3,10 @@ import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from 
 import type { InputSamples } from "../form/input.ts";
 import { type Layout, reshape, viewOffsets } from "../form/layout.ts";
 import { projectionsOf, segments } from "../form/realise.ts";
-import type { PopulationKind, RealPopulation, RealProjection, TensorView } from "../network/network.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
+import type { PopulationKind, TensorView, UnquantizedPopulation, UnquantizedProjection } from "../wiring.ts";
 
 /** A tensor on the data path. */
 export interface Value {
@@ -32,8 +32,8 @@ const MOST_ADDENDS = 2;
 
 /** Collects populations and projections while the graph is walked. */
 export class Builder {
-  readonly populations: RealPopulation[] = [];
-  readonly projections: RealProjection[] = [];
+  readonly populations: UnquantizedPopulation[] = [];
+  readonly projections: UnquantizedProjection[] = [];
   readonly notes: string[] = [];
   readonly samples: InputSamples;
   readonly graph: GraphFacts;

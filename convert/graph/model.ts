@@ -1,12 +1,12 @@
 import { ConversionError } from "../errors.ts";
 import { axesProblems, type InputShape, inputLayout, inputShape, rangeProblems } from "../form/input.ts";
 import type { Layout } from "../form/layout.ts";
-import type { Pair } from "../network/network.ts";
 import { Ann } from "../onnx/execute.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import { type Graph, type GraphInput, parseModel } from "../onnx/parse.ts";
 import { isFloatType, type Tensor, typeName } from "../onnx/tensor.ts";
 import { type Problem, unsupported } from "../refusal.ts";
+import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
 
 export interface ReadOptions {

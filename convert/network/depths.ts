@@ -1,10 +1,7 @@
-import type { RealPopulation, RealProjection } from "./network.ts";
-import { pairFirst } from "./pairs.ts";
+/** Arranges populations by depth, so that every projection joins one depth to the next. */
 
-interface Wiring {
-  readonly populations: readonly RealPopulation[];
-  readonly projections: readonly RealProjection[];
-}
+import type { UnquantizedProjection, Wiring } from "../wiring.ts";
+import { pairFirst } from "./pairs.ts";
 
 /**
  * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
@@ -19,16 +16,16 @@ export function arrange(wiring: Wiring, paired = false): Wiring {
 function dropUnread({ populations, projections }: Wiring): Wiring {
   const read = new Set(populations.flatMap((p, k) => (p.kind === "output" ? [k] : [])));
   // Targets come after their sources, so one pass from the end finds every reader first.
-  for (const p of projections.toSorted((a, b) => b.target - a.target)) if (read.has(p.target)) read.add(p.source);
+  for (const q of projections.toSorted((a, b) => b.target - a.target)) if (read.has(q.target)) read.add(q.source);
   read.add(0);
   const kept = populations.map((_, k) => k).filter((k) => read.has(k));
-  return renumber({ populations, projections: projections.filter((p) => read.has(p.target)) }, kept);
+  return renumber({ populations, projections: projections.filter((q) => read.has(q.target)) }, kept);
 }
 
 /** Synchronous populations on every projection that spans more than one depth: one chain per source, shared. */
 function insertSynchronous({ populations, projections }: Wiring): Wiring {
   const allPopulations = [...populations];
-  const allProjections: RealProjection[] = [];
+  const allProjections: UnquantizedProjection[] = [];
   const chains = new Map<number, number[]>();
   /** The population that carries the source's levels at the given depth. */
   const at = (source: number, depth: number): number => {
@@ -85,7 +82,7 @@ function sortByDepth(wiring: Wiring): Wiring {
 /** The populations `order` in that order, and the projections between them, by target. */
 function renumber({ populations, projections }: Wiring, order: readonly number[]): Wiring {
   const place = new Map(order.map((k, position) => [k, position]));
-  const moved = projections.map((p) => ({ ...p, source: place.get(p.source)!, target: place.get(p.target)! }));
+  const moved = projections.map((q) => ({ ...q, source: place.get(q.source)!, target: place.get(q.target)! }));
   return {
     populations: order.map((k) => populations[k]),
     projections: moved.sort((a, b) => a.target - b.target),

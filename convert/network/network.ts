@@ -1,134 +1,34 @@
-/**
- * The network between an ONNX graph and a model file: populations joined by projections, first with real weights
- * (`Network`), then with integers (`QuantizedNetwork`). Field meanings are those of docs/format.md.
- */
+/** Whole networks: before quantisation, with weights in single precision, and after it, with integers. */
 
-export type Pair = readonly [number, number];
+import type { Preprocessing } from "../preprocessing.ts";
+import type { InputCoding, Pair, Population, Projection, Wiring } from "../wiring.ts";
 
-export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
-
-/**
- * Where the ANN holds the values of a population: element (y, x, c) of channel block 0 is
- * `tensor[base + y·strides[0] + x·strides[1] + c·strides[2]]` for a batch of one.
- * These are the values *before* the rectification that the neuron itself performs.
- */
-export interface TensorView {
-  readonly tensor: string;
-  readonly base: number;
-  readonly strides: readonly [number, number, number];
-  /** Where channels lie in no regular steps: what takes the place of `c·strides[2]`, one per channel. */
-  readonly channelOffsets?: Int32Array;
-}
-
-export interface Population {
-  readonly name: string;
-  readonly kind: PopulationKind;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** Longest distance from the input. */
-  readonly depth: number;
-  /** Where to find the ANN's values for calibration; null for synchronous populations. */
-  readonly view: TensorView | null;
-  /**
-   * True when the population carries signed values as ON/OFF pairs: `channels` is then twice the view's, and channel
-   * C/2 + c is the rectified negative of view channel c.
-   */
-  readonly signed: boolean;
-  /** Upper bound of the activation in ANN units (6 for ReLU6), Infinity for a plain ReLU. */
-  readonly ceiling: number;
-}
-
-export interface Pool {
-  readonly kind: "max" | "sum";
-  readonly size: Pair;
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly offset: Pair;
-}
-
-export interface Projection {
-  readonly source: number;
-  readonly target: number;
-  /** First channel and count. */
-  readonly sourceChannels: Pair;
-  readonly targetChannels: Pair;
-  /** Top, left, height, width in the target. */
-  readonly region: readonly [number, number, number, number];
-  readonly pool: Pool | null;
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly offset: Pair;
-  readonly groups: number;
-}
-
-/** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
-export interface RealPopulation extends Population {
-  readonly bias: Float64Array;
-  /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
-  readonly stagger?: number;
-}
-
-/**
- * Weights are `[O][KH][KW][I/groups]`, ANN units out per ANN unit in; from the input population per 8-bit sample (gains are
- * folded in, shifts are in the target's bias). Empty into synchronous populations.
- */
-export interface RealProjection extends Projection {
-  readonly weight: Float32Array;
-  /** True for residual identities, scales and averages, that are no convolution or dense layer of the ANN. */
-  readonly structural: boolean;
-}
-
-/** How samples of the input population relate to the ANN's input tensor. */
-export interface InputCoding {
-  /**
-   * Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c], one
-   * entry per channel of the population. Signed: ON channels have positive gains, OFF channels the negative ones, and the
-   * ANN's input is the sum over both.
-   */
-  readonly gain: Float64Array;
-  readonly shift: Float64Array;
-  /** 8-bit sample that stands nearest to what the first padded convolution pads with, or to an ANN input of zero. */
-  readonly zeroPoint: Uint8Array;
-  /** Shape of the ANN's input tensor, batch of one. */
-  readonly dims: readonly number[];
-  /**
-   * Flat index in that tensor of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed; c is the
-   * *file's* channel (RGB swapped for a BGR model).
-   */
-  readonly index: Int32Array;
-}
-
-export interface Network {
-  readonly populations: readonly RealPopulation[];
-  readonly projections: readonly RealProjection[];
+/** A network before quantisation, in ANN units; the stages of the conversion up to quantize/ know no other. */
+export interface UnquantizedNetwork extends Wiring {
   readonly input: InputCoding;
   /** Multiply-accumulates of the ANN's convolutions and dense layers, padding included. */
   readonly macs: number;
-  /** What was done to the graph that a user would want to know ("softmax 'prob' dropped: …"). */
+  /** What was done to the graph that a user would want to know ("softmax 'prob' left out: …"). */
   readonly notes: readonly string[];
 }
 
+/** Bias `[C]` or `[H][W][C]`, the others `[C]`; all empty for input and synchronous populations. */
 export interface QuantizedPopulation extends Population {
   readonly bias: Int32Array;
+  /** Potential at the start. */
   readonly initial: Int32Array;
+  /** Binary logarithm of the threshold of the lowest phase. */
   readonly shift: Int8Array;
+  /** ANN units per unit of potential. */
   readonly unit: Float32Array;
 }
 
+/** Weights `[O][KH][KW][I/groups]`. */
 export interface QuantizedProjection extends Projection {
   readonly weight: Int8Array | Int16Array;
 }
 
-export interface Preprocessing {
-  readonly scale: number;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  readonly channelOrder: "rgb" | "bgr";
-}
-
+/** All that a model file holds. */
 export interface QuantizedNetwork {
   readonly name: string;
   readonly phases: number;

@@ -1,9 +1,6 @@
-import type { RealPopulation, RealProjection } from "./network.ts";
+/** Gives the first layer two neurons per channel, where few phases make that pay. */
 
-interface Wiring {
-  readonly populations: readonly RealPopulation[];
-  readonly projections: readonly RealProjection[];
-}
+import type { UnquantizedProjection, Wiring } from "../wiring.ts";
 
 /** Multiply-accumulates that pairing may add, as a share of the network's. */
 const ADDED_SHARE = 1 / 4;
@@ -21,11 +18,11 @@ export function pairFirst(wiring: Wiring): Wiring {
   const { populations, projections } = wiring;
   const paired = new Map<number, number>();
   for (const [k, { kind }] of populations.entries()) {
-    const incoming = projections.filter((p) => p.target === k);
-    if (kind !== "bistable" || incoming.some((p) => p.source !== 0)) continue;
+    const incoming = projections.filter((q) => q.target === k);
+    if (kind !== "bistable" || incoming.some((q) => q.source !== 0)) continue;
     paired.set(k, populations.length + paired.size);
   }
-  const touched = projections.filter((p) => paired.has(p.source) || paired.has(p.target));
+  const touched = projections.filter((q) => paired.has(q.source) || paired.has(q.target));
   if (operations(touched) > ADDED_SHARE * operations(projections)) return wiring;
   const seconds = [...paired.keys()].map((k) => {
     const population = populations[k];
@@ -33,16 +30,16 @@ export function pairFirst(wiring: Wiring): Wiring {
   });
   return {
     populations: [...populations.map((p, k) => (paired.has(k) ? { ...p, stagger: APART / 2 } : p)), ...seconds],
-    projections: projections.flatMap((p) => {
-      if (paired.has(p.target)) return [p, { ...p, target: paired.get(p.target)! }];
-      if (!paired.has(p.source)) return [p];
-      const half = { ...p, weight: p.weight.map((w) => w / 2) };
-      return [half, { ...half, source: paired.get(p.source)! }];
+    projections: projections.flatMap((q) => {
+      if (paired.has(q.target)) return [q, { ...q, target: paired.get(q.target)! }];
+      if (!paired.has(q.source)) return [q];
+      const half = { ...q, weight: q.weight.map((w) => w / 2) };
+      return [half, { ...half, source: paired.get(q.source)! }];
     }),
   };
 }
 
 /** Multiply-accumulates of one inference. */
-function operations(projections: readonly RealProjection[]): number {
+function operations(projections: readonly UnquantizedProjection[]): number {
   return projections.reduce((sum, { region, weight }) => sum + region[2] * region[3] * weight.length, 0);
 }

@@ -1,3 +1,5 @@
+/** Rounds weights that meet at a neuron together. */
+
 import { covariance } from "../calibrate/covariance.ts";
 import type { Patches } from "../calibrate/patches.ts";
 
@@ -7,22 +9,26 @@ const BLOCK = 576;
 /** Share of the mean variance added to the diagonal, so that synapses that never varied stay near their own rounding. */
 const DAMPING = 0.01;
 
+/** What the weights of one group are rounded by. */
+interface Group {
+  /** Unit of each of the O rows. */
+  readonly units: Float64Array;
+  /** Levels that the synapses received. */
+  readonly patches: Patches;
+  /** Index of the group. */
+  readonly group: number;
+  /** Largest magnitude of an integer weight. */
+  readonly limit: number;
+}
+
 /**
  * Rounds the weights of one group of a projection so that the error of the summed input is small, rather than that of each
  * weight: the levels that meet at a neuron are correlated, so a later weight can make up for what an earlier one lost. With the
  * covariance C = L·Lᵀ of the levels, the error is |Lᵀ·(w − ŵ)|², minimised one weight after another from the last row up (the
  * nearest-plane algorithm of Babai 1986; known for neural weights as GPTQ, Frantar et al. 2022, arXiv 2210.17323).
  * @param products weight·λ, ANN units per level: `[O][synapses]`, replaced by integers
- * @param units unit of each of the O rows
- * @param limit largest magnitude of an integer weight
  */
-export async function roundTogether(
-  products: Float64Array,
-  units: Float64Array,
-  patches: Patches,
-  group: number,
-  limit: number,
-): Promise<void> {
+export async function roundTogether(products: Float64Array, { units, patches, group, limit }: Group): Promise<void> {
   const { count, synapses } = patches;
   const levels = patches.group(group);
   for (let first = 0; first < synapses; first += BLOCK) {

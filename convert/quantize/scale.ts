@@ -1,3 +1,5 @@
+/** Chooses the unit and threshold shift of one channel by the error that they cause. */
+
 import { BINS, type ChannelStatistics } from "../calibrate/statistics.ts";
 
 /** One synapse as the choice of a unit sees it. */
@@ -8,6 +10,7 @@ export interface Synapses {
   readonly variances: Float64Array;
 }
 
+/** What a channel's integers are worth. */
 export interface ChannelScale {
   /** ANN units per unit of potential. */
   readonly unit: number;
@@ -20,25 +23,33 @@ const CANDIDATES = Array.from({ length: 96 }, (_, k) => 4 * 0.97 ** k);
 
 const MAX_SHIFT = 30;
 
+/** What the scale of a bistable channel is chosen by. */
+export interface BistableChannel {
+  readonly statistics: ChannelStatistics;
+  readonly synapses: Synapses;
+  /** K. */
+  readonly phases: number;
+  /** Smallest unit with which every weight fits its integer type and no potential overflows. */
+  readonly smallest: number;
+  /** Range, in ANN units, to use for a channel that was never active in calibration. */
+  readonly fallback: number;
+  /** Upper bound of the activation in ANN units, Infinity for none. */
+  readonly ceiling: number;
+  /**
+   * Expected squared clipping at a limit, from what is not known of this channel; null to trust calibration to have seen
+   * everything.
+   */
+  readonly excess: ((t: number) => number) | null;
+  /** How many share the channel, their thresholds evenly apart: what is rounded to is then that part of a level. Default 1. */
+  readonly neurons?: 1 | 2;
+}
+
 /**
  * Chooses unit and threshold shift of a bistable channel so that the expected squared error of its activation is least: the
  * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
- * @param smallest smallest unit with which every weight fits its integer type and no potential overflows
- * @param fallback range to use for a channel that was never active in calibration
- * @param excess expected squared clipping at a limit, from what is not known of this channel; null to trust calibration to
- *   have seen everything
- * @param neurons how many share the channel, their thresholds evenly apart: what is rounded to is then that part of a level
  */
-export function bistableScale(
-  statistics: ChannelStatistics,
-  synapses: Synapses,
-  phases: number,
-  smallest: number,
-  fallback: number,
-  ceiling: number,
-  excess: ((t: number) => number) | null,
-  neurons: 1 | 2 = 1,
-): ChannelScale {
+export function bistableScale(channel: BistableChannel): ChannelScale {
+  const { statistics, synapses, phases, smallest, fallback, ceiling, excess, neurons = 1 } = channel;
   const top = neurons * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
   let best: ChannelScale | null = null;
@@ -59,7 +70,11 @@ export function bistableScale(
   return best!;
 }
 
-/** Chooses the unit of an output channel, which has no levels: the least rounding error of its weights. */
+/**
+ * Chooses the unit of an output channel, which has no levels: the least rounding error of its weights.
+ * @param smallest as of a bistable channel
+ * @returns ANN units per unit of potential
+ */
 export function outputUnit(synapses: Synapses, smallest: number): number {
   let best = smallest;
   let least = Infinity;

@@ -1,4 +1,5 @@
-import type { PopulationKind, Projection, QuantizedNetwork } from "../network/network.ts";
+import type { QuantizedNetwork } from "../network/network.ts";
+import type { PopulationKind, Projection } from "../wiring.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
 
 const KINDS: readonly PopulationKind[] = ["input", "bistable", "synchronous", "output"];

@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { InputOptions } from "../../convert/form/input.ts";
-import { buildNetwork } from "../../convert/graph/build.ts";
 import { readModel } from "../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, readView } from "../../convert/index.ts";
+import { buildNetwork } from "../../convert/network/build.ts";
 import { atPath, InputError } from "./failure.ts";
 
-type RealNetwork = Conversion["real"];
-type RealPopulation = RealNetwork["populations"][number];
+type UnquantizedNetwork = Conversion["unquantized"];
+type UnquantizedPopulation = UnquantizedNetwork["populations"][number];
 
 /** @throws InputError naming the file where it cannot be read */
 export function readOnnxFile(path: string): Promise<Uint8Array> {
@@ -45,16 +45,16 @@ export function aboutModel(path: string, error: unknown): unknown {
 
 /** A converted network's original: its values where the spiking network has a population. */
 export class Original {
-  readonly #network: RealNetwork;
+  readonly #network: UnquantizedNetwork;
   readonly #ann: Conversion["ann"];
 
-  constructor(network: RealNetwork, ann: Conversion["ann"]) {
+  constructor(network: UnquantizedNetwork, ann: Conversion["ann"]) {
     this.#network = network;
     this.#ann = ann;
   }
 
   /** The network's outputs, in the order of the model file. */
-  get outputs(): readonly RealPopulation[] {
+  get outputs(): readonly UnquantizedPopulation[] {
     return this.#network.populations.filter(({ kind }) => kind === "output");
   }
 
@@ -64,7 +64,7 @@ export class Original {
    * @param populations of this network, none of them synchronous
    * @returns for each population its values before rectification, H×W×C, channels last, in the ANN's units
    */
-  async run(samples: Uint8Array, populations: readonly RealPopulation[]): Promise<Float32Array[]> {
+  async run(samples: Uint8Array, populations: readonly UnquantizedPopulation[]): Promise<Float32Array[]> {
     const tensors = [...new Set(populations.map(({ view }) => view!.tensor))];
     const values = await this.#ann.run(annInput(this.#network.input, samples), tensors);
     return populations.map((population) => {

@@ -31,7 +31,7 @@ export interface Verification {
 const NOTABLE = 0.1;
 const OUTSTANDING = 3;
 
-type Populations = Conversion["real"]["populations"];
+type Populations = Conversion["unquantized"]["populations"];
 
 function warningsFor(reports: readonly PopulationReport[]): string[] {
   const errors = reports.flatMap(({ relativeError }) => (relativeError === null ? [] : [relativeError]));
@@ -65,10 +65,10 @@ export async function verify(
   images: readonly Uint8Array[],
   onProgress: (done: number, total: number) => void,
 ): Promise<Verification> {
-  const populations: Populations = conversion.real.populations;
+  const populations: Populations = conversion.unquantized.populations;
   const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
-  const original = new Original(conversion.real, conversion.ann);
+  const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
   try {
     for (const [n, samples] of images.entries()) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
 import { ConversionError, type ConvertOptions, convert, encodeValues } from "../../convert/index.ts";
-import type { Pair } from "../../convert/network/network.ts";
+import type { Pair } from "../../convert/wiring.ts";
 import { OnnxBuilder } from "../support/convert/onnx-builder.ts";
 
 /** Values within, at and beyond the ends of ranges, near ties, and two channels to tell apart. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../bindings/node.ts";
 import { annInput, type Conversion, convert } from "../../convert/index.ts";
-import type { Network } from "../../convert/network/network.ts";
+import type { UnquantizedNetwork } from "../../convert/network/network.ts";
 import { RelativeError } from "../../hosts/node/report/scores.ts";
 import {
   denseNet,
@@ -40,7 +40,7 @@ async function answers(conversion: Conversion, images: readonly Uint8Array[]): P
   for (const samples of images) {
     const [{ values, potentials }] = network.run(samples).outputs;
     if (pairs.length === 0) assert.deepEqual(network.run(samples, { mode: "step" }).outputs[0].potentials, potentials);
-    const [expected] = (await conversion.ann.run(annInput(conversion.real.input, samples))).values();
+    const [expected] = (await conversion.ann.run(annInput(conversion.unquantized.input, samples))).values();
     pairs.push([values, expected]);
   }
   network.dispose();
@@ -49,7 +49,7 @@ async function answers(conversion: Conversion, images: readonly Uint8Array[]): P
 }
 
 /** Parts of the network that make an architecture what it is. */
-const traits: Readonly<Record<string, [build: () => OnnxBuilder, has: (network: Network) => boolean]>> = {
+const traits: Readonly<Record<string, [build: () => OnnxBuilder, has: (network: UnquantizedNetwork) => boolean]>> = {
   mobileNetV1: [
     mobileNetV1,
     ({ populations, projections }) =>
@@ -68,8 +68,8 @@ for (const [name, [build, has]] of Object.entries(traits)) {
       preprocessing: { scale: 1 / 255, mean: [0.5], std: [0.25], channelOrder: "rgb" },
       calibration: async ({ height }) => Array.from({ length: CALIBRATION }, (_, n) => picture(height, 100 + n)),
     });
-    assert.ok(has(conversion.real));
-    const { height } = conversion.real.populations[0];
+    assert.ok(has(conversion.unquantized));
+    const { height } = conversion.unquantized.populations[0];
     const images = Array.from({ length: TESTED }, (_, n) => picture(height, 500 + n));
     const error = new RelativeError();
     for (const [found, expected] of await answers(conversion, images)) error.add(found, expected);

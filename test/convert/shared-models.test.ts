@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "uvu";
-import { buildNetwork } from "../../convert/graph/build.ts";
 import { readModel } from "../../convert/graph/model.ts";
+import { buildNetwork } from "../../convert/network/build.ts";
 import { assertComputesAs } from "../support/convert/compare.ts";
 import { assertWellFormed } from "../support/convert/well-formed.ts";
 

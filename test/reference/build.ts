@@ -1,11 +1,7 @@
 /** Networks written down by hand: whatever is not said is the plainest there is. */
 
-import type {
-  PopulationKind,
-  QuantizedNetwork,
-  QuantizedPopulation,
-  QuantizedProjection,
-} from "../../convert/network/network.ts";
+import type { QuantizedNetwork, QuantizedPopulation, QuantizedProjection } from "../../convert/network/network.ts";
+import type { PopulationKind } from "../../convert/wiring.ts";
 
 type Shape = readonly [height: number, width: number, channels: number];
 

@@ -56,7 +56,7 @@ function runSpiking(network: Network, digits: readonly DrawnDigit[], mode: Mode)
 }
 
 async function runOriginal(conversion: Conversion, digits: readonly DrawnDigit[]): Promise<Answers> {
-  const original = new Original(conversion.real, conversion.ann);
+  const original = new Original(conversion.unquantized, conversion.ann);
   const logits: Float32Array[] = [];
   const times: number[] = [];
   for (const { pixels } of digits) {

@@ -1,7 +1,8 @@
 /** Shapes on, just below and just above the block sizes of SIMD kernels, swept rather than drawn. */
 
 import { test } from "uvu";
-import type { Pair, Projection, QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { Pair, Projection } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection, repeat } from "../../reference/build.ts";
 import { evaluate } from "../../reference/period.ts";

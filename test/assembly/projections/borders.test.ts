@@ -2,7 +2,8 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Pair, QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { Pair } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection, repeat } from "../../reference/build.ts";
 import { evaluate } from "../../reference/period.ts";

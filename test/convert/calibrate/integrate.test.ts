@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { integrate } from "../../../convert/calibrate/integrate.ts";
-import type { LevelMaps } from "../../../convert/calibrate/stage.ts";
-import type { Pool, Projection } from "../../../convert/network/network.ts";
+import type { LevelMaps } from "../../../convert/calibrate/levels.ts";
+import type { Pool, Projection } from "../../../convert/wiring.ts";
 import { randomInts } from "../../support/random.ts";
 
 /** The sum of docs/format.md, *Projections*, written out. */
@@ -100,7 +100,7 @@ for (const [name, projection] of Object.entries(cases)) {
       projection.groups;
     const weight = randomInts(2, size, -128, 127);
     const sums = new Float32Array(3 * 7 * 8 * 6);
-    await integrate(projection, weight, source, target, sums);
+    await integrate({ projection, weight, source, target }, sums);
     assert.deepEqual([...sums], [...plainSums(projection, weight, source, target)]);
   });
 }

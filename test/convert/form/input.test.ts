@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { buildNetwork } from "../../../convert/graph/build.ts";
 import { readModel } from "../../../convert/graph/model.ts";
+import { buildNetwork } from "../../../convert/network/build.ts";
 import { assertComputesAs, assertSame } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { ConversionError } from "../../../convert/errors.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
-import { buildNetwork } from "../../../convert/graph/build.ts";
 import { type ReadOptions, readModel } from "../../../convert/graph/model.ts";
 import { convert } from "../../../convert/index.ts";
+import { buildNetwork } from "../../../convert/network/build.ts";
 import { SIGNED_RANGE } from "../../support/convert/compare.ts";
 import { DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 

@@ -56,7 +56,7 @@ function convertAt(phases: number, graph: OnnxBuilder, without: readonly Ingredi
   });
 }
 
-const stagger = ({ real }: Conversion) => real.populations.flatMap((p) => (p.stagger ? [p.stagger] : []));
+const stagger = ({ unquantized }: Conversion) => unquantized.populations.flatMap((p) => (p.stagger ? [p.stagger] : []));
 
 for (const [name, graph] of Object.entries({ residual: residual(1), "read in parts": readInParts() })) {
   test(`pairs compute what the original does (${name})`, async () => {
@@ -76,12 +76,12 @@ for (const [name, graph] of Object.entries({ residual: residual(1), "read in par
 }
 
 /** Relative error of the outputs over inputs that calibration has not seen. */
-async function errorOf({ file, real, ann }: Conversion): Promise<number> {
+async function errorOf({ file, unquantized, ann }: Conversion): Promise<number> {
   const network = await load(file);
   const error = new RelativeError();
   for (let n = 0; n < 8; n++) {
     const samples = randomSamples(SIZE * SIZE * 2, 2, false, 500 + n);
-    const [expected] = (await ann.run(annInput(real.input, samples))).values();
+    const [expected] = (await ann.run(annInput(unquantized.input, samples))).values();
     error.add(network.run(samples).outputs[0].values, expected);
   }
   network.dispose();
@@ -101,7 +101,7 @@ test("pairs lower the error of few phases", async () => {
 test("thresholds of a pair lie half a level apart, on one scale", async () => {
   const conversion = await convertAt(4, residual(1));
   assert.deepEqual(stagger(conversion), [0.25, -0.25]);
-  const [early, late] = conversion.network.populations.filter((_, k) => conversion.real.populations[k].stagger);
+  const [early, late] = conversion.network.populations.filter((_, k) => conversion.unquantized.populations[k].stagger);
   assert.deepEqual(early.shift, late.shift);
   early.shift.forEach((s, c) => {
     assert.equal(early.initial[c] - late.initial[c], 2 ** (s - 1));

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { Activations, type AnnRunner } from "../../../convert/calibrate/activations.ts";
 import type { ConversionError } from "../../../convert/errors.ts";
-import type { Network, RealPopulation, RealProjection } from "../../../convert/network/network.ts";
+import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
 import { largestSent, provePotentials } from "../../../convert/quantize/bounds.ts";
 import { quantize } from "../../../convert/quantize/quantize.ts";
+import type { UnquantizedPopulation, UnquantizedProjection } from "../../../convert/wiring.ts";
 
-const population: RealPopulation = {
+const population: UnquantizedPopulation = {
   name: "conv5",
   kind: "bistable",
   height: 1,
@@ -18,7 +19,7 @@ const population: RealPopulation = {
   ceiling: Infinity,
   bias: new Float64Array(1),
 };
-const projection: RealProjection = {
+const projection: UnquantizedProjection = {
   source: 1,
   target: 2,
   sourceChannels: [0, 3],
@@ -36,12 +37,14 @@ const projection: RealProjection = {
 const coding = { phases: 7, coding: "current" } as const;
 const prove = (weights: number[], bias: number, initial: number, shift: number) =>
   provePotentials(
-    population,
-    [projection],
-    [Int16Array.from(weights)],
-    Float64Array.of(bias),
-    Int32Array.of(initial),
-    Int8Array.of(shift),
+    {
+      population,
+      projections: [projection],
+      weights: [Int16Array.from(weights)],
+      bias: Float64Array.of(bias),
+      initial: Int32Array.of(initial),
+      shift: Int8Array.of(shift),
+    },
     coding,
   );
 
@@ -55,9 +58,9 @@ test("a source sends at most 2^K − 1, an image 255, a summed window as often a
 });
 
 test("potentials up to 2^31 − 1 are allowed, one more is refused by name", () => {
-  const reach = (100 + 32000 + 7) * 127;
+  const received = (100 + 32000 + 7) * 127;
   const initial = 2 ** 10 - 1;
-  const room = 2 ** 31 - 1 - reach - initial;
+  const room = 2 ** 31 - 1 - received - initial;
   prove([100, -32000, 7], -room, 511, 10);
   assert.throws(
     () => prove([100, -32000, 7], -room - 1, 511, 10),
@@ -77,7 +80,7 @@ test("a bias whose correction leaves 32 bits is refused, not wrapped", async () 
     { ...population, name: "answer", kind: "output", depth: 1 },
   ] as const;
   const first = { ...projection, source: 0, target: 1, sourceChannels: [0, 1], weight: Float32Array.of(1) } as const;
-  const network: Network = {
+  const network: UnquantizedNetwork = {
     populations,
     projections: [first],
     input: {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import type { Projection, QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { Projection } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { boundOutputs } from "../../support/convert/bound.ts";
 import { SIGNED_RANGE } from "../../support/convert/compare.ts";
@@ -110,7 +111,7 @@ test("weights that are not the nearest integers are found without running them",
   const network = structuredClone(conversion.network);
   network.projections[0].weight[3] += 2;
   assert.throws(
-    () => boundOutputs(conversion.real, network, inputs),
+    () => boundOutputs(conversion.unquantized, network, inputs),
     /channel 0: weight \d+ is -?\d+, not the nearest to/,
   );
 });

@@ -44,7 +44,7 @@ test("weights rounded together lose far less than weights rounded one by one", a
   const unit = 1 / 127;
   const patches: Patches = { count: COUNT, synapses: SYNAPSES, group: () => levels };
   const together = weights.slice();
-  await roundTogether(together, new Float64Array(ROWS).fill(unit), patches, 0, 127);
+  await roundTogether(together, { units: new Float64Array(ROWS).fill(unit), patches, group: 0, limit: 127 });
   assert.ok(together.every((w) => Number.isInteger(w) && Math.abs(w) <= 127));
   const alone = weights.map((w) => Math.round(w / unit));
   const [lostTogether, lostAlone] = [together, alone].map((r) => lostVariance(levels, weights, r, unit));

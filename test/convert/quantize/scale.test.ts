@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { channelStatistics, mergedStatistics, populationExcess } from "../../../convert/calibrate/statistics.ts";
-import { bistableScale, outputUnit, type Synapses } from "../../../convert/quantize/scale.ts";
+import { type BistableChannel, bistableScale, outputUnit, type Synapses } from "../../../convert/quantize/scale.ts";
 import { random } from "../../support/random.ts";
 
 const exact: Synapses = { products: new Float64Array(0), variances: new Float64Array(0) };
-const nothing = () => 0;
+/** A channel of 7 phases whose weights cost nothing; whatever is not said is the plainest there is. */
+const channel = (own: Pick<BistableChannel, "statistics"> & Partial<BistableChannel>): BistableChannel => ({
+  synapses: exact,
+  phases: 7,
+  smallest: 1e-6,
+  fallback: 1,
+  ceiling: Infinity,
+  excess: () => 0,
+  ...own,
+});
 
 const values = (count: number, of: (u: number) => number) => {
   const next = random(5);
@@ -20,7 +29,7 @@ test("evenly spread activations are neither clipped nor given much more room tha
     Infinity,
   );
   for (const phases of [4, 7, 8]) {
-    const scale = scaleOf(bistableScale(statistics, exact, phases, 1e-6, 1, Infinity, nothing));
+    const scale = scaleOf(bistableScale(channel({ statistics, phases })));
     const range = scale * 2 ** phases;
     assert.ok(range > 5.7 && range < 6.6, `${phases} phases: range ${range}`);
   }
@@ -32,8 +41,7 @@ test("few phases clip a long tail, many phases keep it", () => {
     1,
     Infinity,
   );
-  const range = (phases: number) =>
-    scaleOf(bistableScale(statistics, exact, phases, 1e-6, 1, Infinity, nothing)) * (2 ** phases - 1);
+  const range = (phases: number) => scaleOf(bistableScale(channel({ statistics, phases }))) * (2 ** phases - 1);
   assert.ok(range(3) < 0.6 * statistics.maximum);
   assert.ok(range(8) > 0.9 * statistics.maximum);
 });
@@ -44,9 +52,9 @@ test("a ceiling is never exceeded, and a channel that never fired gets the fallb
     1,
     6,
   );
-  assert.ok(scaleOf(bistableScale(capped, exact, 7, 1e-6, 1, 6, nothing)) * 127 <= 6);
+  assert.ok(scaleOf(bistableScale(channel({ statistics: capped, ceiling: 6 }))) * 127 <= 6);
   const [dead] = channelStatistics(new Float32Array(100).fill(-1), 1, Infinity);
-  const scale = scaleOf(bistableScale(dead, exact, 7, 1e-6, 2, Infinity, nothing));
+  const scale = scaleOf(bistableScale(channel({ statistics: dead, fallback: 2 })));
   assert.ok(scale * 127 > 1.9 && scale * 127 < 8.1);
 });
 
@@ -57,7 +65,7 @@ test("units are no smaller than the smallest allowed, and shifts stay in range",
     Infinity,
   );
   for (const smallest of [1e-30, 1e-4, 0.1, 10]) {
-    const { unit, shift } = bistableScale(statistics, exact, 7, smallest, 1, Infinity, nothing);
+    const { unit, shift } = bistableScale(channel({ statistics, smallest }));
     assert.ok(unit >= smallest * (1 - 1e-12), `unit ${unit}`);
     assert.ok(shift >= 0 && shift <= 30);
   }
@@ -70,10 +78,10 @@ test("two neurons in a channel round to half of what one does", () => {
     Infinity,
   );
   const [one, two] = ([1, 2] as const).map((n) =>
-    scaleOf(bistableScale(statistics, exact, 4, 1e-6, 1, Infinity, nothing, n)),
+    scaleOf(bistableScale(channel({ statistics, phases: 4, neurons: n }))),
   );
   assert.ok(Math.abs(two / one - 1) < 0.07, `levels of ${one} and ${two}`);
-  const { shift } = bistableScale(statistics, exact, 4, 1e-30, 1, Infinity, nothing, 2);
+  const { shift } = bistableScale(channel({ statistics, phases: 4, smallest: 1e-30, neurons: 2 }));
   assert.equal(shift, 30);
 });
 
@@ -84,8 +92,8 @@ test("what other channels reach keeps a quiet channel from being clipped tightly
   const excess = populationExcess(statistics, maps.length / 2);
   assert.ok(Math.abs(excess(0) - (100 / 3 + 0.01 / 3) / 2) < 0.3, `${excess(0)}`);
   assert.equal(excess(10.1), 0);
-  const alone = scaleOf(bistableScale(statistics[1], exact, 7, 1e-6, 1, Infinity, nothing));
-  const warned = scaleOf(bistableScale(statistics[1], exact, 7, 1e-6, 1, Infinity, excess));
+  const alone = scaleOf(bistableScale(channel({ statistics: statistics[1] })));
+  const warned = scaleOf(bistableScale(channel({ statistics: statistics[1], excess })));
   assert.ok(warned > 2 * alone);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Network, QuantizedNetwork } from "../../../convert/network/network.ts";
+import type { QuantizedNetwork, UnquantizedNetwork } from "../../../convert/network/network.ts";
 import { evaluate, type FlatMap, project } from "./evaluate.ts";
 
 /** Farthest that an integer weight may lie from weight·λ/u: half, and what single precision of λ adds to 16 bits. */
@@ -19,7 +19,7 @@ interface Known {
 
 /**
  * How far the decoded outputs of a quantised network (8 phases or current-coded input, weights rounded to nearest) can be from those
- * of the real one, at worst and neuron by neuron. With p the sum that a neuron receives, in units μ that its weights were
+ * of the unquantized one, at worst and neuron by neuron. With p the sum that a neuron receives, in units μ that its weights were
  * rounded with, and z the ANN's value,
  *
  *     |μ·p − z| ≤ Σ |weight|·error(source) + Σ ½μ·level(source) + ½μ + |correction of the bias|
@@ -30,13 +30,13 @@ interface Known {
  * @returns per input and output population
  */
 export function boundOutputs(
-  real: Network,
+  unquantized: UnquantizedNetwork,
   quantized: QuantizedNetwork,
   inputs: readonly Uint8Array[],
 ): Float64Array[][] {
   const known: Known[][] = inputs.map(() => []);
-  const values = inputs.map((samples) => evaluate(real, samples));
-  real.populations.forEach((population, i) => {
+  const values = inputs.map((samples) => evaluate(unquantized, samples));
+  unquantized.populations.forEach((population, i) => {
     const { kind, height, width, channels, ceiling } = population;
     const incoming = quantized.projections.flatMap((p, j) => (p.target === i ? [j] : []));
     if (kind === "input") {
@@ -47,12 +47,12 @@ export function boundOutputs(
       return;
     }
     if (kind === "synchronous") {
-      for (const list of known) list.push(list[real.projections[incoming[0]].source]);
+      for (const list of known) list.push(list[unquantized.projections[incoming[0]].source]);
       return;
     }
-    const units = unitsOf(real, quantized, incoming, i, known[0]);
+    const units = unitsOf(unquantized, quantized, incoming, i, known[0]);
     const { bias, initial, shift, unit } = quantized.populations[i];
-    const spread = known.map((list) => receivedError(real, quantized, incoming, i, list, units));
+    const spread = known.map((list) => receivedError(unquantized, quantized, incoming, i, list, units));
     const correction = new Float64Array(channels);
     for (const error of spread)
       error.forEach((e, at) => {
@@ -77,7 +77,9 @@ export function boundOutputs(
       list.push({ activation, error, scale });
     });
   });
-  return known.map((list) => list.flatMap(({ error }, i) => (real.populations[i].kind === "output" ? [error] : [])));
+  return known.map((list) =>
+    list.flatMap(({ error }, i) => (unquantized.populations[i].kind === "output" ? [error] : [])),
+  );
 }
 
 /**
@@ -85,7 +87,7 @@ export function boundOutputs(
  * @throws where there is none
  */
 function unitsOf(
-  real: Network,
+  unquantized: UnquantizedNetwork,
   quantized: QuantizedNetwork,
   incoming: readonly number[],
   target: number,
@@ -95,7 +97,7 @@ function unitsOf(
   const fit = kind === "bistable" ? FIT : 1 + 1e-6;
   const units = Array.from(unit, (u): [number, number] => [u / fit, u * fit]);
   for (const j of incoming) {
-    const p = real.projections[j];
+    const p = unquantized.projections[j];
     const integers = quantized.projections[j].weight;
     const { scale } = known[p.source];
     const inputs = p.sourceChannels[1] / p.groups;
@@ -110,7 +112,7 @@ function unitsOf(
       if (signed > ROUNDING) range[1] = Math.min(range[1], Math.abs(product) / (signed - ROUNDING));
       assert.ok(
         signed > -ROUNDING && range[0] <= range[1],
-        `'${real.populations[target].name}', channel ${p.targetChannels[0] + o}: weight ${at} is ${integers[at]}, not the nearest to ${weight}`,
+        `'${unquantized.populations[target].name}', channel ${p.targetChannels[0] + o}: weight ${at} is ${integers[at]}, not the nearest to ${weight}`,
       );
     });
   }
@@ -119,31 +121,31 @@ function unitsOf(
 
 /** What a population's sums may be off by the errors of its sources and by its rounded weights, in ANN units. */
 function receivedError(
-  real: Network,
+  unquantized: UnquantizedNetwork,
   quantized: QuantizedNetwork,
   incoming: readonly number[],
   target: number,
   known: readonly Known[],
   units: readonly [number, number][],
 ): Float64Array {
-  const { height, width, channels } = real.populations[target];
+  const { height, width, channels } = unquantized.populations[target];
   const error = new Float64Array(height * width * channels);
   const levels = new Float64Array(error.length);
   const top = 2 ** quantized.phases - 1;
   for (const j of incoming) {
-    const p = real.projections[j];
-    const source = real.populations[p.source];
+    const p = unquantized.projections[j];
+    const source = unquantized.populations[p.source];
     const { activation, error: off, scale } = known[p.source];
     const map = (values: Float64Array): FlatMap => ({ ...source, values });
     const absolute = { ...p, weight: p.weight.map(Math.abs) };
-    project(absolute, map(off), real.populations[target], error, null);
+    project(absolute, map(off), unquantized.populations[target], error, null);
     const most = activation.map((a, at) => {
       const level = (a + off[at]) / scale[at % scale.length];
       return source.kind === "input" ? level : Math.min(top, level);
     });
     const all = { ...p, weight: p.weight.map((w) => (w === 0 ? 0 : 1)) };
-    const outside = source.kind === "input" ? real.input.zeroPoint : null;
-    project(all, map(most), real.populations[target], levels, outside);
+    const outside = source.kind === "input" ? unquantized.input.zeroPoint : null;
+    project(all, map(most), unquantized.populations[target], levels, outside);
   }
   return error.map((e, at) => e + ROUNDING * units[at % channels][1] * levels[at]);
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { InputOptions } from "../../../convert/form/input.ts";
-import { buildNetwork } from "../../../convert/graph/build.ts";
 import { type Model, type ReadOptions, readModel } from "../../../convert/graph/model.ts";
-import type { Network, RealPopulation } from "../../../convert/network/network.ts";
+import { buildNetwork } from "../../../convert/network/build.ts";
+import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
+import type { UnquantizedPopulation } from "../../../convert/wiring.ts";
 import { random } from "../random.ts";
 import { evaluate } from "./evaluate.ts";
 import type { OnnxBuilder } from "./onnx-builder.ts";
@@ -24,7 +25,7 @@ export async function assertBuiltSame(
   options: InputOptions = SIGNED_RANGE,
   read: ReadOptions = {},
   paired = false,
-): Promise<Network> {
+): Promise<UnquantizedNetwork> {
   const model = await readModel(builder.encode(), read);
   const network = buildNetwork(model, options, paired);
   assertWellFormed(network);
@@ -41,7 +42,7 @@ export async function assertSame(
   builder: OnnxBuilder,
   options: InputOptions = SIGNED_RANGE,
   read: ReadOptions = {},
-): Promise<Network> {
+): Promise<UnquantizedNetwork> {
   const network = await assertBuiltSame(builder, options, read);
   await assertWithinBound(builder.encode(), options, read);
   return network;
@@ -49,7 +50,7 @@ export async function assertSame(
 
 export async function assertComputesAs(
   model: Model,
-  network: Network,
+  network: UnquantizedNetwork,
   options: InputOptions,
   tolerance = TOLERANCE,
 ): Promise<void> {
@@ -75,7 +76,7 @@ function oneOfEachPair(samples: Float64Array, channels: number): void {
   }
 }
 
-function annInput(network: Network, samples: Float64Array): Float32Array {
+function annInput(network: UnquantizedNetwork, samples: Float64Array): Float32Array {
   const { gain, shift, index, dims } = network.input;
   const { channels } = network.populations[0];
   const values = new Float32Array(dims.reduce((product, n) => product * n, 1));
@@ -89,7 +90,7 @@ function annInput(network: Network, samples: Float64Array): Float32Array {
   return values;
 }
 
-function viewOf(population: RealPopulation, tensor: Float32Array): Float64Array {
+function viewOf(population: UnquantizedPopulation, tensor: Float32Array): Float64Array {
   const { height, width, channels, signed } = population;
   const { base, strides, channelOffsets } = population.view!;
   const viewed = signed ? channels / 2 : channels;

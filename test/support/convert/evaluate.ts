@@ -1,11 +1,12 @@
-import type { Network, Projection } from "../../../convert/network/network.ts";
+import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
+import type { Projection } from "../../../convert/wiring.ts";
 
 /**
  * What a network computes before it is quantised, in double precision: pre-activations of every population, channels last
  * (levels, for synchronous ones). Written from docs/format.md, *Projections*, with ReLU and ceiling in place of levels.
  * @param samples H×W×C of the input population; any reals
  */
-export function evaluate(network: Network, samples: ArrayLike<number>): Float64Array[] {
+export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>): Float64Array[] {
   const { populations, projections, input } = network;
   const incoming = populations.map((_, i) => projections.filter((p) => p.target === i));
   const sums: Float64Array[] = [];

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Network, Pair } from "../../../convert/network/network.ts";
+import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
+import type { Pair } from "../../../convert/wiring.ts";
 
 /** The rules of docs/format.md that hold before quantisation. */
-export function assertWellFormed({ populations, projections }: Network): void {
+export function assertWellFormed({ populations, projections }: UnquantizedNetwork): void {
   assert.equal(populations.filter((p) => p.kind === "input").length, 1);
   assert.equal(populations[0].kind, "input");
   assert.equal(new Set(populations.map((p) => p.name)).size, populations.length, "names are unique");

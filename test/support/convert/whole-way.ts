@@ -49,11 +49,13 @@ export async function convertOnRandom(
       return inputs;
     },
   });
-  const { real, ann } = conversion;
-  const outputs = real.populations.filter(({ kind }) => kind === "output");
+  const { unquantized, ann } = conversion;
+  const outputs = unquantized.populations.filter(({ kind }) => kind === "output");
   const expected: Float32Array[][] = [];
   for (const samples of inputs) {
-    const values = await ann.run(annInput(real.input, samples), [...new Set(outputs.map((p) => p.view!.tensor))]);
+    const values = await ann.run(annInput(unquantized.input, samples), [
+      ...new Set(outputs.map((p) => p.view!.tensor)),
+    ]);
     expected.push(
       outputs.map((p) => {
         const read = new Float32Array(p.height * p.width * p.channels);
@@ -96,7 +98,7 @@ const SINGLE = 2e-5;
 
 /** How errors of decoded outputs stand to their bounds. */
 export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
-  const bounds = boundOutputs(conversion.real, conversion.network, inputs);
+  const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs);
   let worst = 0;
   const squares = { error: 0, bound: 0, output: 0 };
   expected.forEach((outputs, n) => {

@@ -1,16 +1,8 @@
 /** Random small networks that keep every rule of docs/format.md, and inputs for them. */
 
 import fc from "fast-check";
-import type {
-  Pair,
-  Pool,
-  Population,
-  PopulationKind,
-  Projection,
-  QuantizedNetwork,
-  QuantizedPopulation,
-  QuantizedProjection,
-} from "../../../convert/network/network.ts";
+import type { QuantizedNetwork, QuantizedPopulation, QuantizedProjection } from "../../../convert/network/network.ts";
+import type { Pair, Pool, Population, PopulationKind, Projection } from "../../../convert/wiring.ts";
 import { type Choices, choices } from "./choices.ts";
 
 export interface Case {

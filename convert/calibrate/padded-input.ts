@@ -1,26 +1,22 @@
-import type { Pool, Projection } from "../network/network.ts";
+/** Cuts out, pools and pads what a projection reads, so that a plain convolution without padding remains. */
 
-/** A population's levels on all calibration images: `levels[((n·H + y)·W + x)·C + c]`. */
-export interface LevelMaps {
-  readonly images: number;
+import type { Pool, Projection } from "../wiring.ts";
+import type { LevelMaps } from "./levels.ts";
+
+/** The input of a projection's plain convolution: `[C][height][width]` per image. */
+interface PaddedInput {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  readonly levels: Uint8Array;
-  /** Sample read outside the map, per channel; null where taps outside contribute nothing. */
-  readonly zeroPoint: Uint8Array | null;
-}
-
-/** What a projection reads, cut out, pooled and padded so that a plain convolution remains: `[C][height][width]` per image. */
-interface Stage {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+  /** Writes one image's levels, C·height·width of them, from `into[at]` on. */
   fill(image: number, into: Float32Array, at: number): void;
 }
 
-/** How to cut out what a projection reads from its source. */
-export function stageOf(projection: Projection, source: LevelMaps): Stage {
+/**
+ * How to cut out what a projection reads from its source.
+ * @param source levels of the projection's source
+ */
+export function paddedInput(projection: Projection, source: LevelMaps): PaddedInput {
   const { kernel, stride, dilation, offset, pool } = projection;
   const [first, channels] = projection.sourceChannels;
   const height = (projection.region[2] - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1;
@@ -33,7 +29,7 @@ export function stageOf(projection: Projection, source: LevelMaps): Stage {
     width,
     channels,
     fill(image, into, at) {
-      if (pool) poolMap(pool, source, image, first, channels, pooled!);
+      if (pool) poolLevels({ pool, source, image, sourceChannels: projection.sourceChannels }, pooled!);
       const base = image * source.height * source.width * source.channels + first;
       for (let c = 0; c < channels; c++) {
         const outside = source.zeroPoint ? source.zeroPoint[first + c] : 0;
@@ -56,14 +52,17 @@ export function stageOf(projection: Projection, source: LevelMaps): Stage {
   };
 }
 
-function poolMap(
-  pool: Pool,
-  source: LevelMaps,
-  image: number,
-  first: number,
-  channels: number,
-  into: Float32Array,
-): void {
+/** What to pool: some channels of one image. */
+interface Pooling {
+  readonly pool: Pool;
+  readonly source: LevelMaps;
+  readonly image: number;
+  readonly sourceChannels: Projection["sourceChannels"];
+}
+
+/** The pooled map `[C][height][width]`. */
+function poolLevels({ pool, source, image, sourceChannels }: Pooling, into: Float32Array): void {
+  const [first, channels] = sourceChannels;
   const base = image * source.height * source.width * source.channels + first;
   let at = 0;
   for (let c = 0; c < channels; c++) {

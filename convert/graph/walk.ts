@@ -1,8 +1,9 @@
+/** Walks an ONNX graph, node by node, and collects the populations and projections that compute the same. */
+
 import { isIdentity } from "../form/form.ts";
 import { type InputOptions, InputSamples, rangeProblems } from "../form/input.ts";
-import { arrange } from "../network/depths.ts";
-import type { Network, RealPopulation, RealProjection } from "../network/network.ts";
 import { type Problem, Refusal, unsupported } from "../refusal.ts";
+import type { InputCoding, Wiring } from "../wiring.ts";
 import { Builder } from "./builder.ts";
 import type { Model } from "./model.ts";
 import { ENDINGS } from "./operators/ending.ts";
@@ -11,20 +12,28 @@ import { OPERATORS } from "./operators/index.ts";
 /** Operators of which several on one tensor make one population. */
 const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
 
+/** What a graph was found to compute: populations and projections in the order of the walk, projections of any depth. */
+export interface WalkedGraph extends Wiring {
+  readonly input: InputCoding;
+  /** Multiply-accumulates of the ANN's convolutions and dense layers, padding included. */
+  readonly macs: number;
+  /** What was done to the graph that a user would want to know ("softmax 'prob' left out: …"). */
+  readonly notes: readonly string[];
+}
+
 /**
  * Turns a graph into populations and projections.
- * @param options what the input's samples mean: preprocessed images, or reals in a range
- * @param paired whether first populations may get a second neuron per channel
+ * @param options what the input's samples mean: preprocessed images, or real values in a range
  * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
  */
-export function buildNetwork(model: Model, options: InputOptions, paired = false): Network {
+export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
   const problems: Problem[] = [...model.problems];
   const refused = new Set(problems.map(({ node }) => node));
   if (!("range" in options)) problems.push(...rangeProblems(model.ann.input, model.input));
   const samples = new InputSamples(model.layout, options);
   const builder = new Builder(model, samples, model.ann.input);
   builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));
-  /** Runs a step; a refusal becomes a problem. */
+  /** Takes one step; a refusal becomes a problem. */
   const attempt = (node: string, op: string, step: () => void) => {
     try {
       step();
@@ -56,33 +65,8 @@ export function buildNetwork(model: Model, options: InputOptions, paired = false
     }
   }
   if (problems.length > 0) throw unsupported(problems);
-  const { populations, projections } = arrange(builder, paired);
-  for (const { name, stagger = 0 } of populations) {
-    if (stagger > 0) builder.notes.push(`'${name}' gets two neurons per channel, as first layer of few phases`);
-  }
-  const numberless = numberProblems(populations, projections);
-  if (numberless.length > 0) throw unsupported(numberless);
-  return {
-    populations,
-    projections,
-    input: samples.coding(),
-    macs: builder.macs,
-    notes: builder.notes,
-  };
-}
-
-/** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */
-function numberProblems(populations: readonly RealPopulation[], projections: readonly RealProjection[]): Problem[] {
-  const isOdd = (value: number) => !Number.isFinite(value);
-  return populations.flatMap(({ name, bias }, k) => {
-    const weight = projections
-      .filter((p) => p.target === k)
-      .map((p) => p.weight.find(isOdd))
-      .find((value) => value !== undefined);
-    const [what, found] = weight === undefined ? ["bias", bias.find(isOdd)] : ["weight", weight];
-    if (found === undefined) return [];
-    return [{ node: `population '${name}'`, op: "", reason: `has the ${what} ${found}; finite numbers are supported` }];
-  });
+  const { populations, projections, macs, notes } = builder;
+  return { populations, projections, input: samples.coding(), macs, notes };
 }
 
 /** True where weights would be applied again for a second reader: such a tensor becomes a population. */

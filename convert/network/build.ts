@@ -1,0 +1,39 @@
+/** Builds the network of an ONNX graph: walks it, then arranges what was found by depth. */
+
+import type { InputOptions } from "../form/input.ts";
+import type { Model } from "../graph/model.ts";
+import { walkGraph } from "../graph/walk.ts";
+import { type Problem, unsupported } from "../refusal.ts";
+import type { Wiring } from "../wiring.ts";
+import { arrange } from "./depths.ts";
+import type { UnquantizedNetwork } from "./network.ts";
+
+/**
+ * The network that computes what a graph computes.
+ * @param options what the input's samples mean: preprocessed images, or real values in a range
+ * @param paired whether first populations may get a second neuron per channel
+ * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
+ */
+export function buildNetwork(model: Model, options: InputOptions, paired = false): UnquantizedNetwork {
+  const walked = walkGraph(model, options);
+  const { populations, projections } = arrange(walked, paired);
+  const numberless = numberProblems({ populations, projections });
+  if (numberless.length > 0) throw unsupported(numberless);
+  const pairs = populations.filter(({ stagger = 0 }) => stagger > 0);
+  const pairNotes = pairs.map(({ name }) => `'${name}' gets two neurons per channel, as first layer of few phases`);
+  return { ...walked, populations, projections, notes: [...walked.notes, ...pairNotes] };
+}
+
+/** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */
+function numberProblems({ populations, projections }: Wiring): Problem[] {
+  const isOdd = (value: number) => !Number.isFinite(value);
+  return populations.flatMap(({ name, bias }, k) => {
+    const weight = projections
+      .filter((q) => q.target === k)
+      .map((q) => q.weight.find(isOdd))
+      .find((value) => value !== undefined);
+    const [what, found] = weight === undefined ? ["bias", bias.find(isOdd)] : ["weight", weight];
+    if (found === undefined) return [];
+    return [{ node: `population '${name}'`, op: "", reason: `has the ${what} ${found}; finite numbers are supported` }];
+  });
+}

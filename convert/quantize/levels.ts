@@ -1,0 +1,89 @@
+/** The levels that populations really fire on the calibration images, and what one level is worth. */
+
+import { type LevelMaps, levelVariance } from "../calibrate/levels.ts";
+import type { QuantizedPopulation, UnquantizedNetwork } from "../network/network.ts";
+import type { UnquantizedPopulation } from "../wiring.ts";
+import type { Coding } from "./options.ts";
+
+/** What later populations need of one that is finished. */
+export interface FiredLevels {
+  readonly maps: LevelMaps;
+  /** ANN units per level, per channel; of the input, samples per level. */
+  readonly scale: Float64Array;
+  /** Variance of the levels, per channel. */
+  readonly variance: Float64Array;
+}
+
+/**
+ * Levels of the input: the samples, or their K highest bits.
+ * @param images 8-bit samples H×W×C
+ */
+export function inputLevels(
+  network: UnquantizedNetwork,
+  images: readonly Uint8Array[],
+  { coding, phases }: Coding,
+): FiredLevels {
+  const { height, width, channels } = network.populations[0];
+  const size = height * width * channels;
+  const dropped = coding === "phase" ? 8 - phases : 0;
+  const levels = new Uint8Array(images.length * size);
+  images.forEach((samples, n) => {
+    levels.set(dropped ? samples.map((s) => s >> dropped) : samples, n * size);
+  });
+  const zeroPoint = network.input.zeroPoint.map((s) => s >> dropped);
+  return {
+    maps: { images: images.length, height, width, channels, levels, zeroPoint },
+    scale: new Float64Array(channels).fill(2 ** dropped),
+    variance: levelVariance(levels, channels),
+  };
+}
+
+/**
+ * Levels 0…2^K − 1 of a bistable population.
+ * @param sums what its synapses deliver, `[n][H][W][C]` in units of potential
+ */
+export function levelsOf(population: QuantizedPopulation, sums: Float32Array, phases: number): Uint8Array {
+  const { bias, initial, shift, channels } = population;
+  const top = 2 ** phases - 1;
+  const perLevel = Float64Array.from(shift, (s) => 2 ** -s);
+  const start = bias.map((b, at) => b + initial[at % channels]);
+  const levels = new Uint8Array(sums.length);
+  for (let at = 0; at < sums.length; ) {
+    for (let k = 0; k < start.length; ) {
+      for (let c = 0; c < channels; c++, k++, at++) {
+        const potential = sums[at] + start[k];
+        if (potential > 0) levels[at] = Math.min(top, potential * perLevel[c]);
+      }
+    }
+  }
+  return levels;
+}
+
+/**
+ * ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired.
+ * @param levels `[n][H][W][C]`
+ * @param target the ANN's pre-activations, `[n][H][W][C]`
+ * @param chosen ANN units per level, per channel
+ */
+export function fittedScale(
+  { channels, ceiling, stagger = 0 }: UnquantizedPopulation,
+  levels: Uint8Array,
+  target: Float32Array,
+  chosen: Float64Array,
+): Float64Array {
+  const products = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let at = 0; at < levels.length; ) {
+    for (let c = 0; c < channels; c++, at++) {
+      if (levels[at] === 0) continue;
+      // What a neuron is ahead of its channel's activation is made up for by the other of its pair.
+      const level = levels[at] - stagger;
+      products[c] += level * Math.min(Math.max(target[at], 0), ceiling);
+      squares[c] += level * level;
+    }
+  }
+  return chosen.map((scale, c) => {
+    const fitted = products[c] / squares[c];
+    return fitted > scale * 0.9 && fitted < scale * 1.1 ? fitted : scale;
+  });
+}

@@ -1,0 +1,20 @@
+/** What the choice of integers is told. */
+
+import type { Ingredient } from "../options.ts";
+
+/** How levels are sent: decides how much a synapse can receive. */
+export interface Coding {
+  /** K, steps in a period. */
+  readonly phases: number;
+  /** Of the input. */
+  readonly coding: "current" | "phase";
+}
+
+export interface QuantizeOptions extends Coding {
+  readonly weightBits: 8 | 16;
+  /** For ablations; default none. */
+  readonly without?: readonly Ingredient[] | undefined;
+}
+
+/** True where an ingredient is in use. */
+export const has = ({ without }: QuantizeOptions, ingredient: Ingredient): boolean => !without?.includes(ingredient);

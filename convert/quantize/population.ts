@@ -1,0 +1,69 @@
+/** Turns one population and the projections into it into integers. */
+
+import { integrate } from "../calibrate/integrate.ts";
+import { levelVariance } from "../calibrate/levels.ts";
+import type { QuantizedPopulation } from "../network/network.ts";
+import type { UnquantizedPopulation } from "../wiring.ts";
+import { correctedBias, roundedBias } from "./bias.ts";
+import { provePotentials } from "./bounds.ts";
+import { chooseScales, type Incoming } from "./channels.ts";
+import { type FiredLevels, fittedScale, levelsOf } from "./levels.ts";
+import { has, type QuantizeOptions } from "./options.ts";
+import { type IntegerWeights, roundWeights } from "./weights.ts";
+
+/** A population in integers. */
+interface Done {
+  readonly population: QuantizedPopulation;
+  /** Of each incoming projection. */
+  readonly weights: readonly IntegerWeights[];
+  /** Null for an output, which fires nothing. */
+  readonly fired: FiredLevels | null;
+}
+
+/**
+ * Chooses the integers of a bistable or output population: scales, weights, then the bias against what the rounded weights
+ * deliver, then what a level is worth.
+ * @param incoming in the order of the network's projections
+ * @param target the ANN's pre-activations, `[n][H][W][C]`
+ * @throws ConversionError (`unsupported`) where a potential could leave 32 bits
+ */
+export async function quantizePopulation(
+  population: UnquantizedPopulation,
+  incoming: readonly Incoming[],
+  target: Float32Array,
+  options: QuantizeOptions,
+): Promise<Done> {
+  const { height, width, channels, stagger = 0 } = population;
+  const scales = chooseScales(population, incoming, target, options);
+  const unit = Float64Array.from(scales, (s) => s.unit);
+  const shift = Int8Array.from(scales, (s) => s.shift);
+
+  const weights: IntegerWeights[] = [];
+  const together = has(options, "rounding");
+  for (const one of incoming) weights.push(await roundWeights({ ...one, unit, together }));
+  const sums = new Float32Array(target.length);
+  for (const [k, { projection, source }] of incoming.entries()) {
+    await integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums);
+  }
+  const whole = has(options, "bias") ? correctedBias(population, sums, target, unit) : roundedBias(population, unit);
+  const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (0.5 + stagger)) - 1));
+  const projections = incoming.map(({ projection }) => projection);
+  provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
+  const bias = Int32Array.from(whole);
+  const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
+  if (population.kind === "output") return { population: quantized, weights, fired: null };
+
+  const levels = levelsOf(quantized, sums, options.phases);
+  const chosen = unit.map((u, c) => u * 2 ** shift[c]);
+  const scale = has(options, "fit") ? fittedScale(population, levels, target, chosen) : chosen;
+  const { images } = incoming[0].source.maps;
+  return {
+    population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
+    weights,
+    fired: {
+      maps: { images, height, width, channels, levels, zeroPoint: null },
+      scale,
+      variance: levelVariance(levels, channels),
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Populations and the projections that join them, as every stage of the conversion knows them. Field meanings are those of
+ * docs/format.md.
+ */
+
+/** (height, width) or (y, x) of windows and maps; (first, count) of channels. */
+export type Pair = readonly [number, number];
+
+/** What the neurons of a population are (docs/algorithm.md). */
+export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+
+/**
+ * Where the ANN holds the values of a population: element (y, x, c) of channel block 0 is
+ * `tensor[base + y·strides[0] + x·strides[1] + c·strides[2]]` for a batch of one.
+ * These are the values *before* the rectification that the neuron itself performs.
+ */
+export interface TensorView {
+  readonly tensor: string;
+  readonly base: number;
+  readonly strides: readonly [number, number, number];
+  /** Where channels lie in no regular steps: what takes the place of `c·strides[2]`, one per channel. */
+  readonly channelOffsets?: Int32Array;
+}
+
+/** A map of neurons, height × width × channels. */
+export interface Population {
+  readonly name: string;
+  readonly kind: PopulationKind;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Longest distance from the input. */
+  readonly depth: number;
+  /** Where to find the ANN's values for calibration; null for synchronous populations. */
+  readonly view: TensorView | null;
+  /**
+   * True when the population carries signed values as ON/OFF pairs: `channels` is then twice the view's, and channel
+   * C/2 + c is the rectified negative of view channel c.
+   */
+  readonly signed: boolean;
+  /** Upper bound of the activation in ANN units (6 for ReLU6), Infinity for a plain ReLU. */
+  readonly ceiling: number;
+}
+
+/** Pooling of the source's levels, before the weights. */
+export interface Pool {
+  readonly kind: "max" | "sum";
+  readonly size: Pair;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly offset: Pair;
+}
+
+/** A convolution of one population's map into another's; source and target are indices of populations. */
+export interface Projection {
+  readonly source: number;
+  readonly target: number;
+  /** First channel and count. */
+  readonly sourceChannels: Pair;
+  readonly targetChannels: Pair;
+  /** Top, left, height, width in the target. */
+  readonly region: readonly [number, number, number, number];
+  readonly pool: Pool | null;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly offset: Pair;
+  readonly groups: number;
+}
+
+/** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
+export interface UnquantizedPopulation extends Population {
+  readonly bias: Float64Array;
+  /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
+  readonly stagger?: number;
+}
+
+/**
+ * Weights are `[O][KH][KW][I/groups]`, ANN units out per ANN unit in; from the input population per 8-bit sample (gains are
+ * folded in, shifts are in the target's bias). Empty into synchronous populations.
+ */
+export interface UnquantizedProjection extends Projection {
+  readonly weight: Float32Array;
+  /** True for residual identities, scales and averages, that are no convolution or dense layer of the ANN. */
+  readonly structural: boolean;
+}
+
+/** How samples of the input population relate to the ANN's input tensor. */
+export interface InputCoding {
+  /**
+   * Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c], one
+   * entry per channel of the population. Signed: ON channels have positive gains, OFF channels the negative ones, and the
+   * ANN's input is the sum over both.
+   */
+  readonly gain: Float64Array;
+  readonly shift: Float64Array;
+  /** 8-bit sample that stands nearest to what the first padded convolution pads with, or to an ANN input of zero. */
+  readonly zeroPoint: Uint8Array;
+  /** Shape of the ANN's input tensor, batch of one. */
+  readonly dims: readonly number[];
+  /**
+   * Flat index in that tensor of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed; c is the
+   * *file's* channel (RGB swapped for a BGR model).
+   */
+  readonly index: Int32Array;
+}
+
+/** Populations and the projections between them, by index; the input population is the first. */
+export interface Wiring {
+  readonly populations: readonly UnquantizedPopulation[];
+  readonly projections: readonly UnquantizedProjection[];
+}
