@@ -1,3 +1,5 @@
+/** Broadcasts constants over forms. */
+
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
 import { compactMap, type Form } from "./form.ts";
@@ -6,6 +8,7 @@ import { type Layout, offsets, rowMajor } from "./layout.ts";
 /**
  * A constant that is broadcast over a tensor, as a map over its form: `[C]`, or `[H][W][C]` where it depends on the position.
  * @param layout layout of the result, which has the rank of the broadcast
+ * @throws Refusal where the constant is the larger of the two
  */
 export function broadcast(tensor: Tensor, form: Form, layout: Layout): Float64Array {
   const missing = layout.dims.length - tensor.dims.length;

@@ -1,3 +1,5 @@
+/** Rearranges forms between positions and channels, so that the axes of a tensor become plain. */
+
 import { Refusal } from "../refusal.ts";
 import { embed, type Form, selectChannels, slicePositions, sum } from "./form.ts";
 import { type Digit, digitsOf, type Label, type Layout, reshape, rowMajor } from "./layout.ts";
@@ -28,7 +30,10 @@ export function canonical<T extends Laid>(value: T): T {
   return { ...value, ...orderedChannels({ form, layout }) };
 }
 
-/** The tensor over a form of one position, all elements channels in the tensor's order. */
+/**
+ * The tensor over a form of one position, all elements channels in the tensor's order.
+ * @throws Refusal for more than `MOST_POSITIONS` positions
+ */
 export function toChannels<T extends Laid>(value: T): T {
   let { form, layout } = value;
   if (form.height * form.width > MOST_POSITIONS) {
@@ -46,7 +51,9 @@ function positionsToChannels({ form, layout }: Laid, axis: 0 | 1, size: number):
   const label: Label = axis === 0 ? "h" : "w";
   const extent = axis === 0 ? form.height : form.width;
   const { channels } = form;
-  const slices = Array.from({ length: size }, (_, start) => slicePositions(form, axis, start, size, extent / size));
+  const slices = Array.from({ length: size }, (_, start) =>
+    slicePositions(form, axis, { start, step: size, count: extent / size }),
+  );
   const { height, width } = slices[0];
   const stacked = sum(slices.map((slice, k) => embed(slice, [height, width, size * channels], [0, 0, k * channels])));
   const axes = layout.axes.map((digits) =>
@@ -85,7 +92,10 @@ function orderedChannels({ form, layout }: Laid): Laid {
   return { form: selectChannels(form, list), layout: reshape({ dims: layout.dims, axes }, layout.dims)! };
 }
 
-/** The tensor over a form in which one or two of its axes are rows and columns, taken out of the channels. */
+/**
+ * The tensor over a form in which one or two of its axes are rows and columns, taken out of the channels.
+ * @throws Refusal for more than `MOST_POSITIONS` positions
+ */
 export function toPositions<T extends Laid>(value: T, axes: readonly number[]): T {
   const { form, layout } = toChannels(value);
   const size = [1, 1, ...axes.map((axis) => layout.dims[axis])].slice(-2) as [number, number];

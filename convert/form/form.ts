@@ -1,5 +1,8 @@
+/** Linear forms: what a tensor of the graph is, as a sum over the activations of populations. */
+
 import type { Pair, Pool } from "../wiring.ts";
 
+/** Some positions of a map. */
 export type Region = readonly [top: number, left: number, height: number, width: number];
 
 /**
@@ -39,6 +42,7 @@ export interface IdentityTerm extends Reading {
   readonly gain: Float64Array;
 }
 
+/** Channels `first` to `first + count` receive a convolution of the source. */
 export interface ConvolutionTerm extends Reading {
   readonly kind: "convolution";
   readonly sourceChannels: Pair;
@@ -50,8 +54,10 @@ export interface ConvolutionTerm extends Reading {
   readonly structural: boolean;
 }
 
+/** One summand of a form. */
 export type Term = IdentityTerm | ConvolutionTerm;
 
+/** All positions of a map. */
 export const wholeRegion = (form: { readonly height: number; readonly width: number }): Region => [
   0,
   0,
@@ -62,9 +68,10 @@ export const wholeRegion = (form: { readonly height: number; readonly width: num
 /** True where all positions are alike: `[C]`. */
 export const isUniform = (form: Form): boolean => form.constant.length === form.channels;
 
+/** True for a term that gives the source's values times a gain per channel. */
 export const isIdentity = (term: Term): term is IdentityTerm => term.kind === "identity";
 
-/** A term that reads its source position by position, over the whole map of a form of the same size. */
+/** True for an identity term that reads its source position by position, over the whole map of a form of the same size. */
 export function isAligned(form: Form, term: Term): term is IdentityTerm {
   return (
     isIdentity(term) &&
@@ -95,6 +102,7 @@ export function compactMap(map: Float64Array, channels: number): Float64Array {
   return map.slice(0, channels);
 }
 
+/** True where every value is zero. */
 export const isZero = (values: Float64Array): boolean => values.every((v) => v === 0);
 
 /** The form times a gain per channel. */
@@ -136,7 +144,7 @@ export function addConstant(form: Form, constant: Float64Array): Form {
   return { ...form, constant: sum };
 }
 
-/** The sum of forms of one shape. */
+/** The sum of forms of one shape; at least one. */
 export function sum(forms: readonly Form[]): Form {
   const terms = forms.flatMap((form) => form.terms);
   const [first, ...others] = forms;
@@ -173,8 +181,15 @@ export function embed(
   return { height, width, channels, terms, constant: map };
 }
 
-/** Rows (axis 0) or columns (axis 1) `start + k·step`, k < count, of a form; all inside it. */
-export function slicePositions(form: Form, axis: 0 | 1, start: number, step: number, count: number): Form {
+/** Indices `start + k·step`, k < count. */
+export interface Steps {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** Some rows (axis 0) or columns (axis 1) of a form; all must lie inside it. */
+export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: Steps): Form {
   const terms: Term[] = [];
   for (const term of form.terms) {
     const first = Math.max(0, Math.ceil((term.region[axis] - start) / step));
@@ -219,8 +234,9 @@ export function selectChannels(form: Form, list: ArrayLike<number>): Form {
   }
   const positions = form.constant.length / form.channels;
   const constant = new Float64Array(positions * list.length);
-  for (let p = 0; p < positions; p++) {
-    for (let k = 0; k < list.length; k++) constant[p * list.length + k] = form.constant[p * form.channels + list[k]];
+  for (let position = 0; position < positions; position++) {
+    for (let k = 0; k < list.length; k++)
+      constant[position * list.length + k] = form.constant[position * form.channels + list[k]];
   }
   return { ...form, channels: list.length, terms, constant };
 }

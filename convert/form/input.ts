@@ -1,3 +1,5 @@
+/** The input of a model: its shape as a map, and what its 8-bit samples stand for. */
+
 import type { GraphNode } from "../onnx/node.ts";
 import type { Preprocessing } from "../preprocessing.ts";
 import type { Problem } from "../refusal.ts";
@@ -5,7 +7,7 @@ import type { InputCoding, Pair } from "../wiring.ts";
 import type { Form, IdentityTerm } from "./form.ts";
 import { type Label, type Layout, offsets, plainLayout, rowMajor } from "./layout.ts";
 
-/** What the 8-bit samples of the input stand for: preprocessed images, or reals in a range. */
+/** What the 8-bit samples of the input stand for: preprocessed images, or real values in a range. */
 export type InputOptions =
   | { readonly preprocessing: Preprocessing }
   | { readonly range: Pair; readonly signed?: boolean };
@@ -97,6 +99,7 @@ export class InputSamples {
   readonly #order: readonly number[];
   #zeroPoint: Uint8Array | null = null;
 
+  /** @param layout of the ANN's input tensor */
   constructor(layout: Layout, options: InputOptions) {
     this.#layout = layout;
     this.shape = inputShape(layout);
@@ -179,6 +182,7 @@ export class InputSamples {
     return level.every((value, c) => Math.abs(value + padding[c]) <= half[c] * (1 + 1e-9));
   }
 
+  /** What the samples stand for, once the graph is walked: what padding reads is then decided. */
   coding(): InputCoding {
     const { height, width, channels } = this.shape;
     const { h, w, c } = offsets(this.#layout, rowMajor(this.#layout.dims), [height, width, channels]);

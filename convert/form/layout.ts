@@ -1,3 +1,5 @@
+/** How tensors lay out maps: which axis is rows, columns, channels or a part of them. */
+
 /** An axis of a map: height, width, channels. */
 export type Label = "h" | "w" | "c";
 
@@ -67,6 +69,7 @@ function merge(digits: readonly Digit[]): Digit[] {
   return merged;
 }
 
+/** The same elements with the axes in another order: axis k of the result is axis `permutation[k]`. */
 export function transpose(layout: Layout, permutation: readonly number[]): Layout {
   return { dims: permutation.map((k) => layout.dims[k]), axes: permutation.map((k) => layout.axes[k]) };
 }
@@ -117,7 +120,7 @@ export function rowMajor(dims: readonly number[]): number[] {
   return strides;
 }
 
-/** Flat strides of y and x and offsets of every c in the tensor, or null where rows or columns lie in no regular steps. */
+/** Strides of y and x in the row-major tensor and offsets of every c in the tensor, or null where rows or columns lie in no regular steps. */
 export function viewOffsets(
   layout: Layout,
   channels: number,

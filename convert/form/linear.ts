@@ -1,3 +1,5 @@
+/** Convolutions and dense layers of forms. */
+
 import type { Pair } from "../wiring.ts";
 import {
   type ConvolutionTerm,

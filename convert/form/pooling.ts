@@ -1,3 +1,5 @@
+/** Maxima and averages over windows of forms. */
+
 import type { Pair, Pool } from "../wiring.ts";
 import { compactMap, constantMap, type Form, isIdentity, isUniform, isZero, type Region, type Term } from "./form.ts";
 import type { InputSamples } from "./input.ts";

@@ -1,3 +1,5 @@
+/** Turns forms into the projections that compute them. */
+
 import type { Pair, UnquantizedProjection } from "../wiring.ts";
 import { type ConvolutionTerm, type Form, type IdentityTerm, isIdentity, type Region, type Term } from "./form.ts";
 import { touching } from "./window.ts";

@@ -1,7 +1,9 @@
+/** Windows over maps, and what they read of a source through the terms of a form. */
+
 import type { Pair } from "../wiring.ts";
 import type { IdentityTerm, Reading, Region } from "./form.ts";
 
-/** Windows over a map: position p covers the taps p·stride + k·dilation − offset, k < kernel, along each axis. */
+/** Windows over a map: position n covers the taps n·stride + k·dilation − offset, k < kernel, along each axis. */
 export interface Windows {
   readonly kernel: Pair;
   readonly stride: Pair;
@@ -18,9 +20,9 @@ export interface Windows {
 export function canReadThrough(term: Reading, windows: Windows): boolean {
   return ([0, 1] as const).every((axis) => {
     const { kernel, stride, dilation, offset, size } = windows;
-    for (let p = 0; p < size[axis]; p++) {
+    for (let n = 0; n < size[axis]; n++) {
       for (let k = 0; k < kernel[axis]; k++) {
-        const y = p * stride[axis] + k * dilation[axis] - offset[axis];
+        const y = n * stride[axis] + k * dilation[axis] - offset[axis];
         const x = y * term.stride[axis] - term.offset[axis];
         if (!isInside(term.region, axis, y) && x >= 0 && x < term.size[axis]) return false;
       }
@@ -29,6 +31,7 @@ export function canReadThrough(term: Reading, windows: Windows): boolean {
   });
 }
 
+/** True where row (axis 0) or column (axis 1) y lies in a region. */
 export const isInside = (region: Region, axis: 0 | 1, y: number): boolean =>
   y >= region[axis] && y < region[axis] + region[2 + axis];
 
@@ -55,9 +58,9 @@ export function touching(
   axis: 0 | 1,
   positions: Pair,
 ): Pair {
-  const touches = (p: number) => {
+  const touches = (n: number) => {
     for (let k = 0; k < kernel[axis]; k++) {
-      const x = p * stride[axis] + k * dilation[axis] - offset[axis];
+      const x = n * stride[axis] + k * dilation[axis] - offset[axis];
       if (x >= 0 && x < map[axis]) return true;
     }
     return false;

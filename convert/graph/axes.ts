@@ -1,3 +1,5 @@
+/** Windows along axes of tensors, as windows over rows and columns of maps. */
+
 import { canonical, toChannels, toPositions } from "../form/canonical.ts";
 import { type Label, wholeLabel } from "../form/layout.ts";
 import type { Windows } from "../form/window.ts";
@@ -19,8 +21,12 @@ export interface AxisWindows {
 /**
  * The label of each of some axes of a tensor along which windows move. An axis of size 1 takes a label that is free.
  * @returns the value, rearranged where its layout does not allow it as it is, and the labels in the order of the axes
+ * @throws Refusal for more than two axes, or axes that mix rows, columns and channels however they are arranged
  */
 export function spatialLabels(value: Value, axes: readonly number[]): { value: Value; labels: ("h" | "w")[] } {
+  if (axes.length > 2) {
+    throw new Refusal(`its windows move along ${axes.length} axes; one or two axes of space are supported`);
+  }
   const direct = tryLabels(value, axes);
   if (direct) return { value, labels: direct };
   for (const arrange of [canonical, toChannels, toPositions]) {

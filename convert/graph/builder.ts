@@ -1,3 +1,5 @@
+/** Collects populations and projections while the graph is walked. */
+
 import { canonical, toChannels } from "../form/canonical.ts";
 import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "../form/form.ts";
 import type { InputSamples } from "../form/input.ts";
@@ -30,7 +32,18 @@ export interface GraphFacts {
 /** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
 const MOST_ADDENDS = 2;
 
-/** Collects populations and projections while the graph is walked. */
+/** How a form is carried by a population. */
+interface Carrier {
+  readonly name: string;
+  /** Where the ANN holds the form's values. */
+  readonly view: TensorView;
+  /** True for values of either sign, carried by ON and OFF channels. */
+  readonly signed?: boolean;
+  /** Upper bound in ANN units; default none. */
+  readonly ceiling?: number;
+}
+
+/** The state of a walk: the form of every tensor met, and the populations and projections these need. */
 export class Builder {
   readonly populations: UnquantizedPopulation[] = [];
   readonly projections: UnquantizedProjection[] = [];
@@ -62,19 +75,26 @@ export class Builder {
     });
   }
 
+  /** True for a tensor on the data path that has been met. */
   has(tensor: string): boolean {
     return this.#values.has(tensor) || this.#parts.has(tensor);
   }
 
+  /** The value of a tensor that has been met and stands for itself alone. */
   value(tensor: string): Value {
     return this.#values.get(tensor)!;
   }
 
+  /** Sets the value of a tensor. */
   set(tensor: string, value: Value): void {
     this.#values.set(tensor, value);
   }
 
-  /** The value of a tensor that does not depend on the input; refused where it does. */
+  /**
+   * The value of a tensor that does not depend on the input.
+   * @param what how the tensor is named in the refusal
+   * @throws Refusal where it does
+   */
   constant(tensor: string, what: string): Tensor {
     const found = this.graph.constant(tensor);
     if (!found) throw new Refusal(`${what} depends on the input; a constant is supported`);
@@ -93,7 +113,10 @@ export class Builder {
     this.set(to, { ...value, layout, view });
   }
 
-  /** Gives a tensor another shape of as many elements. */
+  /**
+   * Gives a tensor another shape of as many elements.
+   * @throws Refusal where that splits channels unevenly, after an operator that was left out
+   */
   reshape(tensor: string, dims: readonly number[]): void {
     const value = this.value(tensor);
     const layout = reshape(value.layout, dims);
@@ -107,6 +130,7 @@ export class Builder {
     this.set(tensor, this.held(tensor, flat.form, split));
   }
 
+  /** True where the tensor can be shown never to be negative. */
   isNonNegative(tensor: string): boolean {
     return isNonNegative(this.value(tensor).form);
   }
@@ -152,7 +176,7 @@ export class Builder {
       const part = selectChannels(form, range(first, count));
       if (kept) return part;
       const name = count === form.channels ? tensor : `${tensor}[${first}:${first + count}]`;
-      return this.carry(part, name, this.viewOf(value, first, count), signed);
+      return this.carry(part, { name, view: this.viewOf(value, first, count), signed });
     });
     const carried = { ...value, form: parts.length === 1 ? parts[0] : concatenated(parts, form) };
     this.set(tensor, carried);
@@ -160,9 +184,9 @@ export class Builder {
   }
 
   /** A population for a form's values, and the form that reads it back. */
-  carry(form: Form, name: string, view: TensorView, signed: boolean, ceiling = Number.POSITIVE_INFINITY): Form {
+  carry(form: Form, carrier: Carrier): Form {
     const { height, width, channels } = form;
-    const source = this.#add(form, "bistable", name, view, signed, ceiling);
+    const source = this.#add(form, "bistable", carrier);
     const half = (sign: 1 | -1) => ({
       kind: "identity" as const,
       source,
@@ -176,7 +200,7 @@ export class Builder {
       channels: Int32Array.from({ length: channels }, (_, c) => (sign > 0 ? c : channels + c)),
       gain: new Float64Array(channels).fill(sign),
     });
-    const terms = signed ? [half(1), half(-1)] : [half(1)];
+    const terms = carrier.signed ? [half(1), half(-1)] : [half(1)];
     return { height, width, channels, terms, constant: new Float64Array(channels) };
   }
 
@@ -189,7 +213,7 @@ export class Builder {
     const made = this.#rectified.get(key);
     if (made) return made;
     const value = this.#viewable(tensor);
-    const carried = this.carry(value.form, name, this.viewOf(value), false, ceiling);
+    const carried = this.carry(value.form, { name, view: this.viewOf(value), ceiling });
     this.#rectified.set(key, carried);
     return carried;
   }
@@ -218,10 +242,11 @@ export class Builder {
       if (parts.length === 1 && view.tensor !== tensor) {
         this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
       }
-      this.#add(value.form, "output", name, view, false, Number.POSITIVE_INFINITY);
+      this.#add(value.form, "output", { name, view });
     });
   }
 
+  /** Notes an operator at an output that is left out. */
   noteLeftOut(node: GraphNode): void {
     this.notes.push(`${node.op} '${node.name}' left out: the output is what it is applied to`);
   }
@@ -244,7 +269,10 @@ export class Builder {
     return form.terms.reduce((depth, term) => Math.max(depth, this.populations[term.source].depth), -1);
   }
 
-  /** Where `channels` of a value, from `first` on, lie in a tensor of the graph. */
+  /**
+   * Where `channels` of a value, from `first` on, lie in a tensor of the graph.
+   * @throws Refusal where rows or columns lie in no regular steps
+   */
   viewOf({ form, view }: Value, first = 0, channels = form.channels): TensorView {
     const found = viewOffsets(view.layout, form.channels);
     if (!found) throw new Refusal("splits rows or columns; only whole rows and columns are supported here");
@@ -273,7 +301,9 @@ export class Builder {
     return this.depthOf(form) > 0 && form.terms.some((term) => term.source === 0);
   }
 
-  #add(form: Form, kind: PopulationKind, name: string, view: TensorView, signed: boolean, ceiling: number): number {
+  /** @returns index of the new population */
+  #add(form: Form, kind: PopulationKind, carrier: Carrier): number {
+    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY } = carrier;
     if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
@@ -282,11 +312,11 @@ export class Builder {
     const positions = form.constant.length / form.channels;
     const bias = signed ? new Float64Array(2 * form.constant.length) : form.constant;
     if (signed) {
-      for (let p = 0; p < positions; p++) {
+      for (let position = 0; position < positions; position++) {
         for (let c = 0; c < form.channels; c++) {
-          const v = form.constant[p * form.channels + c];
-          bias[2 * p * form.channels + c] = v;
-          bias[(2 * p + 1) * form.channels + c] = -v;
+          const v = form.constant[position * form.channels + c];
+          bias[2 * position * form.channels + c] = v;
+          bias[(2 * position + 1) * form.channels + c] = -v;
         }
       }
     }
@@ -355,12 +385,12 @@ function concatenated(parts: readonly Form[], { height, width }: Form): Form {
     first += part.channels;
     return placed;
   });
-  const positions = parts.some((p) => p.constant.length > p.channels) ? height * width : 1;
+  const positions = parts.some((part) => part.constant.length > part.channels) ? height * width : 1;
   const constant = new Float64Array(positions * first);
-  for (let p = 0; p < positions; p++) {
-    let at = p * first;
+  for (let position = 0; position < positions; position++) {
+    let at = position * first;
     for (const part of parts) {
-      const from = part.constant.length > part.channels ? p * part.channels : 0;
+      const from = part.constant.length > part.channels ? position * part.channels : 0;
       constant.set(part.constant.subarray(from, from + part.channels), at);
       at += part.channels;
     }

@@ -1,3 +1,5 @@
+/** Refuses nodes for what they are, before shapes or values are known. */
+
 import type { GraphNode } from "../onnx/node.ts";
 import type { Problem } from "../refusal.ts";
 import { ENDINGS, endsIn } from "./operators/ending.ts";
@@ -10,7 +12,8 @@ const NORMALISATION = "normalises by statistics of its own input; BatchNormaliza
 const ENLARGES = "enlarges its input; convolutions and pooling that keep or reduce size are supported";
 const QUANTISED = "belongs to a quantised model; the float model it was made from is supported";
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+/** Operators that are known not to be supported, and why. */
+export const REFUSED: ReadonlyMap<string, string> = new Map([
   ...["LSTM", "GRU", "RNN"].map((op) => [op, RECURRENT] as const),
   ...["Attention", "MultiHeadAttention", "RotaryEmbedding"].map((op) => [op, ATTENTION] as const),
   ...[
@@ -51,7 +54,7 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
   if (domain !== "") return `is of the operator domain '${domain}'; standard ONNX operators are supported`;
   if (node.hasSubgraph) return "is control flow; a graph without branches and loops is supported";
   if (!OPERATORS.has(op)) {
-    return REASONS.get(op) ?? `is not supported; supported are ${[...OPERATORS.keys()].join(", ")}`;
+    return REFUSED.get(op) ?? `is not supported; supported are ${[...OPERATORS.keys()].join(", ")}`;
   }
   if (PRODUCTS.has(op) && inputs.length > 1 && inputs.slice(0, 2).every((name) => path.dependsOnInput(name))) {
     return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";

@@ -1,9 +1,12 @@
+/** Brings tensors that are added or joined onto forms whose axes mean the same. */
+
 import { canonical, toChannels } from "../form/canonical.ts";
 import type { Form } from "../form/form.ts";
 import { type Label, type Layout, reshape, wholeLabel } from "../form/layout.ts";
 import { Refusal } from "../refusal.ts";
 import type { Builder, Value } from "./builder.ts";
 
+/** Why tensors of no such forms are refused. */
 export const UNLIKE_AXES = "combines tensors whose axes are rows, columns and channels in different orders";
 
 /**
@@ -12,6 +15,7 @@ export const UNLIKE_AXES = "combines tensors whose axes are rows, columns and ch
  * @param flatten whether positions may be turned into channels
  * @returns the forms in the order given, the result's layout, and the label that runs along `axis`; null where there are
  *   no such forms
+ * @throws Refusal for tensors that would have to be broadcast
  */
 export function combine(
   builder: Builder,

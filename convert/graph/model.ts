@@ -1,3 +1,5 @@
+/** Reads an ONNX model up to the point where its shapes and constants are known. */
+
 import { ConversionError } from "../errors.ts";
 import { axesProblems, type InputShape, inputLayout, inputShape, rangeProblems } from "../form/input.ts";
 import type { Layout } from "../form/layout.ts";
@@ -9,6 +11,7 @@ import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
 
+/** What reading is told of a model. */
 export interface ReadOptions {
   /** Reads a file of external tensor data by the location that the model names. */
   readonly external?: (location: string) => Uint8Array;

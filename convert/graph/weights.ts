@@ -1,3 +1,5 @@
+/** Applies the trained weights of convolutions and dense layers to tensors. */
+
 import { canonical } from "../form/canonical.ts";
 import { addConstant } from "../form/form.ts";
 import { type Digit, offsets } from "../form/layout.ts";
@@ -22,7 +24,10 @@ export interface Weights {
   readonly dims: readonly number[];
 }
 
-/** Applies weights to a tensor and sets the result. */
+/**
+ * Applies weights to a tensor and sets the result.
+ * @throws Refusal where the operand's axes cannot be those of a convolution over a map
+ */
 export function applyWeights(builder: Builder, operand: string, weights: Weights, result: string): void {
   const { channelAxis, spatialAxes, windows, outputs, groups, dims } = weights;
   const taps = windows.reduce((product, w) => product * w.kernel, 1);

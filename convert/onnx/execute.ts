@@ -1,3 +1,5 @@
+/** Executes the original network with onnxruntime-web. */
+
 import onnxProto from "onnx-proto";
 import * as ort from "onnxruntime-web";
 import { ConversionError } from "../errors.ts";
@@ -36,6 +38,7 @@ export class Ann {
    * @param input the input tensor's values, row-major, batch of one
    * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
    *   model, so ask for the same ones over many inputs.
+   * @throws ConversionError (`bad-model`) where the model does not run
    */
   async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
     const results = new Map<string, Float32Array>();
@@ -51,6 +54,7 @@ export class Ann {
 
   /**
    * Runs an input of zeros once with every named tensor exposed: their shapes, and the values of those that `keep` names.
+   * @throws ConversionError (`bad-model`) where the model does not run
    */
   async probe(
     tensors: readonly string[],

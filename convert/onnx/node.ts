@@ -1,3 +1,5 @@
+/** Nodes of an ONNX graph and their attributes. */
+
 import type onnxProto from "onnx-proto";
 import { readTensor, type Tensor, toNumber } from "./tensor.ts";
 
@@ -19,16 +21,19 @@ export class GraphNode {
     this.#attributes = new Map((proto.attribute ?? []).map((a) => [a.name ?? "", a]));
   }
 
+  /** An integer attribute. */
   int(name: string, otherwise: number): number {
     const attribute = this.#attributes.get(name);
     return attribute ? toNumber(attribute.i) : otherwise;
   }
 
+  /** A float attribute. */
   float(name: string, otherwise: number): number {
     const attribute = this.#attributes.get(name);
     return attribute ? (attribute.f ?? 0) : otherwise;
   }
 
+  /** A text attribute. */
   string(name: string, otherwise: string): string {
     const attribute = this.#attributes.get(name);
     return attribute?.s ? new TextDecoder().decode(attribute.s) : otherwise;

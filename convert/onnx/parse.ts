@@ -1,3 +1,5 @@
+/** Reads the bytes of ONNX models. */
+
 import onnxProto from "onnx-proto";
 import { ConversionError } from "../errors.ts";
 import { GraphNode } from "./node.ts";
@@ -9,6 +11,7 @@ const { onnx } = onnxProto;
 /** Oldest operator set that is read. */
 const OLDEST_OPSET = 7;
 
+/** An input as the graph declares it. */
 export interface GraphInput {
   readonly name: string;
   /** Sizes as declared; null where symbolic or missing. Undefined rank gives null altogether. */

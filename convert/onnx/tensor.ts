@@ -1,3 +1,5 @@
+/** Reads constant tensors of any element type. */
+
 import onnxProto from "onnx-proto";
 import { ConversionError } from "../errors.ts";
 

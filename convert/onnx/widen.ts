@@ -1,3 +1,5 @@
+/** Widens rarer float types to single precision. */
+
 import onnxProto from "onnx-proto";
 import { isFloatType, readTensor } from "./tensor.ts";
 

@@ -15,6 +15,7 @@ const TENSOR_TYPE = new Map<unknown, number>([
 
 type TensorData = Float32Array | Int8Array | Int16Array | Int32Array;
 
+/** A tensor of the file. */
 export interface Tensor {
   readonly name: string;
   /** Row-major shape, slowest dimension first; stored fastest first. */
@@ -22,6 +23,7 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
+/** The value of a key: a scalar, or an array of one type. */
 export type Value =
   | { readonly type: ScalarType; readonly value: number | string | boolean }
   | { readonly type: ScalarType; readonly values: readonly (number | string | boolean)[] };

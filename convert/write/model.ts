@@ -1,3 +1,5 @@
+/** Serialises networks as model files (docs/format.md). */
+
 import type { QuantizedNetwork } from "../network/network.ts";
 import type { PopulationKind, Projection } from "../wiring.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
@@ -15,7 +17,7 @@ const NO_POOL = {
 const POOL_KINDS = ["none", "max", "sum"];
 
 /**
- * Serialises a network as a model file (docs/format.md). It writes what it is given: the arithmetic rules are proved by
+ * The bytes of a network's model file. It writes what it is given: the arithmetic rules are proved by
  * `convert/quantize` before and checked again by the core on load.
  */
 export function writeModel(network: QuantizedNetwork): Uint8Array {
@@ -28,11 +30,11 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
   const scalar = (key: string, type: Value["type"], value: number | string | boolean) => map.set(key, { type, value });
   const array = (key: string, type: Value["type"], values: readonly (number | string)[]) =>
     map.set(key, { type, values });
-  const column = (key: string, of: (p: Projection) => readonly number[], type: Value["type"] = "u32") =>
+  const column = (key: string, of: (q: Projection) => readonly number[], type: Value["type"] = "u32") =>
     array(
       `bsnn.projection.${key}`,
       type,
-      projections.flatMap((p) => [...of(p)]),
+      projections.flatMap((q) => [...of(q)]),
     );
 
   scalar("general.architecture", "string", "bsnn");
@@ -72,22 +74,22 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
     );
   }
 
-  column("source", (p) => [p.source]);
-  column("target", (p) => [p.target]);
-  column("source_channels", (p) => p.sourceChannels);
-  column("target_channels", (p) => p.targetChannels);
-  column("region", (p) => p.region);
-  column("pool", (p) => [POOL_KINDS.indexOf((p.pool ?? NO_POOL).kind)]);
-  column("pool_size", (p) => (p.pool ?? NO_POOL).size);
-  column("pool_kernel", (p) => (p.pool ?? NO_POOL).kernel);
-  column("pool_stride", (p) => (p.pool ?? NO_POOL).stride);
-  column("pool_dilation", (p) => (p.pool ?? NO_POOL).dilation);
-  column("pool_offset", (p) => (p.pool ?? NO_POOL).offset, "i32");
-  column("kernel", (p) => p.kernel);
-  column("stride", (p) => p.stride);
-  column("dilation", (p) => p.dilation);
-  column("offset", (p) => p.offset, "i32");
-  column("groups", (p) => [p.groups]);
+  column("source", (q) => [q.source]);
+  column("target", (q) => [q.target]);
+  column("source_channels", (q) => q.sourceChannels);
+  column("target_channels", (q) => q.targetChannels);
+  column("region", (q) => q.region);
+  column("pool", (q) => [POOL_KINDS.indexOf((q.pool ?? NO_POOL).kind)]);
+  column("pool_size", (q) => (q.pool ?? NO_POOL).size);
+  column("pool_kernel", (q) => (q.pool ?? NO_POOL).kernel);
+  column("pool_stride", (q) => (q.pool ?? NO_POOL).stride);
+  column("pool_dilation", (q) => (q.pool ?? NO_POOL).dilation);
+  column("pool_offset", (q) => (q.pool ?? NO_POOL).offset, "i32");
+  column("kernel", (q) => q.kernel);
+  column("stride", (q) => q.stride);
+  column("dilation", (q) => q.dilation);
+  column("offset", (q) => q.offset, "i32");
+  column("groups", (q) => [q.groups]);
   return map;
 }
 
@@ -103,10 +105,10 @@ function tensors({ populations, projections }: QuantizedNetwork): Tensor[] {
     }
     list.push({ name: `population.${i}.unit`, shape: [p.channels], data: p.unit });
   });
-  projections.forEach((p, j) => {
-    if (populations[p.target].kind === "synchronous") return;
-    const shape = [p.targetChannels[1], p.kernel[0], p.kernel[1], p.sourceChannels[1] / p.groups];
-    list.push({ name: `projection.${j}.weight`, shape, data: p.weight });
+  projections.forEach((q, j) => {
+    if (populations[q.target].kind === "synchronous") return;
+    const shape = [q.targetChannels[1], q.kernel[0], q.kernel[1], q.sourceChannels[1] / q.groups];
+    list.push({ name: `projection.${j}.weight`, shape, data: q.weight });
   });
   return list;
 }

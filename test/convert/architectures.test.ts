@@ -36,7 +36,7 @@ test("pre-activation residual blocks: the sum is carried as ON and OFF channels"
   const last = g.op("GlobalAveragePool", [g.relu(g.batchNorm(x, 4))]);
   g.output(g.op("Gemm", [g.op("Flatten", [last]), g.random([4, 3])]));
   const network = await assertSame(g);
-  const convolutions = network.projections.filter((p) => !p.structural);
+  const convolutions = network.projections.filter((q) => !q.structural);
   assert.equal(convolutions.length, 8, "no convolution is computed twice");
 });
 
@@ -71,8 +71,8 @@ test("MobileNetV2: linear bottlenecks that are added and convolved further", asy
   g.output(g.op("Gemm", [g.op("Flatten", [g.op("GlobalAveragePool", [last])]), g.random([6, 3])]));
   const network = await assertSame(g);
   assert.equal(network.populations.filter((p) => p.signed && p.kind === "bistable").length, 4);
-  const trained = network.projections.filter((p) => !p.structural);
-  assert.equal(trained.filter((p) => network.populations[p.target].kind === "bistable").length, 11);
+  const trained = network.projections.filter((q) => !q.structural);
+  assert.equal(trained.filter((q) => network.populations[q.target].kind === "bistable").length, 11);
 });
 
 test("DenseNet: every layer reads all that came before", async () => {
@@ -90,7 +90,7 @@ test("DenseNet: every layer reads all that came before", async () => {
   const last = g.op("GlobalAveragePool", [g.relu(g.batchNorm(half, 5))]);
   g.output(g.conv(last, 5, 3, [1, 1]));
   const network = await assertSame(g);
-  const trained = new Set(network.projections.filter((p) => !p.structural).map((p) => p.target));
+  const trained = new Set(network.projections.filter((q) => !q.structural).map((q) => q.target));
   assert.equal(trained.size, 1 + 2 * 3 + 1 + 1, "no convolution is computed twice");
 });
 

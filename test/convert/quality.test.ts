@@ -53,12 +53,12 @@ const traits: Readonly<Record<string, [build: () => OnnxBuilder, has: (network: 
   mobileNetV1: [
     mobileNetV1,
     ({ populations, projections }) =>
-      projections.some((p) => p.groups > 1 && p.groups === p.targetChannels[1] && p.kernel[0] === 3) &&
+      projections.some((q) => q.groups > 1 && q.groups === q.targetChannels[1] && q.kernel[0] === 3) &&
       populations.every(({ kind, ceiling }) => kind !== "bistable" || ceiling === 6),
   ],
   mobileNetV2: [mobileNetV2, ({ populations }) => populations.filter((p) => p.signed && p.view).length >= 7],
   denseNet: [denseNet, ({ populations }) => populations.filter((p) => p.kind === "synchronous").length > 30],
-  inception: [inception, ({ projections }) => projections.some((p) => p.pool?.kind === "max")],
+  inception: [inception, ({ projections }) => projections.some((q) => q.pool?.kind === "max")],
   preActivationResNet: [preActivationResNet, ({ populations }) => populations.some((p) => p.signed)],
 };
 

@@ -1,3 +1,5 @@
+/** Rectifications: Relu, Clip, Max and Min. */
+
 import { isNonNegative } from "../../form/form.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import { Refusal } from "../../refusal.ts";
@@ -8,10 +10,12 @@ export function relu(node: GraphNode, builder: Builder): void {
   rectify(node, builder, node.inputs[0], laterCeiling(node, builder));
 }
 
-/** Clip from zero or, for values that cannot be negative, from below: a ReLU with a ceiling. */
+/**
+ * Clip from zero or, for values that cannot be negative, from below: a ReLU with a ceiling.
+ * @throws Refusal for other or computed bounds
+ */
 export function clip(node: GraphNode, builder: Builder): void {
-  const [low, high] = clipBounds(node, builder);
-  rectifyBetween(node, builder, node.inputs[0], low, high);
+  rectifyBetween(node, builder, node.inputs[0], clipBounds(node, builder));
 }
 
 /**
@@ -31,7 +35,7 @@ export function rectifiedUpTo(node: GraphNode, builder: Builder): number | null 
  */
 export function maximum(node: GraphNode, builder: Builder): void {
   const { operand, bound } = withConstant(node, builder);
-  rectifyBetween(node, builder, operand, bound, Number.POSITIVE_INFINITY);
+  rectifyBetween(node, builder, operand, [bound, Number.POSITIVE_INFINITY]);
 }
 
 /**
@@ -40,10 +44,12 @@ export function maximum(node: GraphNode, builder: Builder): void {
  */
 export function minimum(node: GraphNode, builder: Builder): void {
   const { operand, bound } = withConstant(node, builder);
-  rectifyBetween(node, builder, operand, Number.NEGATIVE_INFINITY, bound);
+  rectifyBetween(node, builder, operand, [Number.NEGATIVE_INFINITY, bound]);
 }
 
-function rectifyBetween(node: GraphNode, builder: Builder, operand: string, low: number, high: number): void {
+type Bounds = readonly [low: number, high: number];
+
+function rectifyBetween(node: GraphNode, builder: Builder, operand: string, [low, high]: Bounds): void {
   const { form, layout } = builder.value(operand);
   if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) {
     builder.set(node.outputs[0], builder.held(node.outputs[0], form, layout));
@@ -82,7 +88,7 @@ function laterCeiling(node: GraphNode, builder: Builder): number {
 
 const positive = (bound: number): number => (bound > 0 ? bound : Number.POSITIVE_INFINITY);
 
-function clipBounds(node: GraphNode, builder: Builder): [low: number, high: number] {
+function clipBounds(node: GraphNode, builder: Builder): Bounds {
   const bound = (index: number, attribute: string, otherwise: number) => {
     const name = node.inputs[index];
     if (name) return builder.constant(name, `its bound '${attribute}'`).data[0];

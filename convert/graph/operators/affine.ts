@@ -1,3 +1,5 @@
+/** Sums, and gains and shifts by constants. */
+
 import { broadcast } from "../../form/broadcast.ts";
 import { addConstant, type Form, isIdentity, scale, scalePositions, sum } from "../../form/form.ts";
 import { type Layout, reshape } from "../../form/layout.ts";

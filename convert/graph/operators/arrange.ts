@@ -1,3 +1,5 @@
+/** Operators that cut, join and pad tensors. */
+
 import { canonical } from "../../form/canonical.ts";
 import { addConstant, constantMap, embed, type Form, selectChannels, slicePositions, sum } from "../../form/form.ts";
 import { type Label, wholeLabel } from "../../form/layout.ts";
@@ -71,10 +73,13 @@ function taken(form: Form, label: Label, indices: readonly number[]): Form {
   if (step < 1 || indices.some((index, k) => index !== indices[0] + k * step)) {
     throw new Refusal("reorders rows or columns; slices with a positive step are supported");
   }
-  return slicePositions(form, label === "h" ? 0 : 1, indices[0], step, indices.length);
+  return slicePositions(form, label === "h" ? 0 : 1, { start: indices[0], step, count: indices.length });
 }
 
-/** Split into the sizes that the run showed, as slices. */
+/**
+ * Split into the sizes that the run showed, as slices.
+ * @throws Refusal as `slice`
+ */
 export function split(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   const dims = builder.graph.dims(operand);
@@ -124,12 +129,20 @@ export function pad(node: GraphNode, builder: Builder): void {
     : Array.from({ length: rank }, (_, k) => k);
   let value = builder.value(operand);
   axes.forEach((axis, k) => {
-    value = padAxis(value, axis, pads[k], pads[k + axes.length], filling);
+    value = padAxis(value, axis, { begin: pads[k], end: pads[k + axes.length], filling });
   });
   builder.set(result, builder.held(result, value.form, value.layout));
 }
 
-function padAxis(value: Value, axis: number, begin: number, end: number, filling: number): Value {
+/** Padding of one axis; negative where it crops. */
+interface Padding {
+  readonly begin: number;
+  readonly end: number;
+  /** Value of what is added. */
+  readonly filling: number;
+}
+
+function padAxis(value: Value, axis: number, { begin, end, filling }: Padding): Value {
   if (begin === 0 && end === 0) return value;
   const size = value.layout.dims[axis];
   const cropped = Array.from(
@@ -152,11 +165,16 @@ function padAxis(value: Value, axis: number, begin: number, end: number, filling
   size3[PLACE[label]] = total;
   at[PLACE[label]] = before;
   const form = embed(inner.form, size3, at);
-  return { ...inner, form: filling === 0 ? form : filled(form, label, before, cropped.length, filling), layout };
+  const outside = { label, start: before, count: cropped.length };
+  return { ...inner, form: filling === 0 ? form : filled(form, outside, filling), layout };
 }
 
-/** Sets the constant outside [start, start + count) of an axis. */
-function filled(form: Form, label: Label, start: number, count: number, filling: number): Form {
+/** Sets the constant outside [start, start + count) along a label. */
+function filled(
+  form: Form,
+  { label, start, count }: { readonly label: Label; readonly start: number; readonly count: number },
+  filling: number,
+): Form {
   const map = new Float64Array(form.height * form.width * form.channels);
   for (let at = 0; at < map.length; at++) {
     const position = Math.floor(at / form.channels);

@@ -1,3 +1,5 @@
+/** Convolutions with constant weights: Conv. */
+
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Builder } from "../builder.ts";
 import { applyWeights } from "../weights.ts";

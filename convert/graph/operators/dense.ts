@@ -1,3 +1,5 @@
+/** Products with a constant matrix: Gemm and MatMul. */
+
 import { broadcast } from "../../form/broadcast.ts";
 import { addConstant } from "../../form/form.ts";
 import type { GraphNode } from "../../onnx/node.ts";
@@ -6,7 +8,10 @@ import type { AxisWindows } from "../axes.ts";
 import type { Builder } from "../builder.ts";
 import { applyWeights } from "../weights.ts";
 
-/** alpha·A·B + beta·C with a constant B. */
+/**
+ * Gemm: alpha·A·B + beta·C with constant B and C.
+ * @throws Refusal for a transposed or a computed matrix
+ */
 export function gemm(node: GraphNode, builder: Builder): void {
   const [operand, weightName, biasName] = node.inputs;
   const [result] = node.outputs;
@@ -42,7 +47,10 @@ export function gemm(node: GraphNode, builder: Builder): void {
   }
 }
 
-/** A product with a constant matrix on either side. */
+/**
+ * MatMul: a product with one constant matrix on either side.
+ * @throws Refusal for two tensors, a batch of matrices, or a tensor of more than two axes of space
+ */
 export function matMul(node: GraphNode, builder: Builder): void {
   const [left, right] = node.inputs;
   const [result] = node.outputs;

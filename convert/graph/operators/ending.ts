@@ -1,3 +1,5 @@
+/** Operators that are left out at an output. */
+
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Builder, GraphFacts } from "../builder.ts";
 

@@ -1,3 +1,5 @@
+/** Which function expresses which ONNX operator; docs/operators.md is the page of it. */
+
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Builder } from "../builder.ts";
 import { clip, maximum, minimum, relu } from "./activation.ts";

@@ -1,3 +1,5 @@
+/** Maxima, averages and sums over axes of space. */
+
 import type { Form } from "../../form/form.ts";
 import type { Layout } from "../../form/layout.ts";
 import { averagePool, maxPool as maxPoolForm } from "../../form/pooling.ts";
@@ -18,22 +20,18 @@ export function maxPool(node: GraphNode, builder: Builder): void {
   if (node.outputs[1] && builder.graph.consumers(node.outputs[1]).length > 0) {
     throw new Refusal("gives the indices of its maxima; their values are supported");
   }
-  const windows = poolWindows(node, builder);
-  poolMaximum(node, builder, operand, windows, spatialAxes(builder, operand));
+  poolMaximum(node, builder, { operand, axes: spatialAxes(builder, operand), perAxis: poolWindows(node, builder) });
 }
 
 /** GlobalMaxPool: the maximum over all of space, as `maxPool`. */
 export function globalMaxPool(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
-  const axes = spatialAxes(builder, operand);
-  poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
+  poolMaximum(node, builder, wholeAxes(builder, operand, spatialAxes(builder, operand)));
 }
 
 /** ReduceMax over axes of space, as `maxPool`. */
 export function reduceMax(node: GraphNode, builder: Builder): void {
-  const [operand] = node.inputs;
-  const axes = reducedAxes(node, builder);
-  poolMaximum(node, builder, operand, wholeAxes(builder, operand, axes), axes);
+  poolMaximum(node, builder, wholeAxes(builder, node.inputs[0], reducedAxes(node, builder)));
 }
 
 /**
@@ -42,12 +40,11 @@ export function reduceMax(node: GraphNode, builder: Builder): void {
  */
 export function averagePoolNode(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
-  const windows = poolWindows(node, builder);
-  const axes = spatialAxes(builder, operand);
+  const perAxis = poolWindows(node, builder);
   const input = builder.graph.dims(operand).slice(2);
   const includePad = node.int("count_include_pad", 0) !== 0;
-  const divisors = windows.map((w, k) => divisorsAlong(w, input[k], includePad));
-  poolAverage(node, builder, operand, windows, axes, divisors);
+  const divisors = perAxis.map((windows, k) => divisorsAlong(windows, input[k], includePad));
+  poolAverage(node, builder, { operand, axes: spatialAxes(builder, operand), perAxis }, divisors);
 }
 
 /** GlobalAveragePool: the average over all of space. */
@@ -66,20 +63,19 @@ export function reduceSum(node: GraphNode, builder: Builder): void {
 }
 
 function average(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
-  const [operand] = node.inputs;
-  const windows = wholeAxes(builder, operand, axes);
-  const divisors = windows.map((w) => [divide ? w.kernel : 1]);
-  poolAverage(node, builder, operand, windows, axes, divisors);
+  const pooling = wholeAxes(builder, node.inputs[0], axes);
+  const divisors = pooling.perAxis.map(({ kernel }) => [divide ? kernel : 1]);
+  poolAverage(node, builder, pooling, divisors);
 }
 
 /** How many values a window's sum is divided by, per position along an axis. */
 function divisorsAlong(windows: PaddedWindows, input: number, includePad: boolean): number[] {
   const { kernel, stride, dilation, begin, end, size } = windows;
   const [low, high] = includePad ? [-begin, input + end] : [0, input];
-  return Array.from({ length: size }, (_, p) => {
+  return Array.from({ length: size }, (_, position) => {
     let count = 0;
     for (let k = 0; k < kernel; k++) {
-      const x = p * stride + k * dilation - begin;
+      const x = position * stride + k * dilation - begin;
       if (x >= low && x < high) count++;
     }
     return count;
@@ -104,34 +100,40 @@ function poolWindows(node: GraphNode, builder: Builder): PaddedWindows[] {
   return axisWindows(node, node.ints("kernel_shape") ?? [], input, output);
 }
 
-function wholeAxes(builder: Builder, operand: string, axes: readonly number[]): PaddedWindows[] {
+/** One window over all of some axes. */
+function wholeAxes(builder: Builder, operand: string, axes: readonly number[]): Pooling {
   const dims = builder.graph.dims(operand);
-  return axes.map((k) => ({ kernel: dims[k], stride: 1, dilation: 1, begin: 0, end: 0, size: 1 }));
+  const perAxis = axes.map((k) => ({ kernel: dims[k], stride: 1, dilation: 1, begin: 0, end: 0, size: 1 }));
+  return { operand, axes, perAxis };
+}
+
+/** Windows along some axes of a tensor. */
+interface Pooling {
+  readonly operand: string;
+  readonly axes: readonly number[];
+  /** One per axis. */
+  readonly perAxis: readonly PaddedWindows[];
 }
 
 /** The operand with its pooled axes known, and the windows over its form. */
-interface Pooled {
+interface Placed {
   readonly value: Value;
+  readonly axes: readonly number[];
+  /** One per axis. */
   readonly labels: readonly ("h" | "w")[];
   readonly windows: Windows;
 }
 
-function pooled(value: Value, axes: readonly number[], perAxis: readonly PaddedWindows[]): Pooled {
+function place(value: Value, { axes, perAxis }: Pooling): Placed {
   const placed = axes.length > 2 ? null : spatialLabels(value, axes);
   if (!placed) throw new Refusal(`pools along ${axes.length} axes; one or two axes of space are supported`);
   const { labels } = placed;
   const { height, width } = placed.value.form;
   const windows = windowsOf(labels, perAxis, { kernel: [1, 1], size: [height, width] });
-  return { value: placed.value, labels, windows };
+  return { value: placed.value, axes, labels, windows };
 }
 
-function finish(
-  node: GraphNode,
-  builder: Builder,
-  { value, labels }: Pooled,
-  axes: readonly number[],
-  form: Form,
-): void {
+function finish(node: GraphNode, builder: Builder, { value, axes, labels }: Placed, form: Form): void {
   const [result] = node.outputs;
   const dims = builder.graph.dims(result);
   const full = value.layout.dims.map((size, k) => {
@@ -151,15 +153,10 @@ function finish(
   builder.reshape(result, dims);
 }
 
-function poolMaximum(
-  node: GraphNode,
-  builder: Builder,
-  operand: string,
-  perAxis: readonly PaddedWindows[],
-  axes: readonly number[],
-): void {
+function poolMaximum(node: GraphNode, builder: Builder, pooling: Pooling): void {
+  const { operand } = pooling;
   const attempt = (value: Value) => {
-    const placed = pooled(value, axes, perAxis);
+    const placed = place(value, pooling);
     const form = maxPoolForm(placed.value.form, placed.windows);
     return form && { placed, form };
   };
@@ -180,7 +177,7 @@ function poolMaximum(
     found = attempt({ form: rectified, layout, view: { tensor: operand, layout } });
   }
   if (!found) throw new Refusal("takes the maximum of a sum of populations; maxima of activations are supported");
-  finish(node, builder, found.placed, axes, found.form);
+  finish(node, builder, found.placed, found.form);
 }
 
 /** The one ceiling up to which every reader of a tensor, seen through what only passes it on, rectifies it; else null. */
@@ -193,16 +190,16 @@ function laterRectification(tensor: string, builder: Builder): number | null {
   return ceilings.length > 0 && ceilings.every((ceiling) => ceiling === ceilings[0]) ? ceilings[0] : null;
 }
 
+/** @param divisors what sums are divided by, per axis and position */
 function poolAverage(
   node: GraphNode,
   builder: Builder,
-  operand: string,
-  perAxis: readonly PaddedWindows[],
-  axes: readonly number[],
+  pooling: Pooling,
   divisors: readonly (readonly number[])[],
 ): void {
+  const { operand } = pooling;
   const attempt = (value: Value) => {
-    const placed = pooled(value, axes, perAxis);
+    const placed = place(value, pooling);
     const { windows } = placed;
     const ones = (axis: 0 | 1): readonly number[] => Array<number>(windows.size[axis]).fill(1);
     const split = pairOf(placed.labels, divisors, ones);
@@ -211,5 +208,5 @@ function poolAverage(
   };
   const found = attempt(builder.value(operand)) ?? attempt(builder.materialise(operand));
   if (!found) throw new Refusal("averages values that cannot be carried by populations");
-  finish(node, builder, found.placed, axes, found.form);
+  finish(node, builder, found.placed, found.form);
 }

@@ -1,9 +1,11 @@
+/** Operators that give the same elements under another name or shape. */
+
 import { transpose as permute } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Builder } from "../builder.ts";
 
-/** Identity, Dropout, Cast: the same tensor under another name. */
+/** Identity, and what else passes on its operand: the same tensor under another name. */
 export function passOn(node: GraphNode, builder: Builder): void {
   builder.relabel(node.inputs[0], node.outputs[0], builder.value(node.inputs[0]).layout);
 }
@@ -45,7 +47,10 @@ export function transpose(node: GraphNode, builder: Builder): void {
   builder.relabel(node.inputs[0], node.outputs[0], permute(layout, order));
 }
 
-/** Expand, Resize, Upsample where they change nothing. */
+/**
+ * Expand, Resize, Upsample where they change nothing.
+ * @throws Refusal where the result has more elements
+ */
 export function unchanged(node: GraphNode, builder: Builder): void {
   const from = builder.graph.dims(node.inputs[0]);
   const to = builder.graph.dims(node.outputs[0]);

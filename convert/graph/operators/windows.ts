@@ -1,3 +1,5 @@
+/** Reads the windows of Conv and pooling nodes. */
+
 import type { GraphNode } from "../../onnx/node.ts";
 import type { AxisWindows } from "../axes.ts";
 

@@ -7,53 +7,53 @@ import { randomInts } from "../../support/random.ts";
 
 /** The sum of docs/format.md, *Projections*, written out. */
 function plainSums(
-  p: Projection,
+  q: Projection,
   weight: ArrayLike<number>,
   source: LevelMaps,
   target: { height: number; width: number; channels: number },
 ): Float64Array {
   const into = new Float64Array(source.images * target.height * target.width * target.channels);
-  const inputs = p.sourceChannels[1] / p.groups;
+  const inputs = q.sourceChannels[1] / q.groups;
   const level = (n: number, y: number, x: number, c: number) => {
     if (y < 0 || x < 0 || y >= source.height || x >= source.width) return null;
     return source.levels[((n * source.height + y) * source.width + x) * source.channels + c];
   };
   const pooled = (n: number, y: number, x: number, c: number): number => {
-    if (!p.pool) return level(n, y, x, c) ?? source.zeroPoint?.[c] ?? 0;
-    const { kind, size, kernel, stride, dilation, offset } = p.pool;
+    if (!q.pool) return level(n, y, x, c) ?? source.zeroPoint?.[c] ?? 0;
+    const { kind, size, kernel, stride, dilation, offset } = q.pool;
     if (y < 0 || x < 0 || y >= size[0] || x >= size[1]) return 0;
     const taps: number[] = [0];
     for (let ky = 0; ky < kernel[0]; ky++) {
       for (let kx = 0; kx < kernel[1]; kx++) {
-        const q = level(
+        const tap = level(
           n,
           y * stride[0] + ky * dilation[0] - offset[0],
           x * stride[1] + kx * dilation[1] - offset[1],
           c,
         );
-        if (q !== null) taps.push(q);
+        if (tap !== null) taps.push(tap);
       }
     }
     return kind === "max" ? Math.max(...taps) : taps.reduce((a, b) => a + b);
   };
   for (let n = 0; n < source.images; n++) {
-    for (let y = 0; y < p.region[2]; y++) {
-      for (let x = 0; x < p.region[3]; x++) {
-        for (let o = 0; o < p.targetChannels[1]; o++) {
-          const group = Math.floor(o / (p.targetChannels[1] / p.groups));
+    for (let y = 0; y < q.region[2]; y++) {
+      for (let x = 0; x < q.region[3]; x++) {
+        for (let o = 0; o < q.targetChannels[1]; o++) {
+          const group = Math.floor(o / (q.targetChannels[1] / q.groups));
           let sum = 0;
-          for (let ky = 0; ky < p.kernel[0]; ky++) {
-            for (let kx = 0; kx < p.kernel[1]; kx++) {
+          for (let ky = 0; ky < q.kernel[0]; ky++) {
+            for (let kx = 0; kx < q.kernel[1]; kx++) {
               for (let i = 0; i < inputs; i++) {
-                const w = weight[((o * p.kernel[0] + ky) * p.kernel[1] + kx) * inputs + i];
-                const sy = y * p.stride[0] + ky * p.dilation[0] - p.offset[0];
-                const sx = x * p.stride[1] + kx * p.dilation[1] - p.offset[1];
-                sum += w * pooled(n, sy, sx, p.sourceChannels[0] + group * inputs + i);
+                const w = weight[((o * q.kernel[0] + ky) * q.kernel[1] + kx) * inputs + i];
+                const sy = y * q.stride[0] + ky * q.dilation[0] - q.offset[0];
+                const sx = x * q.stride[1] + kx * q.dilation[1] - q.offset[1];
+                sum += w * pooled(n, sy, sx, q.sourceChannels[0] + group * inputs + i);
               }
             }
           }
-          const row = (n * target.height + p.region[0] + y) * target.width + p.region[1] + x;
-          into[row * target.channels + p.targetChannels[0] + o] += sum;
+          const row = (n * target.height + q.region[0] + y) * target.width + q.region[1] + x;
+          into[row * target.channels + q.targetChannels[0] + o] += sum;
         }
       }
     }

@@ -100,7 +100,7 @@ test("what other channels reach keeps a quiet channel from being clipped tightly
 test("an output's unit is the one its weights are least hurt by", () => {
   const synapses: Synapses = { products: Float64Array.of(1, 0.5, 0.25), variances: Float64Array.of(1, 1, 1) };
   const unit = outputUnit(synapses, 1 / 4.1);
-  const worst = Math.max(...synapses.products.map((p) => Math.abs(p / unit - Math.round(p / unit))));
+  const worst = Math.max(...synapses.products.map((w) => Math.abs(w / unit - Math.round(w / unit))));
   assert.ok(worst < 0.05, `unit ${unit}`);
 });
 

@@ -1,3 +1,5 @@
+/** How far a quantised network may be from the ANN, neuron by neuron. */
+
 import assert from "node:assert/strict";
 import type { QuantizedNetwork, UnquantizedNetwork } from "../../../convert/network/network.ts";
 import { evaluate, type FlatMap, project } from "./evaluate.ts";
@@ -19,13 +21,13 @@ interface Known {
 
 /**
  * How far the decoded outputs of a quantised network (8 phases or current-coded input, weights rounded to nearest) can be from those
- * of the unquantized one, at worst and neuron by neuron. With p the sum that a neuron receives, in units μ that its weights were
+ * of the unquantized one, at worst and neuron by neuron. With s the sum that a neuron receives, in units μ that its weights were
  * rounded with, and z the ANN's value,
  *
- *     |μ·p − z| ≤ Σ |weight|·error(source) + Σ ½μ·level(source) + ½μ + |correction of the bias|
+ *     |μ·s − z| ≤ Σ |weight|·error(source) + Σ ½μ·level(source) + ½μ + |correction of the bias|
  *
  * where the correction, an average of such errors over the calibration inputs, is at most the largest of the first two sums.
- * The level is a monotonic function of p, so that the two ends of this interval bound it, rounding and clipping included.
+ * The level is a monotonic function of s, so that the two ends of this interval bound it, rounding and clipping included.
  * @param inputs the calibration inputs, which are also those compared
  * @returns per input and output population
  */
@@ -38,7 +40,7 @@ export function boundOutputs(
   const values = inputs.map((samples) => evaluate(unquantized, samples));
   unquantized.populations.forEach((population, i) => {
     const { kind, height, width, channels, ceiling } = population;
-    const incoming = quantized.projections.flatMap((p, j) => (p.target === i ? [j] : []));
+    const incoming = quantized.projections.flatMap((q, j) => (q.target === i ? [j] : []));
     if (kind === "input") {
       const scale = new Float64Array(channels).fill(1);
       known.forEach((list, n) => {
@@ -50,9 +52,10 @@ export function boundOutputs(
       for (const list of known) list.push(list[unquantized.projections[incoming[0]].source]);
       return;
     }
-    const units = unitsOf(unquantized, quantized, incoming, i, known[0]);
+    const layer: Layer = { unquantized, quantized, incoming, target: i };
+    const units = unitsOf(layer, known[0]);
     const { bias, initial, shift, unit } = quantized.populations[i];
-    const spread = known.map((list) => receivedError(unquantized, quantized, incoming, i, list, units));
+    const spread = known.map((list) => receivedError(layer, list, units));
     const correction = new Float64Array(channels);
     for (const error of spread)
       error.forEach((e, at) => {
@@ -82,37 +85,42 @@ export function boundOutputs(
   );
 }
 
+/** One population and what projects to it, before and after quantisation. */
+interface Layer {
+  readonly unquantized: UnquantizedNetwork;
+  readonly quantized: QuantizedNetwork;
+  /** Indices of the projections. */
+  readonly incoming: readonly number[];
+  /** Index of the population. */
+  readonly target: number;
+}
+
 /**
  * The least and largest unit with which every weight into a channel is rounded to nearest.
  * @throws where there is none
  */
-function unitsOf(
-  unquantized: UnquantizedNetwork,
-  quantized: QuantizedNetwork,
-  incoming: readonly number[],
-  target: number,
-  known: readonly Known[],
-): [number, number][] {
+function unitsOf(layer: Layer, known: readonly Known[]): [number, number][] {
+  const { unquantized, quantized, incoming, target } = layer;
   const { kind, unit } = quantized.populations[target];
   const fit = kind === "bistable" ? FIT : 1 + 1e-6;
   const units = Array.from(unit, (u): [number, number] => [u / fit, u * fit]);
   for (const j of incoming) {
-    const p = unquantized.projections[j];
+    const q = unquantized.projections[j];
     const integers = quantized.projections[j].weight;
-    const { scale } = known[p.source];
-    const inputs = p.sourceChannels[1] / p.groups;
-    const size = p.kernel[0] * p.kernel[1] * inputs;
-    const rows = p.targetChannels[1] / p.groups;
-    p.weight.forEach((weight, at) => {
+    const { scale } = known[q.source];
+    const inputs = q.sourceChannels[1] / q.groups;
+    const size = q.kernel[0] * q.kernel[1] * inputs;
+    const rows = q.targetChannels[1] / q.groups;
+    q.weight.forEach((weight, at) => {
       const o = Math.floor(at / size);
-      const product = weight * scale[p.sourceChannels[0] + Math.floor(o / rows) * inputs + (at % inputs)];
+      const product = weight * scale[q.sourceChannels[0] + Math.floor(o / rows) * inputs + (at % inputs)];
       const signed = integers[at] * Math.sign(product || 1);
-      const range = units[p.targetChannels[0] + o];
+      const range = units[q.targetChannels[0] + o];
       range[0] = Math.max(range[0], Math.abs(product) / (signed + ROUNDING));
       if (signed > ROUNDING) range[1] = Math.min(range[1], Math.abs(product) / (signed - ROUNDING));
       assert.ok(
         signed > -ROUNDING && range[0] <= range[1],
-        `'${unquantized.populations[target].name}', channel ${p.targetChannels[0] + o}: weight ${at} is ${integers[at]}, not the nearest to ${weight}`,
+        `'${unquantized.populations[target].name}', channel ${q.targetChannels[0] + o}: weight ${at} is ${integers[at]}, not the nearest to ${weight}`,
       );
     });
   }
@@ -121,10 +129,7 @@ function unitsOf(
 
 /** What a population's sums may be off by the errors of its sources and by its rounded weights, in ANN units. */
 function receivedError(
-  unquantized: UnquantizedNetwork,
-  quantized: QuantizedNetwork,
-  incoming: readonly number[],
-  target: number,
+  { unquantized, quantized, incoming, target }: Layer,
   known: readonly Known[],
   units: readonly [number, number][],
 ): Float64Array {
@@ -133,17 +138,17 @@ function receivedError(
   const levels = new Float64Array(error.length);
   const top = 2 ** quantized.phases - 1;
   for (const j of incoming) {
-    const p = unquantized.projections[j];
-    const source = unquantized.populations[p.source];
-    const { activation, error: off, scale } = known[p.source];
+    const q = unquantized.projections[j];
+    const source = unquantized.populations[q.source];
+    const { activation, error: off, scale } = known[q.source];
     const map = (values: Float64Array): FlatMap => ({ ...source, values });
-    const absolute = { ...p, weight: p.weight.map(Math.abs) };
+    const absolute = { ...q, weight: q.weight.map(Math.abs) };
     project(absolute, map(off), unquantized.populations[target], error, null);
     const most = activation.map((a, at) => {
       const level = (a + off[at]) / scale[at % scale.length];
       return source.kind === "input" ? level : Math.min(top, level);
     });
-    const all = { ...p, weight: p.weight.map((w) => (w === 0 ? 0 : 1)) };
+    const all = { ...q, weight: q.weight.map((w) => (w === 0 ? 0 : 1)) };
     const outside = source.kind === "input" ? unquantized.input.zeroPoint : null;
     project(all, map(most), unquantized.populations[target], levels, outside);
   }

@@ -1,3 +1,5 @@
+/** Compares the networks that are built of graphs with what onnxruntime-web computes. */
+
 import assert from "node:assert/strict";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import { type Model, type ReadOptions, readModel } from "../../../convert/graph/model.ts";

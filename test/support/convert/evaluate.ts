@@ -1,3 +1,5 @@
+/** What a network computes before it is quantised, written from docs/format.md. */
+
 import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
 import type { Projection } from "../../../convert/wiring.ts";
 
@@ -8,7 +10,7 @@ import type { Projection } from "../../../convert/wiring.ts";
  */
 export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>): Float64Array[] {
   const { populations, projections, input } = network;
-  const incoming = populations.map((_, i) => projections.filter((p) => p.target === i));
+  const incoming = populations.map((_, i) => projections.filter((q) => q.target === i));
   const sums: Float64Array[] = [];
   const activations: Float64Array[] = [];
   populations.forEach((population, i) => {
@@ -25,10 +27,10 @@ export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>
       return;
     }
     const v = Float64Array.from({ length: size }, (_, k) => bias[bias.length === size ? k : k % channels]);
-    for (const p of incoming[i]) {
-      const source = populations[p.source];
-      const map = { ...source, values: activations[p.source] };
-      project(p, map, population, v, source.kind === "input" ? input.zeroPoint : null);
+    for (const q of incoming[i]) {
+      const source = populations[q.source];
+      const map = { ...source, values: activations[q.source] };
+      project(q, map, population, v, source.kind === "input" ? input.zeroPoint : null);
     }
     sums.push(v);
     activations.push(v.map((x) => Math.min(ceiling, Math.max(0, x))));
@@ -43,8 +45,8 @@ export interface FlatMap {
   readonly values: Float64Array;
 }
 
-function pooled(p: Projection, source: FlatMap): FlatMap {
-  const { pool } = p;
+function pooled(q: Projection, source: FlatMap): FlatMap {
+  const { pool } = q;
   if (!pool) return source;
   const [height, width] = pool.size;
   const values = new Float64Array(height * width * source.channels);
@@ -70,33 +72,33 @@ function pooled(p: Projection, source: FlatMap): FlatMap {
 
 /** Adds what a projection's synapses deliver from a map of values, none negative where it pools, to a target's sums. */
 export function project(
-  p: Projection & { readonly weight: ArrayLike<number> },
+  q: Projection & { readonly weight: ArrayLike<number> },
   source: FlatMap,
   target: { width: number; channels: number },
   into: Float64Array,
   zeroPoint: Uint8Array | null,
 ): void {
-  const map = pooled(p, source);
-  const [top, left, height, width] = p.region;
-  const [firstOut, outputs] = p.targetChannels;
-  const inputs = p.sourceChannels[1] / p.groups;
-  const perGroup = outputs / p.groups;
+  const map = pooled(q, source);
+  const [top, left, height, width] = q.region;
+  const [firstOut, outputs] = q.targetChannels;
+  const inputs = q.sourceChannels[1] / q.groups;
+  const perGroup = outputs / q.groups;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const to = ((top + y) * target.width + left + x) * target.channels + firstOut;
-      for (let ky = 0; ky < p.kernel[0]; ky++) {
-        const sy = y * p.stride[0] + ky * p.dilation[0] - p.offset[0];
-        for (let kx = 0; kx < p.kernel[1]; kx++) {
-          const sx = x * p.stride[1] + kx * p.dilation[1] - p.offset[1];
+      for (let ky = 0; ky < q.kernel[0]; ky++) {
+        const sy = y * q.stride[0] + ky * q.dilation[0] - q.offset[0];
+        for (let kx = 0; kx < q.kernel[1]; kx++) {
+          const sx = x * q.stride[1] + kx * q.dilation[1] - q.offset[1];
           const inside = sy >= 0 && sx >= 0 && sy < map.height && sx < map.width;
           if (!inside && !zeroPoint) continue;
           const from = (sy * map.width + sx) * map.channels;
           for (let o = 0; o < outputs; o++) {
-            const channel = p.sourceChannels[0] + Math.floor(o / perGroup) * inputs;
-            const row = ((o * p.kernel[0] + ky) * p.kernel[1] + kx) * inputs;
+            const channel = q.sourceChannels[0] + Math.floor(o / perGroup) * inputs;
+            const row = ((o * q.kernel[0] + ky) * q.kernel[1] + kx) * inputs;
             let sum = 0;
             for (let i = 0; i < inputs; i++) {
-              sum += p.weight[row + i] * (inside ? map.values[from + channel + i] : zeroPoint![channel + i]);
+              sum += q.weight[row + i] * (inside ? map.values[from + channel + i] : zeroPoint![channel + i]);
             }
             into[to + o] += sum;
           }

@@ -1,3 +1,5 @@
+/** Builds small ONNX models. */
+
 import onnxProto from "onnx-proto";
 import { random } from "../random.ts";
 

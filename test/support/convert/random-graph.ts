@@ -1,3 +1,5 @@
+/** Random ONNX graphs of supported operators. */
+
 import { random } from "../random.ts";
 import { OnnxBuilder } from "./onnx-builder.ts";
 

@@ -1,3 +1,5 @@
+/** The rules of docs/format.md that hold before quantisation. */
+
 import assert from "node:assert/strict";
 import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
 import type { Pair } from "../../../convert/wiring.ts";
@@ -25,25 +27,25 @@ export function assertWellFormed({ populations, projections }: UnquantizedNetwor
     assert.equal(p.view === null, none, `${what}: view`);
     if (p.kind === "synchronous") assert.equal(incoming.length, 1);
   });
-  projections.forEach((p, j) => {
-    const source = populations[p.source];
-    const target = populations[p.target];
+  projections.forEach((q, j) => {
+    const source = populations[q.source];
+    const target = populations[q.target];
     const what = `projection ${j} '${source.name}' → '${target.name}'`;
-    const [top, left, height, width] = p.region;
-    assert.ok(p.sourceChannels[0] >= 0 && p.sourceChannels[0] + p.sourceChannels[1] <= source.channels, what);
-    assert.ok(p.targetChannels[0] >= 0 && p.targetChannels[0] + p.targetChannels[1] <= target.channels, what);
+    const [top, left, height, width] = q.region;
+    assert.ok(q.sourceChannels[0] >= 0 && q.sourceChannels[0] + q.sourceChannels[1] <= source.channels, what);
+    assert.ok(q.targetChannels[0] >= 0 && q.targetChannels[0] + q.targetChannels[1] <= target.channels, what);
     assert.ok(top >= 0 && left >= 0 && height > 0 && width > 0, what);
     assert.ok(top + height <= target.height && left + width <= target.width, what);
-    assert.equal(p.sourceChannels[1] % p.groups, 0, what);
-    assert.equal(p.targetChannels[1] % p.groups, 0, what);
-    const taps = p.kernel[0] * p.kernel[1];
-    const weights = target.kind === "synchronous" ? 0 : (p.targetChannels[1] * taps * p.sourceChannels[1]) / p.groups;
-    assert.equal(p.weight.length, weights, what);
-    const map: Pair = p.pool?.size ?? [source.height, source.width];
-    assertWindows(p, [height, width], map, what);
-    if (p.pool) {
+    assert.equal(q.sourceChannels[1] % q.groups, 0, what);
+    assert.equal(q.targetChannels[1] % q.groups, 0, what);
+    const taps = q.kernel[0] * q.kernel[1];
+    const weights = target.kind === "synchronous" ? 0 : (q.targetChannels[1] * taps * q.sourceChannels[1]) / q.groups;
+    assert.equal(q.weight.length, weights, what);
+    const map: Pair = q.pool?.size ?? [source.height, source.width];
+    assertWindows(q, [height, width], map, what);
+    if (q.pool) {
       assert.notEqual(source.kind, "input", `${what} pools the input`);
-      assertWindows(p.pool, p.pool.size, [source.height, source.width], `${what}: pool`);
+      assertWindows(q.pool, q.pool.size, [source.height, source.width], `${what}: pool`);
     }
   });
 }

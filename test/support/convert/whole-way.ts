@@ -1,3 +1,5 @@
+/** Converts graphs and runs the model files in the core. */
+
 import assert from "node:assert/strict";
 import { load } from "../../../bindings/node.ts";
 import type { Output } from "../../../bindings/types.ts";

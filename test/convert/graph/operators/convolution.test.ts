@@ -49,7 +49,7 @@ test("grouped Conv", async () => {
   g.output(g.conv(hidden, 6, 9, [3, 3], { group: 3, pads: [1, 1, 1, 1] }));
   const network = await assertSame(g);
   assert.deepEqual(
-    network.projections.map((p) => p.groups),
+    network.projections.map((q) => q.groups),
     [2, 3],
   );
 });
@@ -84,7 +84,7 @@ test("Conv over concatenated parts becomes one projection per part", async () =>
   g.output(g.conv(joined, 6, 4, [3, 3], { pads: [1, 1, 1, 1] }));
   const network = await assertSame(g);
   const last = network.populations.length - 1;
-  assert.equal(network.projections.filter((p) => p.target === last).length, 2);
+  assert.equal(network.projections.filter((q) => q.target === last).length, 2);
 });
 
 test("grouped Conv whose groups do not end where concatenated parts do", async () => {
