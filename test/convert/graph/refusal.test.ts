@@ -1,24 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { ConversionError } from "../../../convert/errors.ts";
+import type { ConversionError } from "../../../convert/errors.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
-import { type ReadOptions, readModel } from "../../../convert/graph/model.ts";
 import { convert } from "../../../convert/index.ts";
-import { buildNetwork } from "../../../convert/network/build.ts";
-import { SIGNED_RANGE } from "../../support/convert/compare.ts";
 import { DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
-
-/** The message with which a graph is refused. */
-async function refusal(g: OnnxBuilder, options: InputOptions = SIGNED_RANGE, read: ReadOptions = {}): Promise<string> {
-  try {
-    buildNetwork(await readModel(g.encode(), read), options);
-  } catch (error) {
-    assert.ok(error instanceof ConversionError, String(error));
-    assert.equal(error.code, "unsupported", error.message);
-    return error.message;
-  }
-  assert.fail("the graph was not refused");
-}
+import { refusal } from "../../support/convert/refusal.ts";
 
 const images: InputOptions = { preprocessing: { scale: 1, mean: [0], std: [1], channelOrder: "rgb" } };
 
