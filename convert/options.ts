@@ -19,6 +19,7 @@ export interface ModelInput {
  * and (with few phases) two neurons per channel in the first layer.
  */
 export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit", "pairs"] as const;
+/** One of them. */
 export type Ingredient = (typeof INGREDIENTS)[number];
 
 /** All that `convert` can be told; only `calibration` must be given. */

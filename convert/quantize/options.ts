@@ -10,6 +10,7 @@ export interface Coding {
   readonly coding: "current" | "phase";
 }
 
+/** All that it is told. */
 export interface QuantizeOptions extends Coding {
   readonly weightBits: 8 | 16;
   /** For ablations; default none. */
