@@ -29,7 +29,7 @@ const floors = {
     ["ungated.ts"],
   ],
   convert: [
-    ["errors.ts", "refusal.ts", "options.ts"],
+    ["encode.ts", "errors.ts", "options.ts", "preprocessing.ts", "refusal.ts", "wiring.ts"],
     ["onnx"],
     ["form"],
     ["graph"],
