@@ -17,7 +17,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 if (unit) {
-  process.env.BSNN_RUNS ??= "0.2";
+  process.env.BSNN_RUNS ??= "0.1";
   await import("../test/support/unit.mjs");
 }
 

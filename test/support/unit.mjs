@@ -9,7 +9,11 @@ for (const name of ["exec", "execFile", "execFileSync", "execSync", "fork", "spa
     // What compiles the tests themselves.
     if (/esbuild/.test(program)) return start(program, ...rest);
     const message = `a unit test starts ${program}; name its file *.slow.test.ts`;
-    console.error(message); // Hooks that throw say no more.
+    console.error(message);
+    // Also where the test takes it for a program that is not installed.
+    process.on("exit", () => {
+      process.exitCode = 1;
+    });
     throw new Error(message);
   };
 }
