@@ -101,7 +101,9 @@ await build({
   banner: { js: "/* bsnn, MIT; its command contains npyjs, Apache-2.0, Jordan Matelsky */" },
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
 });
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
+execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {
+  stdio: "inherit",
+});
 
 /** Only declarations that the entries lead to are of use to anybody. */
 const reached = new Set();

@@ -252,7 +252,7 @@ export function pad(input: Population, shift: i32): void {
     let count: u32 = 0;
     if (p.kernel == Kernel.RELAY) continue;
     for (let c = p.sourceFirst; c < p.sourceFirst + p.sourceCount; c++) {
-      if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (<usize>(count++) << 2), c);
+      if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (usize(count++) << 2), c);
     }
     if (count) padProjection(p, input, count, shift);
   }

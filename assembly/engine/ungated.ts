@@ -81,7 +81,7 @@ function gather(p: Population, position: usize, shift: i32): u32 {
     store<u8>(p.digits + neuron, <u32>load<u8>(p.digits + neuron) | (<u32>1 << shift));
     const at = p.spikeCounts + (neuron << 2);
     store<u32>(at, load<u32>(at) + 1);
-    store<u32>(spiking + (<usize>(count++) << 2), c);
+    store<u32>(spiking + (usize(count++) << 2), c);
   }
   return count;
 }

@@ -27,6 +27,7 @@ function widenAdd(sum: v128, pairs: v128, ones: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(pairs, ones));
 }
 
+// prettier-ignore
 const operands: usize = memory.data<i8>([
   127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 0, 64, 1, 2, 3, 4,
   -128, -128, -128, -128, 127, 127, 127, 127, -128, 3, 127, -128, 127, -3, -128, 5,

@@ -180,7 +180,7 @@ function compete(p: Projection, window: usize, digits: usize, channels: usize, c
     const passed = window + (c - p.sourceFirst);
     if ((<u32>load<u8>(digits + c) & above) != <u32>load<u8>(passed)) continue;
     store<u8>(passed, <u32>load<u8>(passed) | (<u32>1 << shift));
-    store<u32>(winners + (<usize>(winning++) << 2), c);
+    store<u32>(winners + (usize(winning++) << 2), c);
   }
   return winning;
 }
