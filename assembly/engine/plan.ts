@@ -27,13 +27,13 @@ export function plan(): bool {
   for (let i: u32 = 1; i < populationCount; i++) if (!planPopulation(population(i))) return false;
   if (!planScratch()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (p.kernel == Kernel.RELAY) continue;
-    const source = population(p.source);
-    if (p.inPlace) {
-      p.stage = source.levels + (<usize>p.stageTop * source.width + <usize>p.stageLeft) * source.channels + p.sourceFirst;
+    const q = projection(j);
+    if (q.kernel == Kernel.RELAY) continue;
+    const source = population(q.source);
+    if (q.inPlace) {
+      q.stage = source.levels + (<usize>q.stageTop * source.width + <usize>q.stageLeft) * source.channels + q.sourceFirst;
     }
-    if (!pack(p)) return false;
+    if (!pack(q)) return false;
   }
   return true;
 }

@@ -49,11 +49,11 @@ export function planSteps(): bool {
     if (!p.relayed) return false;
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (!planRows(p)) return false;
-    if (p.pool != Pool.MAX) continue;
-    p.tournament = reserve(<u64>p.poolHeight * p.poolWidth * p.sourceCount, 1);
-    if (!p.tournament) return false;
+    const q = projection(j);
+    if (!planRows(q)) return false;
+    if (q.pool != Pool.MAX) continue;
+    q.tournament = reserve(<u64>q.poolHeight * q.poolWidth * q.sourceCount, 1);
+    if (!q.tournament) return false;
   }
   spiking = reserve(channels, 4);
   listing = reserve(neurons, 4);
@@ -153,8 +153,8 @@ function beginFiring(p: Population): void {
 
 /** All inputs of all windows are alive again. */
 export function clearTournaments(source: Population): void {
-  for (let p = source.outgoing; p; p = p!.nextOutgoing) {
-    if (p.pool == Pool.MAX) memory.fill(p.tournament, 0, <usize>(p.poolHeight * p.poolWidth * p.sourceCount));
+  for (let q = source.outgoing; q; q = q!.nextOutgoing) {
+    if (q.pool == Pool.MAX) memory.fill(q.tournament, 0, <usize>(q.poolHeight * q.poolWidth * q.sourceCount));
   }
 }
 
@@ -222,18 +222,18 @@ const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
 /** Graded current is dense, not events: it enters through the period kernel, which knows the zero point outside. */
 export function sendCurrent(input: Population): void {
-  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
-    const target = population(p.target);
-    if (p.kernel == Kernel.RELAY) {
+  for (let q = input.outgoing; q; q = q!.nextOutgoing) {
+    const target = population(q.target);
+    if (q.kernel == Kernel.RELAY) {
       relayCurrent(input, target);
       continue;
     }
-    if (!p.inPlace) stage(p);
+    if (!q.inPlace) stage(q);
     tile.bottom = 0;
     while (nextTile(tile, target)) {
       tile.rowBytes = target.width * tile.positionBytes;
       tile.sums = target.current + <usize>tile.top * tile.rowBytes + <usize>tile.left * tile.positionBytes;
-      convolve(p, tile, 0, false);
+      convolve(q, tile, 0, false);
     }
   }
 }
@@ -248,25 +248,25 @@ function relayCurrent(input: Population, target: Population): void {
 
 /** Outside a phase-coded image every position spikes the zero point. */
 export function pad(input: Population, shift: i32): void {
-  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
+  for (let q = input.outgoing; q; q = q!.nextOutgoing) {
     let count: u32 = 0;
-    if (p.kernel == Kernel.RELAY) continue;
-    for (let c = p.sourceFirst; c < p.sourceFirst + p.sourceCount; c++) {
+    if (q.kernel == Kernel.RELAY) continue;
+    for (let c = q.sourceFirst; c < q.sourceFirst + q.sourceCount; c++) {
       if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (<usize>(count++) << 2), c);
     }
-    if (count) padProjection(p, input, count, shift);
+    if (count) padProjection(q, input, count, shift);
   }
 }
 
-function padProjection(p: Projection, input: Population, count: u32, shift: i32): void {
+function padProjection(q: Projection, input: Population, count: u32, shift: i32): void {
   // Below 2^31: a padded map of that size is refused on load.
-  const bottom = <i32>((p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH) - p.offsetH;
-  const right = <i32>((p.width - 1) * p.strideW + (p.kernelW - 1) * p.dilationW) - p.offsetW;
-  for (let y = -p.offsetH; y <= bottom; y++) {
+  const bottom = <i32>((q.height - 1) * q.strideH + (q.kernelH - 1) * q.dilationH) - q.offsetH;
+  const right = <i32>((q.width - 1) * q.strideW + (q.kernelW - 1) * q.dilationW) - q.offsetW;
+  for (let y = -q.offsetH; y <= bottom; y++) {
     const inside = <u32>y < input.height;
-    for (let x = -p.offsetW; x <= right; x++) {
+    for (let x = -q.offsetW; x <= right; x++) {
       if (inside && <u32>x < input.width) x = input.width;
-      if (x <= right) deliver(p, y, x, spiking, count, shift);
+      if (x <= right) deliver(q, y, x, spiking, count, shift);
     }
   }
 }

@@ -7,11 +7,11 @@ import { Block, finish } from "./block";
 import { mac } from "./mac";
 
 /** Adds one packed block at its positions, 4 at a time. */
-export function bytes8(p: Projection, block: Block, packed: usize): void {
+export function bytes8(q: Projection, block: Block, packed: usize): void {
   // Each step has a u32 offset and 32 weights.
-  const runSteps = <u32>(p.endSteps - p.steps) / (p.runsH * p.runsW);
+  const runSteps = <u32>(q.endSteps - q.steps) / (q.runsH * q.runsW);
   const before = block.run * runSteps;
-  const steps = p.steps + before;
+  const steps = q.steps + before;
   const endSteps = steps + block.span * runSteps;
   packed += <usize>before << 3;
   for (let t = block.begin, end = block.end; t < end; t += 32) {
@@ -83,13 +83,13 @@ export function bytes8(p: Projection, block: Block, packed: usize): void {
 }
 
 /** The same at one position: dense layers, which only stream weights. */
-export function dense8(p: Projection, block: Block, packed: usize): void {
+export function dense8(q: Projection, block: Block, packed: usize): void {
   const o = load<usize>(block.begin, 4) + block.out;
   const start = block.base ? block.base : o;
   let s0 = v128.load(start);
   let s1 = v128.load(start, 16);
   const a = load<usize>(block.begin) + block.value;
-  for (let s = p.steps; s < p.endSteps; s += 4, packed += 32) {
+  for (let s = q.steps; s < q.endSteps; s += 4, packed += 32) {
     const at = a + load<u32>(s);
     let v = v128.load32_splat(at);
     s0 = mac(s0, v, v128.load8x8_s(packed));

@@ -3,12 +3,12 @@ import { Projection } from "../network/projection";
 import { Block } from "./block";
 
 /** Adds one packed block at its positions. */
-export function depthwise8(p: Projection, block: Block, packed: usize): void {
+export function depthwise8(q: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
-  const steps = p.steps;
-  const endSteps = p.endSteps;
+  const steps = q.steps;
+  const endSteps = q.endSteps;
   for (let t = block.begin, end = block.end; t < end; t += 8) {
     const a = load<usize>(t) + value;
     const o = load<usize>(t, 4) + out;

@@ -50,8 +50,8 @@ let fetched: u32 = 0;
  * Reads the packed weights of a block's groups of four, a cache line at a time in a burst, so that waits for memory overlap:
  * where they would not stay in a first-level cache.
  */
-export function fetchQuads(p: Projection, packed: usize): void {
-  let at = packed + ((p.runsH * p.runsW) << 3);
+export function fetchQuads(q: Projection, packed: usize): void {
+  let at = packed + ((q.runsH * q.runsW) << 3);
   const end = at + (load<u32>(at) << 5);
   if (end - at < 1 << 14) return;
   let sum: u32 = 0;
@@ -61,9 +61,9 @@ export function fetchQuads(p: Projection, packed: usize): void {
 }
 
 /** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
-export function quad8(p: Projection, block: Block, packed: usize): usize {
+export function quad8(q: Projection, block: Block, packed: usize): usize {
   const ones = v128.load(operands, ONES);
-  const counts = packed + ((p.runsH * p.runsW) << 3);
+  const counts = packed + ((q.runsH * q.runsW) << 3);
   const fours = counts + 8;
   const twos = fours + load<u32>(counts);
   const fourWeights = (twos + load<u32>(counts, 4) + 15) & ~15;

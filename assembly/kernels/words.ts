@@ -10,10 +10,10 @@ import { mac } from "./mac";
  * Adds one packed block, and with `more` = 1 the next one too, at their positions, 2 at a time. With 0 both halves are the
  * same.
  */
-export function words16(p: Projection, block: Block, packed: usize, more: usize): void {
-  const steps = p.steps;
-  const endSteps = p.endSteps;
-  const next = more * p.blockBytes;
+export function words16(q: Projection, block: Block, packed: usize, more: usize): void {
+  const steps = q.steps;
+  const endSteps = q.endSteps;
+  const next = more * q.blockBytes;
   more <<= 5;
   for (let t = block.begin, end = block.end; t < end; t += 16) {
     const base = block.base;

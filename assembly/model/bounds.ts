@@ -13,10 +13,10 @@ const POOLED_LIMIT: u64 = 1 << 24;
 /** Checks that no potential and no pooled sum can overflow (docs/format.md, *Rules*); false leaves a message. */
 export function checkBounds(): bool {
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (p.pool != Pool.SUM || largestValue(p) < POOLED_LIMIT) continue;
-    aboutProjection(p, "sum-pools values that can reach ");
-    sayNumber(largestValue(p));
+    const q = projection(j);
+    if (q.pool != Pool.SUM || largestValue(q) < POOLED_LIMIT) continue;
+    aboutProjection(q, "sum-pools values that can reach ");
+    sayNumber(largestValue(q));
     return fail("; they must stay below 16777216");
   }
   for (let i: u32 = 0; i < populationCount; i++) {
@@ -58,11 +58,11 @@ function reckonReaches(p: Population): bool {
 }
 
 /** Σ|weight| of one target channel. */
-function sumOfWeights(p: Projection, channel: u32): u64 {
-  const count = (p.sourceCount / p.groups) * p.kernelH * p.kernelW;
-  return p.weightBits == 8
-    ? sumBytes(p.weight + <usize>channel * count, count)
-    : sumWords(p.weight + <usize>channel * count * 2, count);
+function sumOfWeights(q: Projection, channel: u32): u64 {
+  const count = (q.sourceCount / q.groups) * q.kernelH * q.kernelW;
+  return q.weightBits == 8
+    ? sumBytes(q.weight + <usize>channel * count, count)
+    : sumWords(q.weight + <usize>channel * count * 2, count);
 }
 
 function sumBytes(pointer: usize, count: u32): u64 {

@@ -85,10 +85,10 @@ function aboutSlot(slot: u32, text: string): bool {
   sayWord(FIELDS, field);
   say(" (");
   if (field == WEIGHT) {
-    const p = projectionOf(slot);
-    sayPopulation(population(p.source));
+    const q = projectionOf(slot);
+    sayPopulation(population(q.source));
     say(" → ");
-    sayPopulation(population(p.target));
+    sayPopulation(population(q.target));
   } else {
     const p = populationOf(slot);
     sayName(p.name, p.nameSize);
@@ -136,8 +136,8 @@ function place(slot: u32): usize {
 function sizeOf(slot: u32): u64 {
   const field = fieldOf(slot);
   if (field == WEIGHT) {
-    const p = projectionOf(slot);
-    return weightCount(p) * (p.weightBits >> 3);
+    const q = projectionOf(slot);
+    return weightCount(q) * (q.weightBits >> 3);
   }
   const p = populationOf(slot);
   if (field == SHIFT) return p.channels;
@@ -145,9 +145,9 @@ function sizeOf(slot: u32): u64 {
 }
 
 /** Number of weights; below 2^31 once the tensor is known to lie in the file. */
-export function weightCount(p: Projection): u64 {
+export function weightCount(q: Projection): u64 {
   // Kernels are below 2^15 each and channels below 2^28: checkShape has refused what would not fit.
-  return <u64>p.targetCount * (p.sourceCount / p.groups) * p.kernelH * p.kernelW;
+  return <u64>q.targetCount * (q.sourceCount / q.groups) * q.kernelH * q.kernelW;
 }
 
 function readInfo(i: u32): bool {

@@ -121,6 +121,6 @@ export class Projection {
 /** The record seen across: its vertical fields are the horizontal ones (and no others are to be used). */
 // @ts-ignore: decorator
 @inline
-export function across(p: Projection): Projection {
-  return changetype<Projection>(changetype<usize>(p) + 4);
+export function across(q: Projection): Projection {
+  return changetype<Projection>(changetype<usize>(q) + 4);
 }

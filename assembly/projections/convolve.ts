@@ -66,10 +66,10 @@ export function nextTile(tile: Tile, p: Population): bool {
 }
 
 /** Whether the projection writes every sum of its target, so that no other needs to set them first. */
-export function covers(p: Projection, target: Population): bool {
+export function covers(q: Projection, target: Population): bool {
   // Blocks of outputs are whole: where groups do not end with one, they would touch their neighbours' sums.
-  const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || (p.targetCount / p.groups) % BLOCK == 0;
-  return aligned && p.height == target.height && p.width == target.width && p.targetCount == target.channels;
+  const aligned = q.groups == 1 || q.kernel == Kernel.DEPTHWISE || (q.targetCount / q.groups) % BLOCK == 0;
+  return aligned && q.height == target.height && q.width == target.width && q.targetCount == target.channels;
 }
 
 /**
@@ -77,38 +77,38 @@ export function covers(p: Projection, target: Population): bool {
  * sums start from it instead of from what they hold. With `firing`, where the tile's sums are then complete, its levels are
  * written instead of the sums.
  */
-export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): void {
-  const top = max(tile.top, p.top);
-  const bottom = min(tile.bottom, p.top + p.height);
-  const left = max(tile.left, p.left);
-  const right = min(tile.right, p.left + p.width);
+export function convolve(q: Projection, tile: Tile, base: usize, firing: bool): void {
+  const top = max(tile.top, q.top);
+  const bottom = min(tile.bottom, q.top + q.height);
+  const left = max(tile.left, q.left);
+  const right = min(tile.right, q.left + q.width);
   if (top >= bottom || left >= right) return;
-  list(p, tile, top - p.top, bottom - p.top, left - p.left, right - p.left);
-  const target = population(p.target);
+  list(q, tile, top - q.top, bottom - q.top, left - q.left, right - q.left);
+  const target = population(q.target);
   block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
-  const depthwise = p.kernel == Kernel.DEPTHWISE;
-  const groups: u32 = depthwise ? 1 : p.groups;
-  const outputs = p.targetCount / groups;
-  const groupBytes = (p.sourceCount / groups) * p.valueSize;
-  let packed = p.packed;
+  const depthwise = q.kernel == Kernel.DEPTHWISE;
+  const groups: u32 = depthwise ? 1 : q.groups;
+  const outputs = q.targetCount / groups;
+  const groupBytes = (q.sourceCount / groups) * q.valueSize;
+  let packed = q.packed;
   for (let g: u32 = 0; g < groups; g++) {
     for (let o: u32 = 0; o < outputs; o += BLOCK) {
       const first = g * outputs + o;
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
       // Two blocks are computed at once.
-      const more = p.kernel == Kernel.WORDS && o + BLOCK < outputs;
-      packed = runBlock(p, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
+      const more = q.kernel == Kernel.WORDS && o + BLOCK < outputs;
+      packed = runBlock(q, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
       if (more) o += BLOCK;
     }
   }
 }
 
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
-function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
-  let next = packed + (p.blockBytes << <u32>more);
-  const quads = QUADS && p.kernel == Kernel.QUAD;
-  if (quads) fetchQuads(p, packed);
+function runBlock(q: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
+  let next = packed + (q.blockBytes << <u32>more);
+  const quads = QUADS && q.kernel == Kernel.QUAD;
+  if (quads) fetchQuads(q, packed);
   for (let at = segments; at < endSegments; ) {
     const segment = changetype<Segment>(at);
     block.begin = at + offsetof<Segment>();
@@ -119,14 +119,14 @@ function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more
     let run = segment.first;
     do {
       block.run = run;
-      run += p.runsW;
+      run += q.runsW;
       block.firing = run < segment.last ? 0 : firing;
-      if (quads) next = quad8(p, block, packed);
-      else if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
-      else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
-      else if (QUADS || p.kernel == Kernel.WORDS) words16(p, block, packed, <usize>more);
-      else if (p.height * p.width == 1) dense8(p, block, packed);
-      else bytes8(p, block, packed);
+      if (quads) next = quad8(q, block, packed);
+      else if (q.kernel == Kernel.WIDE) wide8(q, block, packed);
+      else if (q.kernel == Kernel.DEPTHWISE) depthwise8(q, block, packed);
+      else if (QUADS || q.kernel == Kernel.WORDS) words16(q, block, packed, <usize>more);
+      else if (q.height * q.width == 1) dense8(q, block, packed);
+      else bytes8(q, block, packed);
       // Later rows of runs go on from what the first ones have stored.
       block.base = 0;
     } while (run < segment.last);
@@ -138,43 +138,43 @@ function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more
  * Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
  * first = end; that it is beyond all runs is so in one row or column at most, by the rule on windows (docs/format.md).
  */
-function runsInside(p: Projection, place: u32, size: u32): u32 {
-  if (!size || p.runsH != p.kernelH) return p.runsH << 16;
-  clip(<i32>(place * p.strideH) - p.offsetH, p.kernelH, p.dilationH, size);
+function runsInside(q: Projection, place: u32, size: u32): u32 {
+  if (!size || q.runsH != q.kernelH) return q.runsH << 16;
+  clip(<i32>(place * q.strideH) - q.offsetH, q.kernelH, q.dilationH, size);
   return firstTap | (endTap << 16);
 }
 
 let runs: u32 = 0;
 
 /** Up to where the windows from a place on have the same runs inside the map, which are left in `runs`. */
-function endOfAlike(p: Projection, place: u32, end: u32, size: u32): u32 {
-  runs = runsInside(p, place, size);
+function endOfAlike(q: Projection, place: u32, end: u32, size: u32): u32 {
+  runs = runsInside(q, place, size);
   do place++;
-  while (place < end && runsInside(p, place, size) == runs);
+  while (place < end && runsInside(q, place, size) == runs);
   return place;
 }
 
 /** Lists the positions of a rectangle of the projection's region, those with alike windows in one segment. */
-function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
-  const height = p.skips ? mapHeight(p) : 0;
+function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
+  const height = q.skips ? mapHeight(q) : 0;
   // Positions that the kernel takes at a time.
-  const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && p.kernel == Kernel.BYTES ? 4 : 2;
-  const valueBytes = p.stepW * p.positionBytes;
+  const most: u32 = q.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && q.kernel == Kernel.BYTES ? 4 : 2;
+  const valueBytes = q.stepW * q.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
   for (let y = top; y < bottom; ) {
-    const endY = endOfAlike(p, y, bottom, height);
+    const endY = endOfAlike(q, y, bottom, height);
     const rows = runs;
     // The ends of fewer rows than a kernel takes positions at a time would not fill it.
-    const width = p.skips && endY - y >= most ? mapWidth(p) : 0;
+    const width = q.skips && endY - y >= most ? mapWidth(q) : 0;
     for (let x = left; x < right; ) {
-      const endX = endOfAlike(across(p), x, right, width);
+      const endX = endOfAlike(across(q), x, right, width);
       const segment = changetype<Segment>(at);
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = p.stage + i * p.stepH * p.rowBytes + x * valueBytes;
-        let sums = tile.sums + (p.top + i - tile.top) * tile.rowBytes + (p.left + x - tile.left) * sumBytes + (p.targetFirst << 2);
+        let value = q.stage + i * q.stepH * q.rowBytes + x * valueBytes;
+        let sums = tile.sums + (q.top + i - tile.top) * tile.rowBytes + (q.left + x - tile.left) * sumBytes + (q.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
           store<u32>(at, <u32>sums, 4);
@@ -187,9 +187,9 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       const row = rows & 0xffff;
       const column = runs & 0xffff;
       const span = (runs >> 16) - column;
-      const last = (rows >> 16) * p.runsW;
-      const whole = span == p.runsW;
-      segment.first = row * p.runsW + column;
+      const last = (rows >> 16) * q.runsW;
+      const whole = span == q.runsW;
+      segment.first = row * q.runsW + column;
       segment.last = whole ? 0 : last;
       segment.span = whole ? last - segment.first : span;
       x = endX;

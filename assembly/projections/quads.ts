@@ -17,19 +17,19 @@ import { Projection } from "../network/projection";
 const QUAD_BYTES: u32 = BLOCK * 4;
 
 /** Reserves and fills a projection's packed weights; false (with a message) where memory ends. */
-export function packQuads(p: Projection): bool {
-  p.packed = reserveZeroed(layBlocks(p, 0), 1);
-  if (!p.packed) return false;
-  layBlocks(p, p.packed);
+export function packQuads(q: Projection): bool {
+  q.packed = reserveZeroed(layBlocks(q, 0), 1);
+  if (!q.packed) return false;
+  layBlocks(q, q.packed);
   return true;
 }
 
 /** Lays all blocks at `to`, or with 0 only counts their bytes, which need not fit into memory; returns where they end. */
-function layBlocks(p: Projection, to: u64): u64 {
-  const outputs = p.targetCount / p.groups;
+function layBlocks(q: Projection, to: u64): u64 {
+  const outputs = q.targetCount / q.groups;
   const writing = to != 0;
-  for (let g: u32 = 0; g < p.groups; g++) {
-    for (let o: u32 = 0; o < outputs; o += BLOCK) to = layBlock(p, g * outputs + o, min(BLOCK, outputs - o), to, writing);
+  for (let g: u32 = 0; g < q.groups; g++) {
+    for (let o: u32 = 0; o < outputs; o += BLOCK) to = layBlock(q, g * outputs + o, min(BLOCK, outputs - o), to, writing);
   }
   return to;
 }
@@ -38,41 +38,41 @@ function layBlocks(p: Projection, to: u64): u64 {
 let fours: u32 = 0;
 let twos: u32 = 0;
 
-function layBlock(p: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
-  layGroups(p, first, outputs, 0, 0, 0, 0, 0);
-  const offsets = block + (<u64>(p.runsH * p.runsW + 1) << 3);
+function layBlock(q: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
+  layGroups(q, first, outputs, 0, 0, 0, 0, 0);
+  const offsets = block + (<u64>(q.runsH * q.runsW + 1) << 3);
   const endFours = offsets + fours;
   const weights = (endFours + twos + 15) & ~15;
   const endFourWeights = weights + (<u64>fours << 5);
   const end = endFourWeights + (<u64>twos << 4);
-  if (writing) layGroups(p, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
+  if (writing) layGroups(q, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
   return end;
 }
 
 /** Divides the runs of a block into groups, and counts them or, with `index`, writes them and what leads to them. */
 function layGroups(
-  p: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
+  q: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
 ): void {
   fours = 0;
   twos = 0;
-  const perOutput = p.runsH * p.runsW * p.runLength;
-  const limit = 32767 / <i32>largestValue(p);
-  let run = p.weight + <usize>first * perOutput;
-  for (let y: u32 = 0; y < p.runsH; y++) {
-    for (let x: u32 = 0; x < p.runsW; x++) {
+  const perOutput = q.runsH * q.runsW * q.runLength;
+  const limit = 32767 / <i32>largestValue(q);
+  let run = q.weight + <usize>first * perOutput;
+  for (let y: u32 = 0; y < q.runsH; y++) {
+    for (let x: u32 = 0; x < q.runsW; x++) {
       // Quads that begin in the run: only the last one may go past its end.
-      for (let i: u32 = 0, quads: u32 = 0; i < p.runLength; i += quads << 2, run += quads << 2) {
-        const left = p.runLength - i;
+      for (let i: u32 = 0, quads: u32 = 0; i < q.runLength; i += quads << 2, run += quads << 2) {
+        const left = q.runLength - i;
         const four = left > 12 && fits(run, perOutput, outputs, 4, limit);
         quads = four ? 4 : left > 4 && fits(run, perOutput, outputs, 2, limit) ? 2 : 1;
         if (index) {
-          store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * p.runBytesH + x * p.runBytesW + i);
+          store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * q.runBytesH + x * q.runBytesW + i);
           write(run, perOutput, outputs, quads, left, four ? fourWeights + (<usize>fours << 5) : twoWeights + (<usize>twos << 4));
         }
         if (four) fours += 4;
         else twos += 4;
       }
-      run -= (0 - p.runLength) & 3;
+      run -= (0 - q.runLength) & 3;
       if (index) {
         index += 8;
         store<u32>(index, fours);
