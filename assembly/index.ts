@@ -116,7 +116,7 @@ export function runSteps(): void {
 /** Where the four exports after this one write: u32 indices or i32 potentials, H×W×C (read.ts). */
 export { listing } from "./engine/step";
 
-export { listInputs, listMembranes, listReached, listSpikes } from "./engine/read";
+export { listInputs, listIntegrated, listMembranes, listSpikes } from "./engine/read";
 
 // ---- answers ----
 

@@ -23,7 +23,7 @@ export function present(first: bool, rests: bool): void {
 /** The same for one population, whose sources have been run. */
 export function presentPopulation(p: Population, first: bool, rests: bool): void {
   if (p.kind == Kind.INPUT) fireInput();
-  else if (p.kind != Kind.SYNCHRONOUS) runPopulation(p, first, rests && p.kind == Kind.BISTABLE);
+  else if (p.kind != Kind.SYNCHRONOUS) computePopulation(p, first, rests && p.kind == Kind.BISTABLE);
   else if (!p.relay) relaySamples(p);
 }
 
@@ -33,21 +33,21 @@ function relaySamples(p: Population): void {
   for (let i: u32 = 0; i < p.neurons; i++) store<u8>(p.levels + i, min(load<u8>(samples + i), most));
 }
 
-function runPopulation(p: Population, first: bool, rests: bool): void {
+function computePopulation(p: Population, first: bool, rests: bool): void {
   for (let q = p.incoming; q; q = q!.nextIncoming) if (!q.inPlace) stage(q);
   const simple = !rests && !p.biasMap && covers(p.incoming!, p);
   let last = p.incoming;
   while (last!.nextIncoming) last = last!.nextIncoming;
   // A kernel can fire where it comes last and writes all sums, and nobody wants to read them.
-  const firing = last!.kernel <= Kernel.QUAD && p.quick && !p.potentials && covers(last!, p);
+  const toLevels = last!.kernel <= Kernel.QUAD && p.quick && !p.potentials && covers(last!, p);
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;
     tile.rowBytes = (tile.right - tile.left) * tile.positionBytes;
     if (!simple) start(p, rests);
     let base = simple ? p.base : 0;
-    for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base, firing && !q.nextIncoming);
-    if (!firing) finish(p, first, rests);
+    for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base, toLevels && !q.nextIncoming);
+    if (!toLevels) finish(p, first, rests);
   }
 }
 

@@ -27,7 +27,7 @@ export function listMembranes(i: u32): void {
     memory.copy(listing, p.potentials, <usize>p.neurons << 2);
     return;
   }
-  listReached(i);
+  listIntegrated(i);
   for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
     const at = listing + (<usize>n << 2);
     store<i32>(at, load<i32>(at) - spent(p, load<u8>(p.levels + n), c));
@@ -35,8 +35,8 @@ export function listMembranes(i: u32): void {
   }
 }
 
-/** Writes the potentials reached when firing began (before that, v). */
-export function listReached(i: u32): void {
+/** Writes the potentials integrated, of which firing takes nothing off. */
+export function listIntegrated(i: u32): void {
   const p = population(i);
   copy(p, p.membrane, 0);
 }

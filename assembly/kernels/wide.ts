@@ -14,7 +14,7 @@ export function wide8(q: Projection, block: Block, packed: usize): void {
     let s1 = v128.load(start, 16);
     const a = load<usize>(t) + value;
     let w = packed;
-    for (let s = q.steps; s < q.endSteps; s += 4, w += 32) {
+    for (let s = q.offsets; s < q.endOffsets; s += 4, w += 32) {
       const v = v128.load32_splat(a + load<u32>(s));
       s0 = i32x4.add(s0, i32x4.mul(v, v128.load(w)));
       s1 = i32x4.add(s1, i32x4.mul(v, v128.load(w, 16)));

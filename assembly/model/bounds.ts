@@ -27,9 +27,9 @@ export function checkBounds(): bool {
 }
 
 function checkPopulation(p: Population): bool {
-  if (!reckonReaches(p)) return false;
+  if (!computeBounds(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let most = load<u64>(p.reaches + (<usize>c << 3));
+    let most = load<u64>(p.bounds + (<usize>c << 3));
     if (p.kind == Kind.BISTABLE) {
       most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
@@ -42,13 +42,13 @@ function checkPopulation(p: Population): bool {
 }
 
 /** Fills in how far one period can take each channel's potential; false (with a message) where memory ends. */
-function reckonReaches(p: Population): bool {
-  p.reaches = reserve(p.channels, 8);
-  if (!p.reaches) return false;
-  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.reaches + (<usize>c << 3), largestBias(p, c));
+function computeBounds(p: Population): bool {
+  p.bounds = reserve(p.channels, 8);
+  if (!p.bounds) return false;
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.bounds + (<usize>c << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
     for (let o: u32 = 0; o < q.targetCount; o++) {
-      const total = p.reaches + (<usize>(q.targetFirst + o) << 3);
+      const total = p.bounds + (<usize>(q.targetFirst + o) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
       const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));

@@ -160,7 +160,7 @@ function readText(): usize {
   return bytes;
 }
 
-/** Steps over `count` values of a type; each takes at least a byte of the file, so this ends. */
+/** Skips `count` values of a type; each takes at least a byte of the file, so this ends. */
 function skip(type: u32, count: u64, depth: i32): bool {
   const size = sizeOf(type);
   if (size) {

@@ -8,7 +8,7 @@ import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from ".
 import { fail, found, say, sayNumber, sayShape, start } from "../message/message";
 
 const MOST: u32 = 65535;
-const REACH: u32 = 1 << 15;
+const MOST_WINDOW: u32 = 1 << 15;
 const MOST_POOLED: u64 = 1 << 28;
 
 /** The same about one of its keys. */
@@ -136,10 +136,10 @@ function refuseEntry(q: Projection, key: i32, axis: u32, supported: string): boo
 function checkWindows(q: Projection, first: i32, axis: u32, count: u32, size: u32): bool {
   const entry = q.index * 2 + axis;
   for (let key = first; key < first + 3; key++) {
-    if (at(key, entry) - 1 >= REACH - 1) return refuseEntry(q, key, axis, "1…32767");
+    if (at(key, entry) - 1 >= MOST_WINDOW - 1) return refuseEntry(q, key, axis, "1…32767");
   }
   const offset = <i32>at(first + 3, entry);
-  if (offset > <i32>REACH || offset < -<i32>REACH) return refuseEntry(q, first + 3, axis, "within ±32768");
+  if (offset > <i32>MOST_WINDOW || offset < -<i32>MOST_WINDOW) return refuseEntry(q, first + 3, axis, "within ±32768");
   const extent = <i64>(at(first, entry) - 1) * at(first + 2, entry) + 1;
   const last = <i64>(count - 1) * at(first + 1, entry) - offset;
   if (offset <= extent && last <= <i64>size - 1 + extent) return true;

@@ -41,14 +41,14 @@ export class Population {
   outgoing: Projection | null;
 
   /** Per channel, u64: how far one period can take a potential, |bias| + Σ|weight|·value, cut at 2^31 (model/bounds.ts). */
-  reaches: usize;
+  bounds: usize;
   /** Per channel, padded to the pitch: i32 bias (where it is per channel) + initial potential. */
   base: usize;
   /**
-   * Firing tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
+   * Level tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
    * t, so that d = s − t, or −1 where the table cannot be used.
    */
-  firing: usize;
+  levelTables: usize;
   /** Whether all tables can be used, and leave no channel over. */
   quick: bool;
 
@@ -73,7 +73,7 @@ export class Population {
   groups: usize;
   /** Digits of the levels that have been fired in this period: what they are worth is no longer in v. */
   fired: u32;
-  /** u8 digits and u32 counts of the spikes of a comparison run. */
+  /** u8 digits and u32 counts of the spikes of a run without gating. */
   digits: usize;
   spikeCounts: usize;
 }

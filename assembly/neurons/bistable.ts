@@ -3,7 +3,7 @@ import { phases } from "../network/network";
 import { reserve } from "../network/arena";
 import { Kind, Population } from "../network/population";
 
-/** Where in a firing table (population.ts) its fields begin. */
+/** Where in a level table (population.ts) its fields begin. */
 const FACTORS: usize = 16;
 const MOST: usize = 32;
 const SHIFT: usize = 48;
@@ -14,23 +14,23 @@ export function planNeurons(p: Population): bool {
   if (!p.base) return false;
   for (let c: u32 = 0; c < p.pitch; c++) store<i32>(p.base + (<usize>c << 2), c < p.channels ? startOf(p, c) : 0);
   if (p.kind == Kind.OUTPUT) return true;
-  p.firing = reserve(p.pitch, 8);
-  if (!p.firing) return false;
+  p.levelTables = reserve(p.pitch, 8);
+  if (!p.levelTables) return false;
   p.quick = p.pitch == p.channels;
-  for (let c: u32 = 0; c < p.channels; c += 8) planFiring(p, c, p.firing + (<usize>c << 3));
+  for (let c: u32 = 0; c < p.channels; c += 8) planLevelTable(p, c, p.levelTables + (<usize>c << 3));
   return true;
 }
 
-/** Fills the firing table of 8 channels. */
-function planFiring(p: Population, first: u32, table: usize): void {
+/** Fills the level table of 8 channels. */
+function planLevelTable(p: Population, first: u32, table: usize): void {
   let least = 31;
   let most = 0;
-  let firing = 0;
+  let able = 0;
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
     // A potential that never reaches one level, if no rest is carried over, is silent whatever its shift.
-    if (load<u64>(p.reaches + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
-    firing |= 1 << (c - first);
+    if (load<u64>(p.bounds + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
+    able |= 1 << (c - first);
     least = min(least, shift);
     most = max(most, shift);
   }
@@ -39,8 +39,8 @@ function planFiring(p: Population, first: u32, table: usize): void {
   const fits = shift >= 0 && most - shift <= 15 - <i32>phases;
   store<i32>(table, fits ? shift : -1, SHIFT);
   if (!fits) p.quick = false;
-  for (let i: u32 = 0; i < 8; i++, table += 2, firing >>= 1) {
-    const left = firing & 1 ? <i32>load<u8>(p.shift + first + i) - shift : 0;
+  for (let i: u32 = 0; i < 8; i++, table += 2, able >>= 1) {
+    const left = able & 1 ? <i32>load<u8>(p.shift + first + i) - shift : 0;
     const half: i32 = left ? 1 << (left - 1) : 0;
     const factor: i32 = left ? 1 << (15 - left) : 0;
     const highest: i32 = (1 << phases) - 1;
@@ -64,7 +64,7 @@ function multiply(a: v128, b: v128): v128 {
 }
 
 /**
- * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their firing table. SIMD has no shift that differs
+ * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their level table. SIMD has no shift that differs
  * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14
  * has the level in its upper bits. What leaves 16 bits is beyond the highest level too, or below zero.
  */
@@ -92,7 +92,7 @@ function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize)
 export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32, carrying: bool): void {
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
-      const table = p.firing + (<usize>c << 3);
+      const table = p.levelTables + (<usize>c << 3);
       const slow = carrying || c + 8 > p.channels || load<i32>(table, SHIFT) < 0;
       if (slow) fireSlowly(p, potentials, c, levels);
       else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));

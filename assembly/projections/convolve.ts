@@ -13,14 +13,14 @@ import { clip, endTap, firstTap } from "./taps";
 const block = changetype<Block>(memory.data(offsetof<Block>()));
 
 /**
- * Positions whose windows need the same runs of weights; they follow it (kernels/block.ts). Runs are numbered row by row; rows
+ * Positions whose windows need the same strips of weights; they follow it (kernels/block.ts). Strips are numbered row by row; rows
  * that are needed from end to end are one.
  */
 @unmanaged
 class Segment {
   /** Where its positions end. */
   end: usize;
-  /** The runs needed: `span` from the first on, and so again in each row of runs that begins before the last, 0 where rows are one. */
+  /** The strips needed: `span` from the first on, and so again in each row of strips that begins before the last, 0 where rows are one. */
   first: u32;
   last: u32;
   span: u32;
@@ -74,10 +74,10 @@ export function covers(q: Projection, target: Population): bool {
 
 /**
  * Adds a projection's contribution to a tile's sums, from its staged values. With `base`, int32 per target channel, the
- * sums start from it instead of from what they hold. With `firing`, where the tile's sums are then complete, its levels are
+ * sums start from it instead of from what they hold. With `toLevels`, where the tile's sums are then complete, its levels are
  * written instead of the sums.
  */
-export function convolve(q: Projection, tile: Tile, base: usize, firing: bool): void {
+export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool): void {
   const top = max(tile.top, q.top);
   const bottom = min(tile.bottom, q.top + q.height);
   const left = max(tile.left, q.left);
@@ -98,14 +98,14 @@ export function convolve(q: Projection, tile: Tile, base: usize, firing: bool): 
       block.out = first << 2;
       // Two blocks are computed at once.
       const more = q.kernel == Kernel.WORDS && o + BLOCK < outputs;
-      packed = runBlock(q, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
+      packed = computeBlock(q, packed, base ? base + block.out : 0, toLevels ? target.levelTables + (block.out << 1) : 0, more);
       if (more) o += BLOCK;
     }
   }
 }
 
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
-function runBlock(q: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
+function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usize, more: bool): usize {
   let next = packed + (q.blockBytes << <u32>more);
   const quads = QUADS && q.kernel == Kernel.QUAD;
   if (quads) fetchQuads(q, packed);
@@ -116,41 +116,41 @@ function runBlock(q: Projection, packed: usize, base: usize, firing: usize, more
     block.end = at;
     block.span = segment.span;
     block.base = base;
-    let run = segment.first;
+    let strip = segment.first;
     do {
-      block.run = run;
-      run += q.runsW;
-      block.firing = run < segment.last ? 0 : firing;
+      block.strip = strip;
+      strip += q.stripsW;
+      block.levelTable = strip < segment.last ? 0 : levelTable;
       if (quads) next = quad8(q, block, packed);
       else if (q.kernel == Kernel.WIDE) wide8(q, block, packed);
       else if (q.kernel == Kernel.DEPTHWISE) depthwise8(q, block, packed);
       else if (QUADS || q.kernel == Kernel.WORDS) words16(q, block, packed, <usize>more);
       else if (q.height * q.width == 1) dense8(q, block, packed);
       else bytes8(q, block, packed);
-      // Later rows of runs go on from what the first ones have stored.
+      // Later rows of strips go on from what the first ones have stored.
       block.base = 0;
-    } while (run < segment.last);
+    } while (strip < segment.last);
   }
   return next;
 }
 
 /**
- * Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
- * first = end; that it is beyond all runs is so in one row or column at most, by the rule on windows (docs/format.md).
+ * Strips [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
+ * first = end; that it is beyond all strips is so in one row or column at most, by the rule on windows (docs/format.md).
  */
-function runsInside(q: Projection, place: u32, size: u32): u32 {
-  if (!size || q.runsH != q.kernelH) return q.runsH << 16;
+function stripsInside(q: Projection, place: u32, size: u32): u32 {
+  if (!size || q.stripsH != q.kernelH) return q.stripsH << 16;
   clip(<i32>(place * q.strideH) - q.offsetH, q.kernelH, q.dilationH, size);
   return firstTap | (endTap << 16);
 }
 
-let runs: u32 = 0;
+let strips: u32 = 0;
 
-/** Up to where the windows from a place on have the same runs inside the map, which are left in `runs`. */
+/** Up to where the windows from a place on have the same strips inside the map, which are left in `strips`. */
 function endOfAlike(q: Projection, place: u32, end: u32, size: u32): u32 {
-  runs = runsInside(q, place, size);
+  strips = stripsInside(q, place, size);
   do place++;
-  while (place < end && runsInside(q, place, size) == runs);
+  while (place < end && stripsInside(q, place, size) == strips);
   return place;
 }
 
@@ -159,12 +159,12 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
   const height = q.skips ? mapHeight(q) : 0;
   // Positions that the kernel takes at a time.
   const most: u32 = q.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && q.kernel == Kernel.BYTES ? 4 : 2;
-  const valueBytes = q.stepW * q.positionBytes;
+  const valueBytes = q.stageStrideW * q.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
   for (let y = top; y < bottom; ) {
     const endY = endOfAlike(q, y, bottom, height);
-    const rows = runs;
+    const rows = strips;
     // The ends of fewer rows than a kernel takes positions at a time would not fill it.
     const width = q.skips && endY - y >= most ? mapWidth(q) : 0;
     for (let x = left; x < right; ) {
@@ -173,7 +173,7 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = q.stage + i * q.stepH * q.rowBytes + x * valueBytes;
+        let value = q.stage + i * q.stageStrideH * q.rowBytes + x * valueBytes;
         let sums = tile.sums + (q.top + i - tile.top) * tile.rowBytes + (q.left + x - tile.left) * sumBytes + (q.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
@@ -185,11 +185,11 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       for (; (at - first) & (most * 8 - 1); at += 8) store<u64>(at, load<u64>(at - 8));
       segment.end = at;
       const row = rows & 0xffff;
-      const column = runs & 0xffff;
-      const span = (runs >> 16) - column;
-      const last = (rows >> 16) * q.runsW;
-      const whole = span == q.runsW;
-      segment.first = row * q.runsW + column;
+      const column = strips & 0xffff;
+      const span = (strips >> 16) - column;
+      const last = (rows >> 16) * q.stripsW;
+      const whole = span == q.stripsW;
+      segment.first = row * q.stripsW + column;
       segment.last = whole ? 0 : last;
       segment.span = whole ? last - segment.first : span;
       x = endX;

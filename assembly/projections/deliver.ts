@@ -34,11 +34,11 @@ function relay(q: Projection, y: u32, x: u32, channels: usize, count: u32, shift
   }
 }
 
-/** Finds the taps, or windows, k of `count` for which from − k·step lies in 0…reach. */
+/** Finds the taps, or windows, k of `count` for which from − k·stride lies in 0…most. */
 // @ts-ignore: decorator
 @inline
-function reaching(from: i32, reach: i32, step: u32, count: u32): void {
-  clip(reach - from, count, step, reach + 1);
+function reaching(from: i32, most: i32, stride: u32, count: u32): void {
+  clip(most - from, count, stride, most + 1);
 }
 
 /** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */

@@ -1,4 +1,4 @@
-/** Decides how a projection is computed in period mode: kernel, staged map, runs of contiguous values. */
+/** Decides how a projection is computed in period mode: kernel, staged map, strips of contiguous values. */
 import { largestValue, mapHeight, mapWidth, population } from "../network/network";
 import { Kind } from "../network/population";
 import { Kernel, MAIN, Pool, Projection, across } from "../network/projection";
@@ -40,8 +40,8 @@ export function planGeometry(q: Projection): bool {
   if (q.inPlace) {
     q.positionBytes = source.channels;
     q.rowBytes = source.width * source.channels;
-    q.stepH = q.strideH;
-    q.stepW = q.strideW;
+    q.stageStrideH = q.strideH;
+    q.stageStrideW = q.strideW;
   } else {
     q.positionBytes = q.sourceCount * q.valueSize;
     // Each side is cut at the limit, so that the product cannot wrap.
@@ -54,39 +54,39 @@ export function planGeometry(q: Projection): bool {
     }
     q.rowBytes = q.stageWidth * q.positionBytes;
   }
-  planRuns(q, perGroup);
+  planStrips(q, perGroup);
   return true;
 }
 
-/** Plans the vertical axis (or, seen across, the horizontal one); returns how far its windows reach. */
+/** Plans the vertical axis (or, seen across, the horizontal one); returns the extent of its windows. */
 function planAxis(q: Projection): u32 {
   // Below 2^32 by the rule on windows.
-  const reach = (q.height - 1) * q.strideH + (q.kernelH - 1) * q.dilationH + 1;
+  const extent = (q.height - 1) * q.strideH + (q.kernelH - 1) * q.dilationH + 1;
   // A kernel of one row sees only every stride-th: no other is staged.
   const single = q.kernelH == 1;
   q.stageTop = -q.offsetH;
-  q.stageStepH = single ? q.strideH : 1;
-  q.stepH = single ? 1 : q.strideH;
-  q.stageHeight = single ? q.height : reach;
-  return reach;
+  q.mapStrideH = single ? q.strideH : 1;
+  q.stageStrideH = single ? 1 : q.strideH;
+  q.stageHeight = single ? q.height : extent;
+  return extent;
 }
 
-function planRuns(q: Projection, perGroup: u32): void {
-  q.runsH = q.kernelH;
-  q.runsW = q.kernelW;
-  q.runLength = q.kernel == Kernel.DEPTHWISE ? 1 : perGroup;
-  q.runBytesH = q.kernelH > 1 ? q.dilationH * q.rowBytes : 0;
-  q.runBytesW = q.kernelW > 1 ? q.dilationW * q.positionBytes : 0;
+function planStrips(q: Projection, perGroup: u32): void {
+  q.stripsH = q.kernelH;
+  q.stripsW = q.kernelW;
+  q.stripLength = q.kernel == Kernel.DEPTHWISE ? 1 : perGroup;
+  q.stripBytesH = q.kernelH > 1 ? q.dilationH * q.rowBytes : 0;
+  q.stripBytesW = q.kernelW > 1 ? q.dilationW * q.positionBytes : 0;
   if (q.kernel == Kernel.DEPTHWISE) return;
-  // Of runs that are not joined more can be left out, but a kernel's steps do not cross them.
+  // Of strips that are not joined more can be left out, but a kernel's turns do not cross them.
   if (q.skips && perGroup % (QUADS ? 16 : 4) == 0) return;
-  if (q.kernelW == 1 || q.runBytesW == perGroup * q.valueSize) {
-    q.runsW = 1;
-    q.runLength = q.kernelW * perGroup;
+  if (q.kernelW == 1 || q.stripBytesW == perGroup * q.valueSize) {
+    q.stripsW = 1;
+    q.stripLength = q.kernelW * perGroup;
   }
-  if (q.runsW == 1 && (q.kernelH == 1 || q.runBytesH == q.runLength * q.valueSize)) {
-    q.runsH = 1;
-    q.runLength *= q.kernelH;
+  if (q.stripsW == 1 && (q.kernelH == 1 || q.stripBytesH == q.stripLength * q.valueSize)) {
+    q.stripsH = 1;
+    q.stripLength *= q.kernelH;
   }
 }
 

@@ -18,11 +18,11 @@ export function setPooled(pointer: usize): void {
 export function stage(q: Projection): void {
   const source = population(q.source);
   // Columns [first, end) lie inside the map.
-  clip(q.stageLeft, q.stageWidth, q.stageStepW, mapWidth(q));
+  clip(q.stageLeft, q.stageWidth, q.mapStrideW, mapWidth(q));
   const first = firstTap;
   const end = endTap;
-  const column = q.stageLeft + first * q.stageStepW;
-  clip(q.stageTop, q.stageHeight, q.stageStepH, mapHeight(q));
+  const column = q.stageLeft + first * q.mapStrideW;
+  clip(q.stageTop, q.stageHeight, q.mapStrideH, mapHeight(q));
   const firstRow = firstTap;
   const endRow = endTap;
   let to = q.stage;
@@ -32,7 +32,7 @@ export function stage(q: Projection): void {
       continue;
     }
     pad(q, to, first);
-    const row = q.stageTop + r * q.stageStepH;
+    const row = q.stageTop + r * q.mapStrideH;
     const inside = to + <usize>first * q.positionBytes;
     if (q.pool) {
       poolRow(q, inside, row, column, end - first);
@@ -54,12 +54,12 @@ function pad(q: Projection, to: usize, positions: u32): void {
 }
 
 function copyRow(q: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
-  if (q.stageStepW == 1 && pitch == q.sourceCount) {
+  if (q.mapStrideW == 1 && pitch == q.sourceCount) {
     widen(q.valueSize, to, from, positions * pitch);
     return;
   }
-  const step = <usize>q.stageStepW * pitch;
-  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes, from += step) widen(q.valueSize, to, from, q.sourceCount);
+  const stride = <usize>q.mapStrideW * pitch;
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes, from += stride) widen(q.valueSize, to, from, q.sourceCount);
 }
 
 /** Writes `count` values of `size` bytes, from where u32 values lie (`wide`) or levels. */
@@ -89,7 +89,7 @@ function widen(size: u32, to: usize, from: usize, count: u32): void {
 
 function poolRow(q: Projection, to: usize, row: u32, column: u32, positions: u32): void {
   for (let x: u32 = 0; x < positions; x++, to += q.positionBytes) {
-    pool(q, row, column + x * q.stageStepW);
+    pool(q, row, column + x * q.mapStrideW);
     if (q.pool == Pool.MAX) widen(q.valueSize, to, pooled, q.sourceCount);
     else writeEach(q.valueSize, to, pooled, q.sourceCount, true);
   }

@@ -35,7 +35,7 @@ interface Exports extends Record<string, unknown> {
   listSpikes(population: number): number;
   listMembranes(population: number): void;
   listInputs(population: number): void;
-  listReached(population: number): void;
+  listIntegrated(population: number): void;
   decode(population: number, presentations: number): number;
   rank(population: number, count: number): number;
   countActivity(): void;

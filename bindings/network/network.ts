@@ -157,7 +157,7 @@ export class CoreNetwork
     if (kind === "output") return core.copyI32(potentials, neuronsOf(info));
     if (kind === "synchronous") return Int32Array.from(this.levels(index));
     if (this.#last.mode === "step") {
-      exports.listReached(index);
+      exports.listIntegrated(index);
       return core.copyI32(exports.listing.value, neuronsOf(info));
     }
     if (!potentials) {
