@@ -118,6 +118,8 @@ export interface Network {
   readonly phases: number;
   /** Time steps to the first answer, (L + 1)·K. */
   readonly latency: number;
+  /** Whether its one output is a list of classes: one position, several values. */
+  readonly classifier: boolean;
   readonly build: "baseline" | "relaxed";
   readonly input: InputInfo;
   readonly labels: readonly string[];

@@ -1,8 +1,9 @@
 /** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
 import { pool } from "../projections/stage";
 import { reserveZeroed } from "../network/arena";
-import { phaseCoded, population, populationCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { population, populationCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
+import { isOutput } from "../neurons/neurons";
 import { Kernel, Pool, Projection, across } from "../network/projection";
 
 /** f64: synaptic operations, input operations, then the spikes of each population. */
@@ -26,8 +27,8 @@ function add(place: u32, more: u64): void {
 
 /** Counts what a population's levels cause in one period. */
 export function countPopulation(p: Population): void {
-  if (p.kind == Kind.OUTPUT) return;
-  const graded = p.kind == Kind.INPUT && !phaseCoded;
+  if (isOutput(p)) return;
+  const graded = sendsCurrent(p.index);
   if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
   for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, count(q, p, graded));
 }

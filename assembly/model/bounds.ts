@@ -2,8 +2,9 @@
 import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
+import { hasThresholds, isWeighted } from "../neurons/neurons";
 import { fail, sayNumber } from "../message/message";
 import { largestBias } from "./tensors";
 
@@ -21,7 +22,7 @@ export function checkBounds(): bool {
   }
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind == Kind.BISTABLE || p.kind == Kind.OUTPUT) if (!checkPopulation(p)) return false;
+    if (isWeighted(p) && !checkPopulation(p)) return false;
   }
   return true;
 }
@@ -30,7 +31,7 @@ function checkPopulation(p: Population): bool {
   if (!computeBounds(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
     let most = load<u64>(p.bounds + (<usize>c << 3));
-    if (p.kind == Kind.BISTABLE) {
+    if (hasThresholds(p)) {
       most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
     if (most < LIMIT) continue;

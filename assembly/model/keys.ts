@@ -1,5 +1,6 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { fail, found, say, sayNumber, sayWord, start } from "../message/message";
 import { indexOfWord, isUtf8 } from "../message/text";
 
@@ -142,22 +143,21 @@ function sizeOf(type: u32): u32 {
   return 0;
 }
 
-let textSize: u64 = 0;
-
-/** Reads a string's length (kept in `textSize`) and bytes; 0 where it does not fit or is no UTF-8. */
-function readText(): usize {
-  const size = take(8);
-  if (!size) return 0;
-  textSize = load<u64>(size);
-  const bytes = take(textSize);
+/** Reads a string: where its bytes lie and how many there are, as a pair; 0 where it does not fit or is no UTF-8. */
+function readText(): u64 {
+  const length = take(8);
+  if (!length) return 0;
+  const size = load<u64>(length);
+  const bytes = take(size);
   if (!bytes) return 0;
-  if (!isUtf8(bytes, <u32>textSize)) {
+  if (!isUtf8(bytes, <u32>size)) {
     start("text at byte ");
-    sayNumber(position() - textSize);
+    sayNumber(position() - size);
     say(" is not UTF-8");
     return 0;
   }
-  return bytes;
+  // What fits is below 2^32.
+  return pair(<u32>bytes, <u32>size);
 }
 
 /** Skips `count` values of a type; each takes at least a byte of the file, so this ends. */
@@ -192,7 +192,7 @@ export function readKeys(count: u64): bool {
   for (let i: u64 = 0; i < count; i++) {
     const name = readText();
     if (!name) return false;
-    const key = indexOfWord(NAMES, name, textSize);
+    const key = indexOfWord(NAMES, firstOf(name), secondOf(name));
     const tag = take(4);
     if (!tag) return false;
     let type = load<u32>(tag);
@@ -206,9 +206,10 @@ export function readKeys(count: u64): bool {
       pointer = take(0);
       if (!skip(load<u32>(header), elements, 1)) return false;
     } else if (type == STRING) {
-      pointer = readText();
-      if (!pointer) return false;
-      elements = textSize;
+      const text = readText();
+      if (!text) return false;
+      pointer = firstOf(text);
+      elements = secondOf(text);
     } else {
       pointer = take(0);
       if (!skip(type, 1, 1)) return false;

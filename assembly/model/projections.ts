@@ -2,8 +2,9 @@
 import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserveZeroed } from "../network/arena";
 import { mapHeight, mapWidth, population, populationCount, projection, projectionCount, setDeepest, setProjections } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
+import { isOutput, isRelay } from "../neurons/neurons";
 import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
 import { fail, found, say, sayNumber, sayShape, start } from "../message/message";
 
@@ -36,7 +37,7 @@ export function readProjections(): bool {
     readColumns(q, j);
     if (!checkEnds(q)) return false;
     if (!checkChannels(q) || !checkPooling(q) || !checkConvolution(q)) return false;
-    if (population(q.target).kind == Kind.SYNCHRONOUS && !checkRelay(q)) return false;
+    if (isRelay(population(q.target)) && !checkRelay(q)) return false;
   }
   link();
   return checkGraph();
@@ -77,7 +78,7 @@ function checkEnds(q: Projection): bool {
   }
   const source = population(q.source);
   const target = population(q.target);
-  if (source.kind == Kind.OUTPUT) {
+  if (isOutput(source)) {
     return aboutProjection(q, "leaves an output population");
   }
   if (<u64>target.depth != <u64>source.depth + 1) {
@@ -169,7 +170,7 @@ function checkPlain(q: Projection, first: i32, last: i32, offset: i32): bool {
 
 function checkPooling(q: Projection): bool {
   const source = population(q.source);
-  if (q.pool > Pool.SUM || (q.pool && q.source == 0)) {
+  if (q.pool >= Pool.COUNT || (q.pool && q.source == 0)) {
     aboutProjectionKey(q, Key.POOL, q.source ? "must be 0…2" : "must be 0, the input cannot be pooled");
     return found(q.pool);
   }
@@ -231,13 +232,13 @@ function checkGraph(): bool {
     if (i && !p.incoming) {
       return aboutPopulation(p, "has no incoming projection");
     }
-    if (p.kind != Kind.OUTPUT && !p.outgoing) {
+    if (!isOutput(p) && !p.outgoing) {
       return aboutPopulation(p, "has no outgoing projection");
     }
-    if (p.kind == Kind.SYNCHRONOUS && p.incoming!.nextIncoming) {
+    if (isRelay(p) && p.incoming!.nextIncoming) {
       return aboutPopulation(p, "is synchronous and has more than one incoming projection");
     }
-    if (p.kind == Kind.BISTABLE || p.kind == Kind.SYNCHRONOUS) deepest = max(deepest, p.depth);
+    if (!isOutput(p)) deepest = max(deepest, p.depth);
   }
   setDeepest(deepest);
   return true;

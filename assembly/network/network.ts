@@ -1,6 +1,6 @@
 /** The loaded network: one per instance. */
 import { Population } from "./population";
-import { Projection } from "./projection";
+import { Pool, Projection } from "./projection";
 
 /** K, steps in a period. */
 export let phases: u32 = 0;
@@ -78,14 +78,14 @@ export function mapWidth(q: Projection): u32 {
   return q.pool ? q.poolWidth : population(q.source).width;
 }
 
-/** Whether the projection carries samples as graded current. */
-export function isGraded(q: Projection): bool {
-  return q.source == 0 && !phaseCoded;
+/** Whether a population sends its values as graded current instead of firing them: the input, unless it is phase-coded. */
+export function sendsCurrent(index: u32): bool {
+  return index == 0 && !phaseCoded;
 }
 
 /** Largest value a source can send in one period. */
 export function largestValue(q: Projection): u64 {
   const level: u64 = (1 << phases) - 1;
-  if (q.pool == 2) return level * q.poolKernelH * q.poolKernelW;
-  return isGraded(q) ? 255 : level;
+  if (q.pool == Pool.SUM) return level * q.poolKernelH * q.poolKernelW;
+  return sendsCurrent(q.source) ? 255 : level;
 }

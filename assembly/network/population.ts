@@ -1,11 +1,13 @@
 /** A population, as it lies in the arena. */
 import { Projection } from "./projection";
 
+/** Neuron models (neurons/neurons.ts); the numbers stand in model files. */
 export namespace Kind {
   export const INPUT: u32 = 0;
   export const BISTABLE: u32 = 1;
   export const SYNCHRONOUS: u32 = 2;
   export const OUTPUT: u32 = 3;
+  export const COUNT: u32 = 4;
 }
 
 @unmanaged

@@ -1,12 +1,14 @@
 /** A projection, as it lies in the arena. */
 
+/** Poolings; the numbers stand in model files. */
 export namespace Pool {
   export const NONE: u32 = 0;
   export const MAX: u32 = 1;
   export const SUM: u32 = 2;
+  export const COUNT: u32 = 3;
 }
 
-/** How a projection is computed in period mode; those up to QUAD can go on to fire. */
+/** How a projection is computed in period mode (kernels/traits.ts). */
 export namespace Kernel {
   /** Levels are the source's: nothing is computed. */
   export const RELAY: u32 = 0;
@@ -21,9 +23,6 @@ export namespace Kernel {
   /** int32 values, where sum pooling exceeds 15 bits. */
   export const WIDE: u32 = 5;
 }
-
-/** The kernel that does most of a build's work: it alone leaves out what lies outside a map. */
-export const MAIN: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.BYTES;
 
 /** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged

@@ -1,19 +1,18 @@
 /** Bistable neurons: from a period's potential to the level fired in the next one. */
 import { phases } from "../network/network";
-import { reserve } from "../network/arena";
-import { Kind, Population } from "../network/population";
+import { reserve, reserveZeroed } from "../network/arena";
+import { Population } from "../network/population";
+import { planBase } from "./base";
 
 /** Where in a level table (population.ts) its fields begin. */
 const FACTORS: usize = 16;
 const MOST: usize = 32;
 const SHIFT: usize = 48;
 
-/** Per-channel tables of a bistable or output population; false (with a message) where memory ends. */
-export function planNeurons(p: Population): bool {
-  p.base = reserve(p.pitch, 4);
-  if (!p.base) return false;
-  for (let c: u32 = 0; c < p.pitch; c++) store<i32>(p.base + (<usize>c << 2), c < p.channels ? startOf(p, c) : 0);
-  if (p.kind == Kind.OUTPUT) return true;
+/** Reserves and fills the levels and per-channel tables of a population; false (with a message) where memory ends. */
+export function planBistable(p: Population): bool {
+  p.levels = reserveZeroed(p.neurons, 1);
+  if (!p.levels || !planBase(p)) return false;
   p.levelTables = reserve(p.pitch, 8);
   if (!p.levelTables) return false;
   p.quick = p.pitch == p.channels;
@@ -50,19 +49,6 @@ function planLevelTable(p: Population, first: u32, table: usize): void {
   }
 }
 
-/** What a channel's potential starts from: initial potential, and its bias where that is the same for all positions. */
-function startOf(p: Population, c: u32): i32 {
-  const at = <usize>c << 2;
-  return (p.biasMap ? 0 : load<i32>(p.bias + at)) + (p.initial ? load<i32>(p.initial + at) : 0);
-}
-
-/** (a·b + 2^14) >> 15; the relaxed instruction differs only for −2^15 times itself, and factors are positive. */
-// @ts-ignore: decorator
-@inline
-function multiply(a: v128, b: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_q15mulr_s(a, b) : i16x8.q15mulr_sat_s(a, b);
-}
-
 /**
  * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their level table. SIMD has no shift that differs
  * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14
@@ -73,7 +59,7 @@ function multiply(a: v128, b: v128): v128 {
 export function levels8(low: v128, high: v128, table: usize): i64 {
   const shift = load<i32>(table, SHIFT);
   const words = i16x8.narrow_i32x4_s(i32x4.shr_s(low, shift), i32x4.shr_s(high, shift));
-  const levels = multiply(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
+  const levels = i16x8.q15mulr_sat_s(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
   const bounded = i16x8.min_s(levels, v128.load(table, MOST));
   return i64x2.extract_lane(i8x16.narrow_i16x8_u(bounded, bounded), 0);
 }
@@ -99,6 +85,24 @@ export function fireLevels(p: Population, potentials: usize, levels: usize, posi
     }
     levels -= p.pitch - p.channels;
   }
+}
+
+/** Period mode: fires the sums of some positions (neurons.ts, `finishSums`), and keeps them where potentials are kept. */
+export function finishBistable(p: Population, sums: usize, neuron: usize, positions: u32, rests: bool): void {
+  if (p.potentials) keepPotentials(p, sums, neuron, positions);
+  fireLevels(p, sums, p.levels + neuron, positions, rests);
+}
+
+function keepPotentials(p: Population, from: usize, neuron: usize, positions: u32): void {
+  let to = p.potentials + (neuron << 2);
+  for (let x: u32 = 0; x < positions; x++, from += <usize>p.pitch << 2, to += <usize>p.channels << 2) {
+    memory.copy(to, from, <usize>p.channels << 2);
+  }
+}
+
+/** Step by step, the start of a firing period. */
+export function fireBistable(p: Population, carrying: bool): void {
+  fireLevels(p, p.membrane, p.levels, p.height * p.width, carrying);
 }
 
 /** Level of one neuron. */

@@ -3,12 +3,15 @@ import { BLOCK, Block } from "../kernels/block";
 import { bytes8, dense8 } from "../kernels/bytes";
 import { depthwise8 } from "../kernels/depthwise";
 import { QUADS, fetchQuads, quad8 } from "../kernels/quad";
+import { positionsAtOnce } from "../kernels/traits";
 import { wide8 } from "../kernels/wide";
 import { words16 } from "../kernels/words";
 import { mapHeight, mapWidth, population } from "../network/network";
 import { Population } from "../network/population";
+import { reserve } from "../network/arena";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { Kernel, Projection, across } from "../network/projection";
-import { clip, endTap, firstTap } from "./taps";
+import { clip } from "./taps";
 
 const block = changetype<Block>(memory.data(offsetof<Block>()));
 
@@ -31,11 +34,13 @@ let segments: usize = 0;
 let endSegments: usize = 0;
 
 /**
- * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. Rows that are not divided take a head and
- * what fills them up; of others each segment has at least as many positions as a kernel takes at a time.
+ * Reserves room for the segments of a tile of so many positions and rows; false leaves a message. It is 16 bytes for each
+ * position and 48 for each row: rows that are not divided take a head and what fills them up; of others each segment has at
+ * least as many positions as a kernel takes at a time.
  */
-export function setSegments(pointer: usize): void {
-  segments = pointer;
+export function planSegments(positions: u64, rows: u64): bool {
+  segments = reserve(positions + 3 * rows, 16);
+  return segments != 0;
 }
 
 /** int32 sums of a rectangle [top, bottom) × [left, right) of a target. */
@@ -135,20 +140,17 @@ function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usi
 }
 
 /**
- * Strips [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
- * first = end; that it is beyond all strips is so in one row or column at most, by the rule on windows (docs/format.md).
+ * The first strip of a window that lies inside a map of `size`, and where they end, as a pair; all of a map without size. Where
+ * none does they are equal; that they are beyond all strips is so in one row or column at most, by the rule on windows
+ * (docs/format.md).
  */
-function stripsInside(q: Projection, place: u32, size: u32): u32 {
-  if (!size || q.stripsH != q.kernelH) return q.stripsH << 16;
-  clip(<i32>(place * q.strideH) - q.offsetH, q.kernelH, q.dilationH, size);
-  return firstTap | (endTap << 16);
+function stripsInside(q: Projection, place: u32, size: u32): u64 {
+  if (!size || q.stripsH != q.kernelH) return pair(0, q.stripsH);
+  return clip(<i32>(place * q.strideH) - q.offsetH, q.kernelH, q.dilationH, size);
 }
 
-let strips: u32 = 0;
-
-/** Up to where the windows from a place on have the same strips inside the map, which are left in `strips`. */
-function endOfAlike(q: Projection, place: u32, end: u32, size: u32): u32 {
-  strips = stripsInside(q, place, size);
+/** Up to where the windows from a place on have the same `strips` inside the map. */
+function endOfAlike(q: Projection, place: u32, strips: u64, end: u32, size: u32): u32 {
   do place++;
   while (place < end && stripsInside(q, place, size) == strips);
   return place;
@@ -158,17 +160,18 @@ function endOfAlike(q: Projection, place: u32, end: u32, size: u32): u32 {
 function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
   const height = q.skips ? mapHeight(q) : 0;
   // Positions that the kernel takes at a time.
-  const most: u32 = q.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && q.kernel == Kernel.BYTES ? 4 : 2;
+  const most = positionsAtOnce(q.kernel);
   const valueBytes = q.stageStrideW * q.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
   for (let y = top; y < bottom; ) {
-    const endY = endOfAlike(q, y, bottom, height);
-    const rows = strips;
+    const rows = stripsInside(q, y, height);
+    const endY = endOfAlike(q, y, rows, bottom, height);
     // The ends of fewer rows than a kernel takes positions at a time would not fill it.
     const width = q.skips && endY - y >= most ? mapWidth(q) : 0;
     for (let x = left; x < right; ) {
-      const endX = endOfAlike(across(q), x, right, width);
+      const columns = stripsInside(across(q), x, width);
+      const endX = endOfAlike(across(q), x, columns, right, width);
       const segment = changetype<Segment>(at);
       at += offsetof<Segment>();
       const first = at;
@@ -184,12 +187,11 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       }
       for (; (at - first) & (most * 8 - 1); at += 8) store<u64>(at, load<u64>(at - 8));
       segment.end = at;
-      const row = rows & 0xffff;
-      const column = strips & 0xffff;
-      const span = (strips >> 16) - column;
-      const last = (rows >> 16) * q.stripsW;
+      const column = firstOf(columns);
+      const span = secondOf(columns) - column;
+      const last = secondOf(rows) * q.stripsW;
       const whole = span == q.stripsW;
-      segment.first = row * q.stripsW + column;
+      segment.first = firstOf(rows) * q.stripsW + column;
       segment.last = whole ? 0 : last;
       segment.span = whole ? last - segment.first : span;
       x = endX;

@@ -1,9 +1,12 @@
 /** Event-driven delivery: what the spikes of one position add to a projection's target. */
 import { addRows } from "../kernels/rows";
 import { population } from "../network/network";
+import { reserve } from "../network/arena";
+import { firstOf, secondOf } from "../network/pair";
+import { receiveSpikes } from "../neurons/synchronous";
 import { Kernel, Pool, Projection } from "../network/projection";
 import { FEW } from "./rows";
-import { clip, endTap, firstTap } from "./taps";
+import { clip } from "./taps";
 
 /**
  * Delivers the spikes of a source position at a phase.
@@ -19,26 +22,16 @@ export function deliverSpikes(q: Projection, y: u32, x: u32, channels: usize, co
   }
   while (count && load<u32>(channels + (<usize>(count - 1) << 2)) >= q.sourceFirst + q.sourceCount) count--;
   if (!count) return;
-  if (q.kernel == Kernel.RELAY) relay(q, y, x, channels, count, shift);
+  if (q.kernel == Kernel.RELAY) receiveSpikes(population(q.target), y, x, channels, count, shift);
   else if (q.pool == Pool.NONE) deliver(q, y, x, channels, count, shift);
   else deliverPooled(q, y, x, channels, count, digits, shift);
 }
 
-/** Into a synchronous population: weight 1, neuron to neuron. */
-function relay(q: Projection, y: u32, x: u32, channels: usize, count: u32, shift: i32): void {
-  const target = population(q.target);
-  const to = target.current + ((<usize>y * target.width + x) * target.pitch << 2);
-  for (let i: u32 = 0; i < count; i++) {
-    const at = to + (<usize>load<u32>(channels + (<usize>i << 2)) << 2);
-    store<i32>(at, load<i32>(at) + (1 << shift));
-  }
-}
-
-/** Finds the taps, or windows, k of `count` for which from − k·stride lies in 0…most. */
+/** The taps, or windows, k of `count` for which from − k·stride lies in 0…most: the first and the end, as a pair. */
 // @ts-ignore: decorator
 @inline
-function reaching(from: i32, most: i32, stride: u32, count: u32): void {
-  clip(most - from, count, stride, most + 1);
+function reaching(from: i32, most: i32, stride: u32, count: u32): u64 {
+  return clip(most - from, count, stride, most + 1);
 }
 
 /** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */
@@ -51,29 +44,29 @@ export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u
   const size = q.weightBits >> 3;
   const rowBytes = q.rowLength * size;
   const channelBytes = rowBytes * q.kernelW;
-  reaching(fromX, (q.width - 1) * strideW, q.dilationW, q.kernelW);
-  const firstX = <i32>firstTap;
-  const endX = <i32>endTap;
+  const columns = reaching(fromX, (q.width - 1) * strideW, q.dilationW, q.kernelW);
+  const firstX = <i32>firstOf(columns);
+  const endX = <i32>secondOf(columns);
   if (firstX == endX) return;
-  reaching(fromY, (q.height - 1) * strideH, q.dilationH, q.kernelH);
-  const endY = <i32>endTap;
-  for (let ky = <i32>firstTap; ky < endY; ky++) {
+  const rows = reaching(fromY, (q.height - 1) * strideH, q.dilationH, q.kernelH);
+  const endY = <i32>secondOf(rows);
+  for (let ky = <i32>firstOf(rows); ky < endY; ky++) {
     const down = fromY - ky * q.dilationH;
     if (strideH > 1 && down % strideH) continue;
     const targetY = strideH > 1 ? down / strideH : down;
     const to = target.current + (((<usize>(q.top + targetY) * target.width + q.left) * target.pitch + q.targetFirst) << 2);
-    const rows = q.rows + (<usize>ky * q.sourceCount - q.sourceFirst) * channelBytes;
+    const weights = q.rows + (<usize>ky * q.sourceCount - q.sourceFirst) * channelBytes;
     if (q.rowsJoin) {
       const left = to + (<usize>(fromX - endX + 1) * target.pitch << 2);
       const length = <u32>(endX - firstX) * q.rowLength;
-      add(q, left, rows + <usize>(q.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
+      add(q, left, weights + <usize>(q.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
       continue;
     }
     for (let kx = firstX; kx < endX; kx++) {
       const right = fromX - kx * q.dilationW;
       if (strideW > 1 && right % strideW) continue;
       const targetX = <usize>(strideW > 1 ? right / strideW : right);
-      addGroups(q, to + (targetX * target.pitch << 2), rows + <usize>(q.kernelW - 1 - kx) * rowBytes, channelBytes, channels, count, shift);
+      addGroups(q, to + (targetX * target.pitch << 2), weights + <usize>(q.kernelW - 1 - kx) * rowBytes, channelBytes, channels, count, shift);
     }
   }
 }
@@ -136,9 +129,10 @@ function addOne(q: Projection, to: usize, weight: usize, shift: i32): void {
 /** Channels of a window that come through a pooling. */
 let winners: usize = 0;
 
-/** Takes the room for them, a u32 each. */
-export function setWinners(pointer: usize): void {
-  winners = pointer;
+/** Reserves room for them, a u32 each; false leaves a message. */
+export function planWinners(channels: u64): bool {
+  winners = reserve(channels, 4);
+  return winners != 0;
 }
 
 /** Delivers to every window that covers the position. */
@@ -147,15 +141,11 @@ function deliverPooled(q: Projection, y: u32, x: u32, channels: usize, count: u3
   const fromY = <i32>y + q.poolOffsetH;
   const fromX = <i32>x + q.poolOffsetW;
   const at = digits + (<usize>y * source.width + x) * source.channels;
-  reaching(fromY, (q.poolKernelH - 1) * q.poolDilationH, q.poolStrideH, q.poolHeight);
-  const firstY = firstTap;
-  const endY = endTap;
-  reaching(fromX, (q.poolKernelW - 1) * q.poolDilationW, q.poolStrideW, q.poolWidth);
-  const firstX = firstTap;
-  const endX = endTap;
-  for (let wy = firstY; wy < endY; wy++) {
+  const rows = reaching(fromY, (q.poolKernelH - 1) * q.poolDilationH, q.poolStrideH, q.poolHeight);
+  const columns = reaching(fromX, (q.poolKernelW - 1) * q.poolDilationW, q.poolStrideW, q.poolWidth);
+  for (let wy = firstOf(rows); wy < secondOf(rows); wy++) {
     if ((fromY - wy * q.poolStrideH) % q.poolDilationH) continue;
-    for (let wx = firstX; wx < endX; wx++) {
+    for (let wx = firstOf(columns); wx < secondOf(columns); wx++) {
       if ((fromX - wx * q.poolStrideW) % q.poolDilationW) continue;
       if (q.pool == Pool.SUM) {
         deliver(q, wy, wx, channels, count, shift);

@@ -1,8 +1,9 @@
 /** Decides how a projection is computed in period mode: kernel, staged map, strips of contiguous values. */
 import { largestValue, mapHeight, mapWidth, population } from "../network/network";
-import { Kind } from "../network/population";
-import { Kernel, MAIN, Pool, Projection, across } from "../network/projection";
+import { isRelay } from "../neurons/neurons";
+import { Kernel, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
+import { MAIN } from "../kernels/traits";
 import { found, say } from "../message/message";
 import { aboutProjection } from "../network/about";
 
@@ -11,7 +12,7 @@ const MOST_STAGED: u64 = 1 << 30;
 
 /** Sets all period-mode fields but the memory's; false (with a message) where the staged map would be too large. */
 export function planGeometry(q: Projection): bool {
-  if (population(q.target).kind == Kind.SYNCHRONOUS) {
+  if (isRelay(population(q.target))) {
     q.kernel = Kernel.RELAY;
     return true;
   }

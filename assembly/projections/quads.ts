@@ -10,6 +10,7 @@
  */
 import { BLOCK } from "../kernels/block";
 import { reserveZeroed } from "../network/arena";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { largestValue } from "../network/network";
 import { Projection } from "../network/projection";
 
@@ -34,27 +35,27 @@ function layBlocks(q: Projection, to: u64): u64 {
   return to;
 }
 
-/** 4 × how many groups of both sizes there are so far. */
-let fours: u32 = 0;
-let twos: u32 = 0;
-
 function layBlock(q: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
-  layGroups(q, first, outputs, 0, 0, 0, 0, 0);
+  const groups = layGroups(q, first, outputs, 0, 0, 0, 0, 0);
+  const fours = firstOf(groups);
   const offsets = block + (<u64>(q.stripsH * q.stripsW + 1) << 3);
   const endFours = offsets + fours;
-  const weights = (endFours + twos + 15) & ~15;
+  const weights = (endFours + secondOf(groups) + 15) & ~15;
   const endFourWeights = weights + (<u64>fours << 5);
-  const end = endFourWeights + (<u64>twos << 4);
+  const end = endFourWeights + (<u64>secondOf(groups) << 4);
   if (writing) layGroups(q, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
   return end;
 }
 
-/** Divides the strips of a block into groups, and counts them or, with `index`, writes them and what leads to them. */
+/**
+ * Divides the strips of a block into groups and, with `index`, writes them and what leads to them; returns 4 × how many groups
+ * of four and 4 × how many of two there are, as a pair.
+ */
 function layGroups(
   q: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
-): void {
-  fours = 0;
-  twos = 0;
+): u64 {
+  let fours: u32 = 0;
+  let twos: u32 = 0;
   const perOutput = q.stripsH * q.stripsW * q.stripLength;
   const limit = 32767 / <i32>largestValue(q);
   let strip = q.weight + <usize>first * perOutput;
@@ -80,6 +81,7 @@ function layGroups(
       }
     }
   }
+  return pair(fours, twos);
 }
 
 /** Writes the weights of some quads, of which `left` are in the strip, and zeros for others. */

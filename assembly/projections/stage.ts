@@ -3,31 +3,32 @@
  * that kernels need no border tests. Rows are written from left to right, so that a vector may go past what it is for.
  */
 import { mapHeight, mapWidth, padding, population } from "../network/network";
+import { reserve } from "../network/arena";
+import { firstOf, secondOf } from "../network/pair";
 import { Pool, Projection } from "../network/projection";
-import { clip, endTap, firstTap } from "./taps";
+import { clip } from "./taps";
 
 /** One pooled position of all channels, i32. */
 let pooled: usize = 0;
 
-/** Takes the room for it. */
-export function setPooled(pointer: usize): void {
-  pooled = pointer;
+/** Reserves room for it; false leaves a message. */
+export function planPooled(channels: u64): bool {
+  pooled = reserve(channels, 4);
+  return pooled != 0;
 }
 
 /** Fills the staged map from the source's levels. */
 export function stage(q: Projection): void {
   const source = population(q.source);
   // Columns [first, end) lie inside the map.
-  clip(q.stageLeft, q.stageWidth, q.mapStrideW, mapWidth(q));
-  const first = firstTap;
-  const end = endTap;
+  const columns = clip(q.stageLeft, q.stageWidth, q.mapStrideW, mapWidth(q));
+  const first = firstOf(columns);
+  const end = secondOf(columns);
   const column = q.stageLeft + first * q.mapStrideW;
-  clip(q.stageTop, q.stageHeight, q.mapStrideH, mapHeight(q));
-  const firstRow = firstTap;
-  const endRow = endTap;
+  const rows = clip(q.stageTop, q.stageHeight, q.mapStrideH, mapHeight(q));
   let to = q.stage;
   for (let r: u32 = 0; r < q.stageHeight; r++, to += q.rowBytes) {
-    if (r < firstRow || r >= endRow || first == end) {
+    if (r < firstOf(rows) || r >= secondOf(rows) || first == end) {
       pad(q, to, q.stageWidth);
       continue;
     }
@@ -101,13 +102,11 @@ export function pool(q: Projection, row: u32, column: u32): usize {
   const channels = q.sourceCount;
   const top = <i32>(row * q.poolStrideH) - q.poolOffsetH;
   const left = <i32>(column * q.poolStrideW) - q.poolOffsetW;
-  clip(top, q.poolKernelH, q.poolDilationH, source.height);
-  const firstRow = firstTap;
-  const endRow = endTap;
-  clip(left, q.poolKernelW, q.poolDilationW, source.width);
+  const rows = clip(top, q.poolKernelH, q.poolDilationH, source.height);
+  const columns = clip(left, q.poolKernelW, q.poolDilationW, source.width);
   const rowBytes = <usize>q.poolDilationH * source.width * source.channels;
   const tapBytes = <usize>q.poolDilationW * source.channels;
-  const first = <usize>(top + firstRow * q.poolDilationH) * source.width + left + firstTap * q.poolDilationW;
+  const first = <usize>(top + firstOf(rows) * q.poolDilationH) * source.width + left + firstOf(columns) * q.poolDilationW;
   const corner = source.levels + first * source.channels + q.sourceFirst;
   const largest = q.pool == Pool.MAX;
   const atOnce: u32 = largest ? 32 : 8;
@@ -116,9 +115,9 @@ export function pool(q: Projection, row: u32, column: u32): usize {
     let low = i32x4.splat(0);
     let high = low;
     let row = corner + c;
-    for (let ky = firstRow; ky < endRow; ky++, row += rowBytes) {
+    for (let ky = firstOf(rows); ky < secondOf(rows); ky++, row += rowBytes) {
       let from = row;
-      for (let kx = firstTap; kx < endTap; kx++, from += tapBytes) {
+      for (let kx = firstOf(columns); kx < secondOf(columns); kx++, from += tapBytes) {
         if (largest) {
           low = i8x16.max_u(low, v128.load(from));
           high = i8x16.max_u(high, v128.load(from, 16));

@@ -21,13 +21,13 @@ interface Exports extends Record<string, unknown> {
   projectionRecord(projection: number): number;
   readonly phases: Int32Global;
   readonly phaseCoded: Int32Global;
-  readonly deepest: Int32Global;
   readonly populationCount: Int32Global;
   readonly projectionCount: Int32Global;
   readonly samples: Int32Global;
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
   keepPotentials(): number;
+  stepsTo(presentations: number): number;
   beginSteps(presentations: number, carry: number): number;
   advanceStep(): number;
   runSteps(): void;
@@ -37,7 +37,9 @@ interface Exports extends Record<string, unknown> {
   listInputs(population: number): void;
   listIntegrated(population: number): void;
   decode(population: number, presentations: number): number;
-  rank(population: number, count: number): number;
+  rank(population: number, presentations: number, count: number): number;
+  firstOutput(): number;
+  isClassifier(): number;
   countActivity(): void;
   readonly counts: Int32Global;
   synapses(projection: number): number;

@@ -24,6 +24,7 @@ export class CoreNetwork
   readonly name: string;
   readonly phases: number;
   readonly latency: number;
+  readonly classifier: boolean;
   readonly build: "baseline" | "relaxed";
   readonly input: InputInfo;
   readonly labels: readonly string[];
@@ -31,7 +32,7 @@ export class CoreNetwork
   readonly macs: number | null;
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
-  readonly #deepest: number;
+  readonly #firstOutput: number;
   #core: Core | null;
   #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
 
@@ -41,12 +42,13 @@ export class CoreNetwork
     this.#core = core;
     this.build = build;
     this.phases = exports.phases.value;
-    this.#deepest = exports.deepest.value;
-    this.latency = (this.#deepest + 1) * this.phases;
+    this.latency = exports.stepsTo(1) >>> 0;
+    this.classifier = exports.isClassifier() === 1;
+    this.#firstOutput = exports.firstOutput();
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
     this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
     this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
-    this.labels = describeLabels(core, neuronsOf(this.populations.find(({ kind }) => kind === "output")!));
+    this.labels = describeLabels(core, neuronsOf(this.populations[this.#firstOutput]));
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
     const signed = exports.keyPointer(Key.signed);
@@ -107,11 +109,9 @@ export class CoreNetwork
     if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
     const { logits } = this.run(pixels, options);
     const core = this.#alive();
-    const { index: output } = this.populations.find(({ kind }) => kind === "output")!;
-    // The core ranks what it decoded last.
-    core.exports.decode(output, this.#last.presentations);
     const count = Math.min(top, logits.length);
-    const order = core.copyU32(core.exports.rank(output, count), count);
+    const ranking = core.exports.rank(this.#firstOutput, this.#last.presentations, count);
+    const order = core.copyU32(ranking, count);
     return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
   }
 
@@ -224,7 +224,7 @@ export class CoreNetwork
   }
 
   #steps(): number {
-    return (this.#deepest + 1 + 2 * (this.#last.presentations - 1)) * this.phases;
+    return this.#alive().exports.stepsTo(this.#last.presentations) >>> 0;
   }
 
   /** A step's access to the engine, as long as it stands at that step. */
