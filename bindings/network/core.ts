@@ -1,4 +1,5 @@
 import { instantiateSync } from "@assemblyscript/loader";
+import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 
 /** `WebAssembly.Global`, whose type not every host declares alike. */
@@ -48,49 +49,6 @@ interface Exports extends Record<string, unknown> {
   encode(): number;
 }
 
-/** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
-export const Key = {
-  name: 1,
-  range: 7,
-  signed: 8,
-  scale: 9,
-  mean: 10,
-  std: 11,
-  channelOrder: 12,
-  labels: 13,
-  macs: 14,
-} as const;
-
-/** Fields of a population's record, u32 each (assembly/network/population.ts). */
-const PopulationField = {
-  kind: 1,
-  height: 2,
-  width: 3,
-  channels: 4,
-  depth: 5,
-  name: 8,
-  nameSize: 9,
-  shift: 12,
-  unit: 13,
-  levels: 14,
-  potentials: 15,
-} as const;
-
-/** Fields of a projection's record, u32 each (assembly/network/projection.ts). */
-const ProjectionField = {
-  source: 1,
-  target: 2,
-  sourceCount: 4,
-  targetCount: 6,
-  pool: 11,
-  kernelHeight: 22,
-  kernelWidth: 23,
-  strideHeight: 24,
-  strideWidth: 25,
-  groups: 30,
-  weightBits: 32,
-} as const;
-
 const utf8 = new TextDecoder();
 
 /** One instance of the core, with typed access to its memory. */
@@ -116,13 +74,13 @@ export class Core {
   }
 
   /** One field of a population's record. */
-  populationField(index: number, field: keyof typeof PopulationField): number {
-    return this.#u32(this.exports.populationRecord(index), PopulationField[field]);
+  populationField(index: number, field: PopulationField): number {
+    return this.#u32(this.exports.populationRecord(index), field);
   }
 
   /** One field of a projection's record. */
-  projectionField(index: number, field: keyof typeof ProjectionField): number {
-    return this.#u32(this.exports.projectionRecord(index), ProjectionField[field]);
+  projectionField(index: number, field: ProjectionField): number {
+    return this.#u32(this.exports.projectionRecord(index), field);
   }
 
   #u32(record: number, field: number): number {

@@ -1,3 +1,4 @@
+import { Key, PopulationField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type {
   Activity,
@@ -12,7 +13,7 @@ import type {
   RunOptions,
   Step,
 } from "../types.ts";
-import { type Core, Key } from "./core.ts";
+import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
@@ -144,7 +145,7 @@ export class CoreNetwork
     if (info.kind === "output") {
       throw new BsnnError("bad-input", `population '${info.name}' is an output: it fires no levels`);
     }
-    return core.copyU8(core.populationField(info.index, "levels"), neuronsOf(info));
+    return core.copyU8(core.populationField(info.index, PopulationField.levels), neuronsOf(info));
   }
 
   potentials(population: number | string): Int32Array {
@@ -153,7 +154,7 @@ export class CoreNetwork
     const info = this.#population(population);
     const { index, kind, name } = info;
     if (kind === "input") throw new BsnnError("bad-input", `population '${name}' is the input: it has no potentials`);
-    const potentials = core.populationField(index, "potentials");
+    const potentials = core.populationField(index, PopulationField.potentials);
     if (kind === "output") return core.copyI32(potentials, neuronsOf(info));
     if (kind === "synchronous") return Int32Array.from(this.levels(index));
     if (this.#last.mode === "step") {
@@ -165,13 +166,13 @@ export class CoreNetwork
       core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
       this.#last.counted = false;
     }
-    return core.copyI32(core.populationField(index, "potentials"), neuronsOf(info));
+    return core.copyI32(core.populationField(index, PopulationField.potentials), neuronsOf(info));
   }
 
   units(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.populationField(index, "unit");
+    const pointer = core.populationField(index, PopulationField.unit);
     if (pointer) return core.copyF32(pointer, channels);
     throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
   }
@@ -179,10 +180,12 @@ export class CoreNetwork
   scales(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.populationField(index, "shift");
+    const pointer = core.populationField(index, PopulationField.shift);
     if (!pointer) throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable ones have scales`);
     const shifts = core.bytes(pointer, channels);
-    return core.copyF32(core.populationField(index, "unit"), channels).map((unit, c) => unit * 2 ** shifts[c]);
+    return core
+      .copyF32(core.populationField(index, PopulationField.unit), channels)
+      .map((unit, c) => unit * 2 ** shifts[c]);
   }
 
   outputs(): Output[] {
@@ -193,7 +196,7 @@ export class CoreNetwork
       .map((info) => {
         const { index, name, height, width, channels } = info;
         const count = neuronsOf(info);
-        const potentials = core.copyI32(core.populationField(index, "potentials"), count);
+        const potentials = core.copyI32(core.populationField(index, PopulationField.potentials), count);
         const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
         return { name, height, width, channels, potentials, values };
       });

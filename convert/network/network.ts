@@ -3,9 +3,11 @@
  * (`Network`), then with integers (`QuantizedNetwork`). Field meanings are those of docs/format.md.
  */
 
+import type { KINDS } from "../../layout/layout.ts";
+
 export type Pair = readonly [number, number];
 
-export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+export type PopulationKind = (typeof KINDS)[number];
 
 /**
  * Where the ANN holds the values of a population: element (y, x, c) of channel block 0 is

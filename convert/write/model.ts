@@ -1,7 +1,6 @@
-import type { PopulationKind, Projection, QuantizedNetwork } from "../network/network.ts";
+import { KeyName, KINDS, POOLS } from "../../layout/layout.ts";
+import type { Projection, QuantizedNetwork } from "../network/network.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
-
-const KINDS: readonly PopulationKind[] = ["input", "bistable", "synchronous", "output"];
 
 const NO_POOL = {
   kind: "none",
@@ -11,7 +10,6 @@ const NO_POOL = {
   dilation: [1, 1],
   offset: [0, 0],
 } as const;
-const POOL_KINDS = ["none", "max", "sum"];
 
 /**
  * Serialises a network as a model file (docs/format.md). It writes what it is given: the arithmetic rules are proved by
@@ -24,69 +22,75 @@ export function writeModel(network: QuantizedNetwork): Uint8Array {
 function keys(network: QuantizedNetwork): Map<string, Value> {
   const { populations, projections } = network;
   const map = new Map<string, Value>();
-  const scalar = (key: string, type: Value["type"], value: number | string | boolean) => map.set(key, { type, value });
-  const array = (key: string, type: Value["type"], values: readonly (number | string)[]) =>
+  const scalar = (key: KeyName, type: Value["type"], value: number | string | boolean) => map.set(key, { type, value });
+  const array = (key: KeyName, type: Value["type"], values: readonly (number | string)[]) =>
     map.set(key, { type, values });
-  const column = (key: string, of: (p: Projection) => readonly number[], type: Value["type"] = "u32") =>
+  const column = (key: KeyName, of: (p: Projection) => readonly number[], type: Value["type"] = "u32") =>
     array(
-      `bsnn.projection.${key}`,
+      key,
       type,
       projections.flatMap((p) => [...of(p)]),
     );
 
-  scalar("general.architecture", "string", "bsnn");
-  scalar("general.name", "string", network.name);
-  scalar("general.alignment", "u32", 32);
-  scalar("bsnn.version", "u32", 1);
-  scalar("bsnn.phases", "u32", network.phases);
-  scalar("bsnn.input.coding", "string", network.coding);
-  array("bsnn.input.zero_point", "u32", [...network.zeroPoint]);
-  if (network.range) array("bsnn.input.range", "f64", network.range);
-  if (network.signed) scalar("bsnn.input.signed", "bool", true);
+  scalar(KeyName.architecture, "string", "bsnn");
+  scalar(KeyName.name, "string", network.name);
+  scalar(KeyName.alignment, "u32", 32);
+  scalar(KeyName.version, "u32", 1);
+  scalar(KeyName.phases, "u32", network.phases);
+  scalar(KeyName.coding, "string", network.coding);
+  array(KeyName.zeroPoint, "u32", [...network.zeroPoint]);
+  if (network.range) array(KeyName.range, "f64", network.range);
+  if (network.signed) scalar(KeyName.signed, "bool", true);
   if (network.preprocessing) {
     const { scale, mean, std, channelOrder } = network.preprocessing;
-    scalar("bsnn.preprocess.scale", "f64", scale);
-    array("bsnn.preprocess.mean", "f64", mean);
-    array("bsnn.preprocess.std", "f64", std);
-    scalar("bsnn.preprocess.channel_order", "string", channelOrder);
+    scalar(KeyName.scale, "f64", scale);
+    array(KeyName.mean, "f64", mean);
+    array(KeyName.std, "f64", std);
+    scalar(KeyName.channelOrder, "string", channelOrder);
   }
-  if (network.labels) array("bsnn.labels", "string", network.labels);
-  scalar("bsnn.ann.macs", "u64", network.macs);
+  if (network.labels) array(KeyName.labels, "string", network.labels);
+  scalar(KeyName.macs, "u64", network.macs);
 
   array(
-    "bsnn.population.name",
+    KeyName.populationName,
     "string",
     populations.map((p) => p.name),
   );
   array(
-    "bsnn.population.kind",
+    KeyName.kind,
     "u32",
     populations.map((p) => KINDS.indexOf(p.kind)),
   );
-  for (const key of ["height", "width", "channels", "depth"] as const) {
+  const sizes = [
+    [KeyName.height, "height"],
+    [KeyName.width, "width"],
+    [KeyName.channels, "channels"],
+    [KeyName.depth, "depth"],
+  ] as const;
+  for (const [key, size] of sizes) {
     array(
-      `bsnn.population.${key}`,
+      key,
       "u32",
-      populations.map((p) => p[key]),
+      populations.map((p) => p[size]),
     );
   }
 
-  column("source", (p) => [p.source]);
-  column("target", (p) => [p.target]);
-  column("source_channels", (p) => p.sourceChannels);
-  column("target_channels", (p) => p.targetChannels);
-  column("region", (p) => p.region);
-  column("pool", (p) => [POOL_KINDS.indexOf((p.pool ?? NO_POOL).kind)]);
-  column("pool_size", (p) => (p.pool ?? NO_POOL).size);
-  column("pool_kernel", (p) => (p.pool ?? NO_POOL).kernel);
-  column("pool_stride", (p) => (p.pool ?? NO_POOL).stride);
-  column("pool_dilation", (p) => (p.pool ?? NO_POOL).dilation);
-  column("pool_offset", (p) => (p.pool ?? NO_POOL).offset, "i32");
-  column("kernel", (p) => p.kernel);
-  column("stride", (p) => p.stride);
-  column("dilation", (p) => p.dilation);
-  column("offset", (p) => p.offset, "i32");
-  column("groups", (p) => [p.groups]);
+  column(KeyName.source, (p) => [p.source]);
+  column(KeyName.target, (p) => [p.target]);
+  column(KeyName.sourceChannels, (p) => p.sourceChannels);
+  column(KeyName.targetChannels, (p) => p.targetChannels);
+  column(KeyName.region, (p) => p.region);
+  column(KeyName.pool, (p) => [POOLS.indexOf((p.pool ?? NO_POOL).kind)]);
+  column(KeyName.poolSize, (p) => (p.pool ?? NO_POOL).size);
+  column(KeyName.poolKernel, (p) => (p.pool ?? NO_POOL).kernel);
+  column(KeyName.poolStride, (p) => (p.pool ?? NO_POOL).stride);
+  column(KeyName.poolDilation, (p) => (p.pool ?? NO_POOL).dilation);
+  column(KeyName.poolOffset, (p) => (p.pool ?? NO_POOL).offset, "i32");
+  column(KeyName.kernel, (p) => p.kernel);
+  column(KeyName.stride, (p) => p.stride);
+  column(KeyName.dilation, (p) => p.dilation);
+  column(KeyName.offset, (p) => p.offset, "i32");
+  column(KeyName.groups, (p) => [p.groups]);
   return map;
 }
 
