@@ -5,7 +5,7 @@ import { population, setPadding, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { levelOfSample } from "../neurons/input";
 import { isOutput } from "../neurons/neurons";
-import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
+import { Columns, Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
 import { fail, found, say, sayName, sayNumber, sayShape, start } from "../message/message";
 import { equals } from "../message/text";
 
@@ -28,7 +28,8 @@ export function readPopulations(): bool {
     return found(count);
   }
   if (!requireCount(Key.POPULATION_NAME, count, Key.KIND)) return false;
-  for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count, Key.KIND)) return false;
+  for (let key = Columns.SHAPE; key < Columns.SHAPE_END; key++) if (!requireCount(key, count, Key.KIND)) return false;
+  if (!requireCount(Key.DEPTH, count, Key.KIND)) return false;
 
   const records = reserveZeroed(count, offsetof<Population>());
   if (!records) return false;
@@ -59,15 +60,19 @@ export function readPopulations(): bool {
 
 function checkPopulation(p: Population): bool {
   if (p.kind >= Kind.COUNT || (p.kind == Kind.INPUT) != (p.index == 0)) {
-    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…3, only population 0 is an input" : "must be 0, an input");
+    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…" : "must be 0, an input");
+    if (p.index) {
+      sayNumber(Kind.COUNT - 1);
+      say(", only population 0 is an input");
+    }
     return found(p.kind);
   }
   // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
   const area = <u64>p.height * p.width;
   if (!area || !p.channels || area > MOST_NEURONS || area * p.channels > MOST_NEURONS) {
     aboutPopulation(p, "must have 1…268435456 neurons: ");
-    for (let key = Key.HEIGHT; key <= Key.CHANNELS; key++) {
-      if (key > Key.HEIGHT) say(" × ");
+    for (let key = Columns.SHAPE; key < Columns.SHAPE_END; key++) {
+      if (key != Columns.SHAPE) say(" × ");
       sayKeyName(key);
     }
     say(", found ");

@@ -5,7 +5,7 @@ import { mapHeight, mapWidth, population, populationCount, projection, projectio
 import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { isOutput, isRelay } from "../neurons/neurons";
-import { Key, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
+import { Columns, Key, Window, at, countOf, pointerOf, requireCount, requireKey, sayKey } from "./keys";
 import { fail, found, say, sayNumber, sayShape, start } from "../message/message";
 
 const MOST: u32 = 65535;
@@ -27,7 +27,7 @@ export function readProjections(): bool {
     start("a model has 1…65535 projections");
     return found(count);
   }
-  for (let key = Key.TARGET; key <= Key.GROUPS; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
+  for (let key = Columns.PROJECTION; key < Columns.PROJECTION_END; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
 
   const records = reserveZeroed(count, offsetof<Projection>());
   if (!records) return false;
@@ -46,14 +46,14 @@ export function readProjections(): bool {
 /** Entries per projection of a column. */
 function widthOf(key: i32): u32 {
   if (key == Key.REGION) return 4;
-  return key <= Key.TARGET || key == Key.POOL || key == Key.GROUPS ? 1 : 2;
+  return key == Key.SOURCE || key == Key.TARGET || key == Key.POOL || key == Key.GROUPS ? 1 : 2;
 }
 
-/** The record begins with its index, and then its entries in the order of the keys. */
+/** The record begins with its index, and then its entries in the order of the columns. */
 function readColumns(q: Projection, j: u32): void {
   q.index = j;
   let to = changetype<usize>(q) + 4;
-  for (let key = Key.SOURCE; key <= Key.GROUPS; key++) {
+  for (let key = Columns.PROJECTION; key < Columns.PROJECTION_END; key++) {
     const bytes = <usize>widthOf(key) << 2;
     memory.copy(to, pointerOf(key) + <usize>j * bytes, bytes);
     to += bytes;
@@ -131,21 +131,21 @@ function refuseEntry(q: Projection, key: i32, axis: u32, supported: string): boo
 }
 
 /**
- * Checks one axis of windows, `count` of them over a map of `size`. `first` is the first of the four keys of a convolution
- * or a pooling, which stand in the order kernel, stride, dilation, offset.
+ * Checks one axis of windows, `count` of them over a map of `size`. `first` is the first of the four keys that describe
+ * them (`Window`).
  */
 function checkWindows(q: Projection, first: i32, axis: u32, count: u32, size: u32): bool {
   const entry = q.index * 2 + axis;
-  for (let key = first; key < first + 3; key++) {
+  for (let key = first; key < first + Window.OFFSET; key++) {
     if (at(key, entry) - 1 >= MOST_WINDOW - 1) return refuseEntry(q, key, axis, "1…32767");
   }
-  const offset = <i32>at(first + 3, entry);
-  if (offset > <i32>MOST_WINDOW || offset < -<i32>MOST_WINDOW) return refuseEntry(q, first + 3, axis, "within ±32768");
-  const extent = <i64>(at(first, entry) - 1) * at(first + 2, entry) + 1;
-  const last = <i64>(count - 1) * at(first + 1, entry) - offset;
+  const offset = <i32>at(first + Window.OFFSET, entry);
+  if (offset > <i32>MOST_WINDOW || offset < -<i32>MOST_WINDOW) return refuseEntry(q, first + Window.OFFSET, axis, "within ±32768");
+  const extent = <i64>(at(first + Window.KERNEL, entry) - 1) * at(first + Window.DILATION, entry) + 1;
+  const last = <i64>(count - 1) * at(first + Window.STRIDE, entry) - offset;
   if (offset <= extent && last <= <i64>size - 1 + extent) return true;
-  aboutProjectionKey(q, first + 3, "and ");
-  sayKey(first + 1);
+  aboutProjectionKey(q, first + Window.OFFSET, "and ");
+  sayKey(first + Window.STRIDE);
   say("must not let windows start more than their extent of ");
   sayNumber(extent);
   say(" outside a map of ");
@@ -158,9 +158,9 @@ function checkWindows(q: Projection, first: i32, axis: u32, count: u32, size: u3
 }
 
 /** Checks that columns hold the values of a kernel of one, which moves nothing. */
-function checkPlain(q: Projection, first: i32, last: i32, offset: i32): bool {
-  for (let key = first; key <= last; key++) {
-    const zero = key == offset || key == Key.POOL_SIZE;
+function checkPlain(q: Projection, first: i32, end: i32): bool {
+  for (let key = first; key < end; key++) {
+    const zero = key == Key.POOL_SIZE || key == Key.POOL_OFFSET || key == Key.OFFSET;
     for (let axis: u32 = 0; axis < 2; axis++) {
       if (at(key, q.index * 2 + axis) != (zero ? 0 : 1)) return refuseEntry(q, key, axis, zero ? "0 here" : "1 here");
     }
@@ -174,7 +174,7 @@ function checkPooling(q: Projection): bool {
     aboutProjectionKey(q, Key.POOL, q.source ? "must be 0…2" : "must be 0, the input cannot be pooled");
     return found(q.pool);
   }
-  if (q.pool == Pool.NONE) return checkPlain(q, Key.POOL_SIZE, Key.POOL_OFFSET, Key.POOL_OFFSET);
+  if (q.pool == Pool.NONE) return checkPlain(q, Columns.POOLING, Columns.POOLING_END);
   const area = <u64>q.poolHeight * q.poolWidth;
   if (!area || area > MOST_POOLED || area * q.sourceCount > MOST_POOLED) {
     aboutProjectionKey(q, Key.POOL_SIZE, "must leave 1…268435456 values, found ");
@@ -209,7 +209,7 @@ function checkRelay(q: Projection): bool {
     checkEntry(q, Key.REGION, q.width, target.width) &&
     checkEntry(q, Key.POOL, q.pool, 0) &&
     checkEntry(q, Key.GROUPS, q.groups, 1) &&
-    checkPlain(q, Key.KERNEL, Key.OFFSET, Key.OFFSET);
+    checkPlain(q, Columns.CONVOLUTION, Columns.CONVOLUTION_END);
 }
 
 /** Links the projections of each population, in file order. */
