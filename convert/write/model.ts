@@ -97,10 +97,10 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
 function tensors({ populations, projections }: QuantizedNetwork): Tensor[] {
   const list: Tensor[] = [];
   populations.forEach((p, i) => {
-    if (p.kind !== "bistable" && p.kind !== "output") return;
+    if (p.kind === "input" || p.kind === "synchronous") return;
     const map = p.bias.length === p.channels ? [p.channels] : [p.height, p.width, p.channels];
     list.push({ name: `population.${i}.bias`, shape: map, data: p.bias });
-    if (p.kind === "bistable") {
+    if (p.kind !== "output") {
       list.push({ name: `population.${i}.initial`, shape: [p.channels], data: p.initial });
       list.push({ name: `population.${i}.shift`, shape: [p.channels], data: p.shift });
     }
