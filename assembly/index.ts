@@ -10,6 +10,7 @@ import * as network from "./network/network";
 import * as outputs from "./engine/outputs";
 import { planPotentials, present, presentPopulation } from "./engine/period";
 import { plan } from "./engine/plan";
+import { planListing } from "./engine/read";
 import { advance, begin, ownLevels, planSteps } from "./engine/step";
 
 // ---- build ----
@@ -55,7 +56,7 @@ export function keyCount(key: i32): u32 {
 /** Pointer to a label's length (u64) and bytes. */
 export { label } from "./model/labels";
 
-export { deepest, phaseCoded, phases, populationCount, projectionCount } from "./network/network";
+export { phaseCoded, phases, populationCount, projectionCount } from "./network/network";
 
 /** Where a population's record lies: u32 fields in the order of population.ts. */
 export function populationRecord(i: u32): usize {
@@ -95,9 +96,12 @@ export function keepPotentials(): i32 {
   return planPotentials();
 }
 
+/** Time steps to the answer of the last of so many presentations. */
+export { stepsTo } from "./engine/step";
+
 /** Begins a run of the fixed-step engine; 0 where memory ends. */
 export function beginSteps(presentations: u32, carry: i32): i32 {
-  if (!planSteps()) return 0;
+  if (!planSteps() || !planListing()) return 0;
   activity.clearActivity();
   begin(presentations, carry != 0);
   return 1;
@@ -113,10 +117,8 @@ export function runSteps(): void {
   while (advance()) {}
 }
 
-/** Where the four exports after this one write: u32 indices or i32 potentials, H×W×C (read.ts). */
-export { listing } from "./engine/step";
-
-export { listInputs, listMembranes, listReached, listSpikes } from "./engine/read";
+/** Lists of what a population did or holds, and where they are written: u32 indices or i32 potentials, H×W×C (read.ts). */
+export { listInputs, listIntegrated, listMembranes, listSpikes, listing } from "./engine/read";
 
 // ---- answers ----
 
@@ -125,10 +127,13 @@ export function decode(i: u32, presentations: u32): usize {
   return outputs.decode(network.population(i), presentations);
 }
 
-/** Ranks the values last decoded: u32 indices of the `count` largest, largest first. Returns where. */
-export function rank(i: u32, count: u32): usize {
-  return outputs.rank(network.population(i), count);
+/** Ranks an output's values: u32 indices of the `count` largest, largest first. Returns where. */
+export function rank(i: u32, presentations: u32, count: u32): usize {
+  return outputs.rank(network.population(i), presentations, count);
 }
+
+/** Whether the one output is a list of classes; and the output that comes first in the file. */
+export { firstOutput, isClassifier } from "./engine/outputs";
 
 // ---- activity ----
 

@@ -1,12 +1,14 @@
 /** The public types of bsnn: what every host sees. */
 
+import type { KINDS, POOLS } from "../layout/layout.ts";
+
 /** `auto` takes the relaxed-SIMD build where the engine passes its known-answer test, else the baseline one. */
 export type Build = "auto" | "baseline" | "relaxed";
 
 /** `period` computes a whole period at once, `step` simulates every time step; results are equal to the bit. */
 export type Mode = "period" | "step";
 
-export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+export type PopulationKind = (typeof KINDS)[number];
 
 export interface PopulationInfo {
   readonly index: number;
@@ -25,7 +27,7 @@ export interface ProjectionInfo {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly groups: number;
-  readonly pool: "none" | "max" | "sum";
+  readonly pool: (typeof POOLS)[number];
   /** Bits of a weight: 8 or 16; 0 for relays, which have none. */
   readonly weightBits: 0 | 8 | 16;
   /** Number of stored weights. */
@@ -118,6 +120,8 @@ export interface Network {
   readonly phases: number;
   /** Time steps to the first answer, (L + 1)·K. */
   readonly latency: number;
+  /** Whether its one output is a list of classes: one position, several values. */
+  readonly classifier: boolean;
   readonly build: "baseline" | "relaxed";
   readonly input: InputInfo;
   readonly labels: readonly string[];

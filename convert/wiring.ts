@@ -3,11 +3,13 @@
  * docs/format.md.
  */
 
+import type { KINDS } from "../layout/layout.ts";
+
 /** (height, width) or (y, x) of windows and maps; (first, count) of channels. */
 export type Pair = readonly [number, number];
 
 /** What the neurons of a population are (docs/algorithm.md). */
-export type PopulationKind = "input" | "bistable" | "synchronous" | "output";
+export type PopulationKind = (typeof KINDS)[number];
 
 /**
  * Where the ANN holds the values of a population: element (y, x, c) of channel block 0 is

@@ -1,4 +1,4 @@
-/** Compiles the core with asc and bundles the TypeScript with esbuild, both into dist/. */
+/** Compiles the core with asc, writes its layout down for TypeScript and bundles the TypeScript with esbuild, both into dist/. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,14 @@ function filesIn(folder) {
 
 /** How texts are laid out; asconfig.json cannot name a file of the project. */
 const TEXT = "./scripts/utf8-text.mjs";
-const sources = [...filesIn("assembly"), ...filesIn("hosts/wasi/command"), "asconfig.json", "scripts/build.mjs", TEXT];
+const sources = [
+  ...filesIn("assembly"),
+  ...filesIn("hosts/wasi/command"),
+  "asconfig.json",
+  "scripts/build.mjs",
+  "scripts/layout.mjs",
+  TEXT,
+];
 /** Time of the newest, so that an unchanged core is not compiled again. */
 const inputs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 /** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
@@ -26,6 +33,7 @@ const programs = { ungated: "assembly/ungated.ts", wasi: "hosts/wasi/command/ind
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;
+  await import("./layout.mjs");
   const { default: asc } = await import("assemblyscript/asc");
   const { error, stderr } = await asc.main([
     programs[target] ?? "assembly/index.ts",

@@ -1,8 +1,9 @@
 /** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
 import { pool } from "../projections/stage";
 import { reserveZeroed } from "../network/arena";
-import { phaseCoded, population, populationCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { population, populationCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
+import { isOutput } from "../neurons/neurons";
 import { Kernel, Pool, Projection, across } from "../network/projection";
 
 /** f64: synaptic operations, input operations, then the spikes of each population. */
@@ -26,29 +27,29 @@ function add(place: u32, more: u64): void {
 
 /** Counts what a population's levels cause in one period. */
 export function countPopulation(p: Population): void {
-  if (p.kind == Kind.OUTPUT) return;
-  const graded = p.kind == Kind.INPUT && !phaseCoded;
+  if (isOutput(p)) return;
+  const graded = sendsCurrent(p.index);
   if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
   for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, count(q, p, graded));
 }
 
 /** Operations of one projection. */
-function count(p: Projection, source: Population, graded: bool): u64 {
-  if (p.kernel == Kernel.RELAY) return ones(source.levels, source.neurons, graded);
-  const perNeuron = p.targetCount / p.groups;
-  const height = p.pool == Pool.MAX ? p.poolHeight : source.height;
-  const width = p.pool == Pool.MAX ? p.poolWidth : source.width;
+function count(q: Projection, source: Population, graded: bool): u64 {
+  if (q.kernel == Kernel.RELAY) return ones(source.levels, source.neurons, graded);
+  const perNeuron = q.targetCount / q.groups;
+  const height = q.pool == Pool.MAX ? q.poolHeight : source.height;
+  const width = q.pool == Pool.MAX ? q.poolWidth : source.width;
   let total: u64 = 0;
   for (let y: u32 = 0; y < height; y++) {
-    const down = reach(p, y, p.pool);
+    const down = reach(q, y, q.pool);
     if (!down) continue;
     for (let x: u32 = 0; x < width; x++) {
-      const right = reach(across(p), x, p.pool);
+      const right = reach(across(q), x, q.pool);
       if (!right) continue;
-      const levels = p.pool == Pool.MAX
-        ? pool(p, y, x)
-        : source.levels + (<usize>y * source.width + x) * source.channels + p.sourceFirst;
-      total += down * right * ones(levels, p.sourceCount, graded);
+      const levels = q.pool == Pool.MAX
+        ? pool(q, y, x)
+        : source.levels + (<usize>y * source.width + x) * source.channels + q.sourceFirst;
+      total += down * right * ones(levels, q.sourceCount, graded);
     }
   }
   return total * perNeuron;
@@ -73,36 +74,36 @@ function ones(pointer: usize, count: u32, graded: bool): u64 {
 }
 
 /** How many of `count` windows have a tap at a place of their axis; with `sum`, how often the windows of a pooling reach on. */
-function windows(p: Projection, place: i32, count: u32, kernel: u32, stride: u32, dilation: u32, sum: bool): u64 {
+function windows(q: Projection, place: i32, count: u32, kernel: u32, stride: u32, dilation: u32, sum: bool): u64 {
   let total: u64 = 0;
   const most = <i32>((count - 1) * stride);
   // Only taps that can reach back to a window are tried.
   for (let k: u32 = place > most ? (<u32>(place - most) + dilation - 1) / dilation : 0; k < kernel; k++) {
     const start = place - <i32>(k * dilation);
     if (start < 0) break;
-    if (<u32>start % stride == 0) total += sum ? reach(p, <u32>start / stride, Pool.NONE) : 1;
+    if (<u32>start % stride == 0) total += sum ? reach(q, <u32>start / stride, Pool.NONE) : 1;
   }
   return total;
 }
 
 /** How many of the target's rows a place reaches: through a sum pooling, for every pooling window it lies in. */
-function reach(p: Projection, place: u32, pool: u32): u64 {
+function reach(q: Projection, place: u32, pool: u32): u64 {
   return pool == Pool.SUM
-    ? windows(p, place + p.poolOffsetH, p.poolHeight, p.poolKernelH, p.poolStrideH, p.poolDilationH, true)
-    : windows(p, place + p.offsetH, p.height, p.kernelH, p.strideH, p.dilationH, false);
+    ? windows(q, place + q.poolOffsetH, q.poolHeight, q.poolKernelH, q.poolStrideH, q.poolDilationH, true)
+    : windows(q, place + q.offsetH, q.height, q.kernelH, q.strideH, q.dilationH, false);
 }
 
-function reachOfAll(p: Projection, size: u32, pool: u32): u64 {
+function reachOfAll(q: Projection, size: u32, pool: u32): u64 {
   let total: u64 = 0;
-  for (let place: u32 = 0; place < size; place++) total += reach(p, place, pool);
+  for (let place: u32 = 0; place < size; place++) total += reach(q, place, pool);
   return total;
 }
 
 /** Synapses of a projection: operations if every neuron, after a max pooling, spiked once. */
-export function countSynapses(p: Projection): u64 {
-  const source = population(p.source);
-  if (p.kernel == Kernel.RELAY) return source.neurons;
-  const pooled = p.pool == Pool.MAX;
-  return reachOfAll(p, pooled ? p.poolHeight : source.height, p.pool) *
-    reachOfAll(across(p), pooled ? p.poolWidth : source.width, p.pool) * p.sourceCount * (p.targetCount / p.groups);
+export function countSynapses(q: Projection): u64 {
+  const source = population(q.source);
+  if (q.kernel == Kernel.RELAY) return source.neurons;
+  const pooled = q.pool == Pool.MAX;
+  return reachOfAll(q, pooled ? q.poolHeight : source.height, q.pool) *
+    reachOfAll(across(q), pooled ? q.poolWidth : source.width, q.pool) * q.sourceCount * (q.targetCount / q.groups);
 }

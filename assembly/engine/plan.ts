@@ -1,15 +1,15 @@
 /** Plans all memory of period mode, once. */
-import { covers, setSegments } from "../projections/convolve";
+import { covers, planSegments } from "../projections/convolve";
 import { planGeometry, stageBytes } from "../projections/geometry";
 import { pack } from "../projections/pack";
-import { setPooled } from "../projections/stage";
-import { planNeurons } from "../neurons/bistable";
-import { Key, at } from "../model/keys";
+import { planPooled } from "../projections/stage";
+import { isWeighted, planNeurons } from "../neurons/neurons";
 import { planActivity } from "./activity";
-import { reserve, reserveZeroed } from "../network/arena";
-import { isGraded, phaseCoded, phases, population, populationCount, projection, projectionCount, setPadding, setSamples } from "../network/network";
+import { reserve } from "../network/arena";
+import { population, populationCount, projection, projectionCount } from "../network/network";
 import { planOutputs } from "./outputs";
-import { Kind, Population } from "../network/population";
+import { planSums } from "./period";
+import { Population } from "../network/population";
 import { Kernel, Pool } from "../network/projection";
 
 /** int32 sums computed at once: few enough for the second-level cache, many because each tile reads all weights again. */
@@ -17,39 +17,21 @@ const TILE_BYTES: u32 = 1 << 17;
 /** And at least so many positions. */
 const LEAST_POSITIONS: u32 = 64;
 
-/** Sums of the tile being computed. */
-export let sums: usize = 0;
-
 /** Reserves everything a period needs; false leaves a message. */
 export function plan(): bool {
-  if (!planInput() || !planActivity() || !planOutputs()) return false;
+  if (!planActivity() || !planOutputs()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) if (!planGeometry(projection(j))) return false;
-  for (let i: u32 = 1; i < populationCount; i++) if (!planPopulation(population(i))) return false;
+  for (let i: u32 = 0; i < populationCount; i++) if (!planPopulation(population(i))) return false;
   if (!planScratch()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (p.kernel == Kernel.RELAY) continue;
-    const source = population(p.source);
-    if (p.inPlace) {
-      p.stage = source.levels + (<usize>p.stageTop * source.width + <usize>p.stageLeft) * source.channels + p.sourceFirst;
+    const q = projection(j);
+    if (q.kernel == Kernel.RELAY) continue;
+    const source = population(q.source);
+    if (q.inPlace) {
+      q.stage = source.levels + (<usize>q.stageTop * source.width + <usize>q.stageLeft) * source.channels + q.sourceFirst;
     }
-    if (!pack(p)) return false;
+    if (!pack(q)) return false;
   }
-  return true;
-}
-
-function planInput(): bool {
-  const input = population(0);
-  const samples = reserveZeroed(input.neurons, 1);
-  const padding = reserve(input.channels, 1);
-  if (!samples || !padding) return false;
-  input.levels = phaseCoded ? reserveZeroed(input.neurons, 1) : samples;
-  if (!input.levels) return false;
-  for (let c: u32 = 0; c < input.channels; c++) {
-    store<u8>(padding + c, <u8>(at(Key.ZERO_POINT, c) >> (phaseCoded ? 8 - phases : 0)));
-  }
-  setSamples(samples);
-  setPadding(padding);
   return true;
 }
 
@@ -69,33 +51,28 @@ function order(p: Population): void {
 }
 
 function planPopulation(p: Population): bool {
-  if (p.kind == Kind.SYNCHRONOUS) {
-    // It repeats its source's levels: in period mode it is another name for them. Only samples are cut to levels.
-    p.relay = isGraded(p.incoming!) ? 0 : population(p.incoming!.source).levels;
-    p.levels = p.relay ? p.relay : reserveZeroed(p.neurons, 1);
-    return p.levels != 0;
+  if (isWeighted(p)) {
+    order(p);
+    const positions = max(LEAST_POSITIONS, TILE_BYTES / 4 / p.pitch);
+    p.tileWidth = min(p.width, positions);
+    p.tileHeight = min(p.height, max(1, positions / p.width));
   }
-  order(p);
-  if (p.kind == Kind.OUTPUT) p.potentials = reserveZeroed(p.neurons, 4);
-  else p.levels = reserveZeroed(p.neurons, 1);
-  if (!p.potentials && !p.levels) return false;
-  const positions = max(LEAST_POSITIONS, TILE_BYTES / 4 / p.pitch);
-  p.tileWidth = min(p.width, positions);
-  p.tileHeight = min(p.height, max(1, positions / p.width));
   return planNeurons(p);
 }
 
-/** The scratch memory that all populations share, one at a time. */
+/** The scratch memory that all populations share, one at a time: whoever uses some reserves it for the largest. */
 function planScratch(): bool {
   let sumBytes: u64 = 0;
-  let entries: u64 = 0;
+  let positions: u64 = 0;
+  let rows: u64 = 0;
   let channels: u64 = 0;
   let staged: u64 = 0;
   for (let i: u32 = 1; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind == Kind.SYNCHRONOUS) continue;
+    if (!isWeighted(p)) continue;
     const tile = <u64>p.tileHeight * p.tileWidth;
-    entries = max(entries, tile + 3 * p.tileHeight);
+    positions = max(positions, tile);
+    rows = max(rows, p.tileHeight);
     sumBytes = max(sumBytes, tile * p.pitch * 4);
     let own: u64 = 0;
     for (let q = p.incoming; q; q = q!.nextIncoming) {
@@ -104,13 +81,13 @@ function planScratch(): bool {
     }
     staged = max(staged, own);
   }
-  sums = reserve(sumBytes, 1);
-  const segments = reserve(entries, 16);
-  const pooled = reserve(channels, 4);
-  const stages = reserve(staged, 1);
-  if (!sums || !segments || !pooled || !stages) return false;
-  setSegments(segments);
-  setPooled(pooled);
+  return planSums(sumBytes) && planSegments(positions, rows) && planPooled(channels) && planStages(staged);
+}
+
+/** Reserves room for the staged maps of one population's projections; false leaves a message. */
+function planStages(bytes: u64): bool {
+  const stages = reserve(bytes, 1);
+  if (!stages) return false;
   for (let i: u32 = 1; i < populationCount; i++) {
     let at = stages;
     for (let q = population(i).incoming; q; q = q!.nextIncoming) {

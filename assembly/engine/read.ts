@@ -1,13 +1,27 @@
 /** Reads the fixed-step engine's state between steps, as dense maps or lists in one shared buffer. */
 import { spent } from "../neurons/membranes";
-import { phaseCoded, phases, population } from "../network/network";
-import { Kind, Population } from "../network/population";
-import { fires, integrates, listing, time } from "./step";
+import { reserve } from "../network/arena";
+import { phases, population, populationCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
+import { isOutput } from "../neurons/neurons";
+import { fires, integrates, time } from "./step";
+
+/** The buffer: 4 bytes for each neuron of the largest population. */
+export let listing: usize = 0;
+
+/** Reserves it, once; false leaves a message. */
+export function planListing(): bool {
+  if (listing) return true;
+  let neurons: u64 = 0;
+  for (let i: u32 = 0; i < populationCount; i++) neurons = max(neurons, population(i).neurons);
+  listing = reserve(neurons, 4);
+  return listing != 0;
+}
 
 /** Lists the flat indices (u32, ascending) of the neurons that spiked in the step just made; returns their number. */
 export function listSpikes(i: u32): u32 {
   const p = population(i);
-  if (!time || (p.kind == Kind.INPUT && !phaseCoded)) return 0;
+  if (!time || sendsCurrent(i)) return 0;
   const step = time - 1;
   if (!fires(p, step / phases)) return 0;
   const shift = phases - 1 - step % phases;
@@ -23,11 +37,11 @@ export function listSpikes(i: u32): u32 {
 /** Writes the membrane potentials v; an output's go on from presentation to presentation. */
 export function listMembranes(i: u32): void {
   const p = population(i);
-  if (p.kind == Kind.OUTPUT) {
+  if (isOutput(p)) {
     memory.copy(listing, p.potentials, <usize>p.neurons << 2);
     return;
   }
-  listReached(i);
+  listIntegrated(i);
   for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
     const at = listing + (<usize>n << 2);
     store<i32>(at, load<i32>(at) - spent(p, load<u8>(p.levels + n), c));
@@ -35,8 +49,8 @@ export function listMembranes(i: u32): void {
   }
 }
 
-/** Writes the potentials reached when firing began (before that, v). */
-export function listReached(i: u32): void {
+/** Writes the potentials integrated, of which firing takes nothing off. */
+export function listIntegrated(i: u32): void {
   const p = population(i);
   copy(p, p.membrane, 0);
 }

@@ -1,15 +1,16 @@
 /** The fixed-step engine: all populations advance one time step; work is done only where a spike is. */
 import { fireInput } from "../neurons/input";
-import { carryOver, clearInput, fireMembranes, firedDownTo, integrate, rest } from "../neurons/membranes";
-import { integrateOutput } from "../neurons/output";
+import { carryOver, clearInput, firedDownTo, rest } from "../neurons/membranes";
+import { fireMembranes, integrateMembranes, isOutput } from "../neurons/neurons";
+import { receiveCurrent } from "../neurons/synchronous";
 import { Tile, convolve, nextTile } from "../projections/convolve";
-import { deliver, deliverSpikes, setWinners } from "../projections/deliver";
+import { deliver, deliverSpikes, planWinners } from "../projections/deliver";
 import { planRows } from "../projections/rows";
 import { stage } from "../projections/stage";
 import { countPopulation } from "./activity";
 import { reserve, reserveZeroed } from "../network/arena";
-import { deepest, padding, phaseCoded, phases, population, populationCount, projection, projectionCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { deepest, padding, phaseCoded, phases, population, populationCount, projection, projectionCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
 import { Kernel, Pool, Projection } from "../network/projection";
 
 const POSITION_BYTES: usize = 12;
@@ -20,27 +21,24 @@ let duration: u32 = 0;
 let presentationCount: u32 = 0;
 let carrying: bool = false;
 
-/** Spiking channels of a position; also room to list a population for reading. */
+/** Spiking channels of a position. */
 export let spiking: usize = 0;
-export let listing: usize = 0;
 let planned: bool = false;
 
 /** Reserves, once, everything that stepping needs; false leaves a message. */
 export function planSteps(): bool {
   if (planned) return true;
   let channels: u64 = 0;
-  let neurons: u64 = 0;
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
     const area = <u64>p.height * p.width;
     channels = max(channels, p.channels);
-    neurons = max(neurons, p.neurons);
-    if (p.kind != Kind.INPUT) {
+    if (i) {
       p.membrane = reserveZeroed(area * p.pitch, 4);
       p.current = reserveZeroed(area * p.pitch, 4);
       if (!p.membrane || !p.current) return false;
     }
-    if (p.kind == Kind.OUTPUT) continue;
+    if (isOutput(p)) continue;
     p.positions = reserve(area, POSITION_BYTES);
     p.groups = reserve(area * ((p.channels + GROUP - 1) / GROUP), 4);
     if (!p.positions || !p.groups) return false;
@@ -49,19 +47,15 @@ export function planSteps(): bool {
     if (!p.relayed) return false;
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (!planRows(p)) return false;
-    if (p.pool != Pool.MAX) continue;
-    p.tournament = reserve(<u64>p.poolHeight * p.poolWidth * p.sourceCount, 1);
-    if (!p.tournament) return false;
+    const q = projection(j);
+    if (!planRows(q)) return false;
+    if (q.pool != Pool.MAX) continue;
+    q.tournament = reserve(<u64>q.poolHeight * q.poolWidth * q.sourceCount, 1);
+    if (!q.tournament) return false;
   }
   spiking = reserve(channels, 4);
-  listing = reserve(neurons, 4);
-  const winners = reserve(channels, 4);
-  if (!spiking || !listing || !winners) return false;
-  setWinners(winners);
-  planned = true;
-  return true;
+  planned = spiking != 0 && planWinners(channels);
+  return planned;
 }
 
 /** Levels of synchronous populations are their own while stepping, their source's in period mode. */
@@ -72,23 +66,28 @@ export function ownLevels(own: bool): void {
   }
 }
 
+/** Time steps to the answer of the last of so many presentations. */
+export function stepsTo(presentations: u32): u32 {
+  return (deepest + 1 + 2 * (presentations - 1)) * phases;
+}
+
 /** Begins a run: everything at rest and silent. */
 export function begin(presentations: u32, carry: bool): void {
   ownLevels(true);
   time = 0;
   presentationCount = presentations;
-  duration = (deepest + 1 + 2 * (presentations - 1)) * phases;
+  duration = stepsTo(presentations);
   carrying = carry;
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
     p.positionCount = 0;
     p.fired = 0;
-    if (p.kind != Kind.OUTPUT && (i || phaseCoded)) memory.fill(p.levels, 0, p.neurons);
+    if (!isOutput(p) && !sendsCurrent(i)) memory.fill(p.levels, 0, p.neurons);
     if (!i) continue;
     rest(p);
-    if (p.kind == Kind.OUTPUT) memory.fill(p.potentials, 0, <usize>p.neurons << 2);
+    if (isOutput(p)) memory.fill(p.potentials, 0, <usize>p.neurons << 2);
   }
-  fireInput();
+  fireInput(population(0));
 }
 
 /** Advances one time step; false where the run is over. */
@@ -107,9 +106,7 @@ export function advance(): bool {
   if (shift == 0) {
     for (let i: u32 = 1; i < populationCount; i++) {
       const p = population(i);
-      if (!integrates(p, period)) continue;
-      integrate(p);
-      if (p.kind == Kind.OUTPUT) integrateOutput(p, p.membrane, 0, p.height * p.width, false);
+      if (integrates(p, period)) integrateMembranes(p);
     }
   }
   time++;
@@ -123,12 +120,12 @@ function presented(delay: i32): bool {
 
 /** Whether a population fires in a period. */
 export function fires(p: Population, period: u32): bool {
-  return p.kind != Kind.OUTPUT && presented(period - p.depth);
+  return !isOutput(p) && presented(period - p.depth);
 }
 
 /** Whether a population accumulates input in a period. */
 export function integrates(p: Population, period: u32): bool {
-  return p.kind != Kind.INPUT && presented(period - p.depth + 1);
+  return p.index != 0 && presented(period - p.depth + 1);
 }
 
 function beginPeriod(p: Population, period: u32): void {
@@ -139,22 +136,22 @@ function beginPeriod(p: Population, period: u32): void {
     countPopulation(p);
   } else if (integrates(p, period)) {
     clearInput(p);
-    if (carrying && p.kind != Kind.OUTPUT && period >= p.depth) carryOver(p);
+    if (carrying && !isOutput(p) && period >= p.depth) carryOver(p);
     else rest(p);
     p.fired = 0;
   }
 }
 
 function beginFiring(p: Population): void {
-  if (p.kind != Kind.INPUT) fireMembranes(p, carrying);
-  if (p.kind != Kind.INPUT || phaseCoded) listActive(p);
+  fireMembranes(p, carrying);
+  if (!sendsCurrent(p.index)) listActive(p);
   clearTournaments(p);
 }
 
 /** All inputs of all windows are alive again. */
 export function clearTournaments(source: Population): void {
-  for (let p = source.outgoing; p; p = p!.nextOutgoing) {
-    if (p.pool == Pool.MAX) memory.fill(p.tournament, 0, <usize>(p.poolHeight * p.poolWidth * p.sourceCount));
+  for (let q = source.outgoing; q; q = q!.nextOutgoing) {
+    if (q.pool == Pool.MAX) memory.fill(q.tournament, 0, <usize>(q.poolHeight * q.poolWidth * q.sourceCount));
   }
 }
 
@@ -185,11 +182,10 @@ function listActive(p: Population): void {
 }
 
 function fire(p: Population, shift: i32): void {
-  if (p.kind == Kind.INPUT) {
-    if (phaseCoded) pad(p, shift);
-    else if (shift == 0) sendCurrent(p);
-  }
-  if (p.kind != Kind.INPUT || phaseCoded) {
+  if (sendsCurrent(p.index)) {
+    if (shift == 0) sendCurrent(p);
+  } else {
+    if (p.index == 0) pad(p, shift);
     let group = p.groups;
     for (let i: u32 = 0, position = p.positions; i < p.positionCount; i++, position += POSITION_BYTES) {
       const y = load<u32>(position);
@@ -222,51 +218,43 @@ const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
 
 /** Graded current is dense, not events: it enters through the period kernel, which knows the zero point outside. */
 export function sendCurrent(input: Population): void {
-  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
-    const target = population(p.target);
-    if (p.kernel == Kernel.RELAY) {
-      relayCurrent(input, target);
+  for (let q = input.outgoing; q; q = q!.nextOutgoing) {
+    const target = population(q.target);
+    if (q.kernel == Kernel.RELAY) {
+      receiveCurrent(target, input);
       continue;
     }
-    if (!p.inPlace) stage(p);
+    if (!q.inPlace) stage(q);
     tile.bottom = 0;
     while (nextTile(tile, target)) {
       tile.rowBytes = target.width * tile.positionBytes;
       tile.sums = target.current + <usize>tile.top * tile.rowBytes + <usize>tile.left * tile.positionBytes;
-      convolve(p, tile, 0, false);
+      convolve(q, tile, 0, false);
     }
-  }
-}
-
-function relayCurrent(input: Population, target: Population): void {
-  let from = input.levels;
-  let to = target.current;
-  for (let i: u32 = 0, n = input.height * input.width; i < n; i++, to += <usize>target.pitch << 2) {
-    for (let c: u32 = 0; c < input.channels; c++, from++) store<i32>(to + (<usize>c << 2), load<u8>(from));
   }
 }
 
 /** Outside a phase-coded image every position spikes the zero point. */
 export function pad(input: Population, shift: i32): void {
-  for (let p = input.outgoing; p; p = p!.nextOutgoing) {
+  for (let q = input.outgoing; q; q = q!.nextOutgoing) {
     let count: u32 = 0;
-    if (p.kernel == Kernel.RELAY) continue;
-    for (let c = p.sourceFirst; c < p.sourceFirst + p.sourceCount; c++) {
+    if (q.kernel == Kernel.RELAY) continue;
+    for (let c = q.sourceFirst; c < q.sourceFirst + q.sourceCount; c++) {
       if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (usize(count++) << 2), c);
     }
-    if (count) padProjection(p, input, count, shift);
+    if (count) padProjection(q, input, count, shift);
   }
 }
 
-function padProjection(p: Projection, input: Population, count: u32, shift: i32): void {
+function padProjection(q: Projection, input: Population, count: u32, shift: i32): void {
   // Below 2^31: a padded map of that size is refused on load.
-  const bottom = <i32>((p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH) - p.offsetH;
-  const right = <i32>((p.width - 1) * p.strideW + (p.kernelW - 1) * p.dilationW) - p.offsetW;
-  for (let y = -p.offsetH; y <= bottom; y++) {
+  const bottom = <i32>((q.height - 1) * q.strideH + (q.kernelH - 1) * q.dilationH) - q.offsetH;
+  const right = <i32>((q.width - 1) * q.strideW + (q.kernelW - 1) * q.dilationW) - q.offsetW;
+  for (let y = -q.offsetH; y <= bottom; y++) {
     const inside = <u32>y < input.height;
-    for (let x = -p.offsetW; x <= right; x++) {
+    for (let x = -q.offsetW; x <= right; x++) {
       if (inside && <u32>x < input.width) x = input.width;
-      if (x <= right) deliver(p, y, x, spiking, count, shift);
+      if (x <= right) deliver(q, y, x, spiking, count, shift);
     }
   }
 }

@@ -7,8 +7,9 @@ import { clearInput, rest } from "../neurons/membranes";
 import { absorb, spike } from "../neurons/phase";
 import { deliverSpikes } from "../projections/deliver";
 import { reserveZeroed } from "../network/arena";
-import { phaseCoded, phases, population, populationCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { phases, population, populationCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
+import { hasThresholds, isOutput, isRelay } from "../neurons/neurons";
 import { Kernel } from "../network/projection";
 import { clearTournaments, pad, planSteps, sendCurrent, spiking } from "./step";
 
@@ -20,7 +21,7 @@ export function planUngated(): bool {
   if (!planSteps()) return false;
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind == Kind.OUTPUT) continue;
+    if (isOutput(p)) continue;
     p.digits = reserveZeroed(p.neurons, 1);
     p.spikeCounts = reserveZeroed(p.neurons, 4);
     if (!p.digits || !p.spikeCounts) return false;
@@ -33,16 +34,16 @@ export function planUngated(): bool {
 export function runUngated(periods: u32): void {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind != Kind.OUTPUT) memory.fill(p.spikeCounts, 0, <usize>p.neurons << 2);
+    if (!isOutput(p)) memory.fill(p.spikeCounts, 0, <usize>p.neurons << 2);
     if (!i) continue;
     rest(p);
     clearInput(p);
   }
-  fireInput();
+  fireInput(population(0));
   for (let period: u32 = 0; period < periods; period++) {
     for (let i: u32 = 0; i < populationCount; i++) {
       const p = population(i);
-      if (p.kind == Kind.OUTPUT) continue;
+      if (isOutput(p)) continue;
       memory.fill(p.digits, 0, p.neurons);
       clearTournaments(p);
     }
@@ -54,13 +55,13 @@ export function runUngated(periods: u32): void {
 
 function step(p: Population, phase: u32): void {
   const shift = <i32>(phases - 1 - phase);
-  if (p.kind == Kind.INPUT) {
-    if (phaseCoded) pad(p, shift);
-    else if (shift == 0) sendCurrent(p);
-  } else if (p.kind != Kind.SYNCHRONOUS) {
-    absorb(p, phase == 0);
+  if (sendsCurrent(p.index)) {
+    if (shift == 0) sendCurrent(p);
+    return;
   }
-  if (p.kind == Kind.OUTPUT || (p.kind == Kind.INPUT && !phaseCoded)) return;
+  if (p.index == 0) pad(p, shift);
+  else if (!isRelay(p)) absorb(p, phase == 0);
+  if (isOutput(p)) return;
   for (let y: u32 = 0, position: usize = 0; y < p.height; y++) {
     for (let x: u32 = 0; x < p.width; x++, position++) {
       const count = gather(p, position, shift);
@@ -87,9 +88,9 @@ function gather(p: Population, position: usize, shift: i32): u32 {
 }
 
 function spikes(p: Population, position: usize, neuron: usize, c: u32, shift: i32): bool {
-  if (p.kind == Kind.BISTABLE) return spike(p, position, c, shift);
+  if (hasThresholds(p)) return spike(p, position, c, shift);
   // The input's digits are its level's; a synchronous neuron spikes when its source does.
-  const digits = p.kind == Kind.INPUT ? p.levels : population(p.incoming!.source).digits;
+  const digits = p.incoming ? population(p.incoming!.source).digits : p.levels;
   return ((<u32>load<u8>(digits + neuron) >> shift) & 1) != 0;
 }
 

@@ -13,8 +13,8 @@ export class Block {
    */
   begin: usize;
   end: usize;
-  /** The runs of a window to be added: the first, and how many. Only the main kernel (projection.ts) is ever given less than all. */
-  run: u32;
+  /** The strips of a window to be added: the first, and how many. Only the main kernel (traits.ts) is ever given less than all. */
+  strip: u32;
   span: u32;
   /** To be added to where a window begins, and, 4 bytes per channel, to where its sums lie. */
   value: usize;
@@ -22,19 +22,19 @@ export class Block {
   /** What the sums of the block start from, int32 per channel; 0 where they continue. */
   base: usize;
   /**
-   * Where the sums are complete: the firing table of the block's channels, else 0; and what, added to a quarter of where a
+   * Where the sums are complete: the level table of the block's channels, else 0; and what, added to a quarter of where a
    * channel's sum lies, gives where its level lies.
    */
-  firing: usize;
+  levelTable: usize;
   levels: usize;
 }
 
 /** Stores 8 sums at `o`, or fires. */
 // @ts-ignore: decorator
 @inline
-export function finish(firing: usize, levels: usize, o: usize, low: v128, high: v128): void {
-  if (firing) {
-    store<i64>(levels + (o >> 2), levels8(low, high, firing));
+export function finish(levelTable: usize, levels: usize, o: usize, low: v128, high: v128): void {
+  if (levelTable) {
+    store<i64>(levels + (o >> 2), levels8(low, high, levelTable));
   } else {
     v128.store(o, low);
     v128.store(o, high, 16);

@@ -1,5 +1,5 @@
 /**
- * Convolution with int8 weights: each step multiplies two pairs of values 0…32767, staged as int16, by two pairs of weights
+ * Convolution with int8 weights: each turn multiplies two pairs of values 0…32767, staged as int16, by two pairs of weights
  * and adds; in the baseline build only.
  */
 import { Projection } from "../network/projection";
@@ -7,12 +7,12 @@ import { Block, finish } from "./block";
 import { mac } from "./mac";
 
 /** Adds one packed block at its positions, 4 at a time. */
-export function bytes8(p: Projection, block: Block, packed: usize): void {
-  // Each step has a u32 offset and 32 weights.
-  const runSteps = <u32>(p.endSteps - p.steps) / (p.runsH * p.runsW);
-  const before = block.run * runSteps;
-  const steps = p.steps + before;
-  const endSteps = steps + block.span * runSteps;
+export function bytes8(q: Projection, block: Block, packed: usize): void {
+  // Each turn has a u32 offset and 32 weights.
+  const stripOffsets = <u32>(q.endOffsets - q.offsets) / (q.stripsH * q.stripsW);
+  const before = block.strip * stripOffsets;
+  const offsets = q.offsets + before;
+  const endOffsets = offsets + block.span * stripOffsets;
   packed += <usize>before << 3;
   for (let t = block.begin, end = block.end; t < end; t += 32) {
     const value = block.value;
@@ -35,7 +35,7 @@ export function bytes8(p: Projection, block: Block, packed: usize): void {
     const a2 = load<usize>(t, 16) + value;
     const a3 = load<usize>(t, 24) + value;
     let w = packed;
-    for (let s = steps; s < endSteps; s += 4, w += 16) {
+    for (let s = offsets; s < endOffsets; s += 4, w += 16) {
       const offset = <usize>load<u32>(s);
       const v0 = a0 + offset;
       const v1 = a1 + offset;
@@ -72,24 +72,24 @@ export function bytes8(p: Projection, block: Block, packed: usize): void {
       s30 = mac(s30, v, w0);
       s31 = mac(s31, v, w1);
     }
-    const firing = block.firing;
+    const levelTable = block.levelTable;
     const levels = block.levels;
     const to = block.out;
-    finish(firing, levels, load<usize>(t, 4) + to, s00, s01);
-    finish(firing, levels, load<usize>(t, 12) + to, s10, s11);
-    finish(firing, levels, load<usize>(t, 20) + to, s20, s21);
-    finish(firing, levels, load<usize>(t, 28) + to, s30, s31);
+    finish(levelTable, levels, load<usize>(t, 4) + to, s00, s01);
+    finish(levelTable, levels, load<usize>(t, 12) + to, s10, s11);
+    finish(levelTable, levels, load<usize>(t, 20) + to, s20, s21);
+    finish(levelTable, levels, load<usize>(t, 28) + to, s30, s31);
   }
 }
 
 /** The same at one position: dense layers, which only stream weights. */
-export function dense8(p: Projection, block: Block, packed: usize): void {
+export function dense8(q: Projection, block: Block, packed: usize): void {
   const o = load<usize>(block.begin, 4) + block.out;
   const start = block.base ? block.base : o;
   let s0 = v128.load(start);
   let s1 = v128.load(start, 16);
   const a = load<usize>(block.begin) + block.value;
-  for (let s = p.steps; s < p.endSteps; s += 4, packed += 32) {
+  for (let s = q.offsets; s < q.endOffsets; s += 4, packed += 32) {
     const at = a + load<u32>(s);
     let v = v128.load32_splat(at);
     s0 = mac(s0, v, v128.load8x8_s(packed));
@@ -98,5 +98,5 @@ export function dense8(p: Projection, block: Block, packed: usize): void {
     s0 = mac(s0, v, v128.load8x8_s(packed, 16));
     s1 = mac(s1, v, v128.load8x8_s(packed, 24));
   }
-  finish(block.firing, block.levels, o, s0, s1);
+  finish(block.levelTable, block.levels, o, s0, s1);
 }

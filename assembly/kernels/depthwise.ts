@@ -3,12 +3,12 @@ import { Projection } from "../network/projection";
 import { Block } from "./block";
 
 /** Adds one packed block at its positions. */
-export function depthwise8(p: Projection, block: Block, packed: usize): void {
+export function depthwise8(q: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
-  const steps = p.steps;
-  const endSteps = p.endSteps;
+  const offsets = q.offsets;
+  const endOffsets = q.endOffsets;
   for (let t = block.begin, end = block.end; t < end; t += 8) {
     const a = load<usize>(t) + value;
     const o = load<usize>(t, 4) + out;
@@ -16,7 +16,7 @@ export function depthwise8(p: Projection, block: Block, packed: usize): void {
     let s0 = v128.load(start);
     let s1 = v128.load(start, 16);
     let w = packed;
-    for (let s = steps; s < endSteps; s += 8) {
+    for (let s = offsets; s < endOffsets; s += 8) {
       const v0 = v128.load8x8_u(a + load<u32>(s));
       const v1 = v128.load8x8_u(a + load<u32>(s, 4));
       s0 = i32x4.add(s0, i32x4.dot_i16x8_s(v128.shuffle<i16>(v0, v1, 0, 8, 1, 9, 2, 10, 3, 11), v128.load(w)));

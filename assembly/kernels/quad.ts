@@ -51,8 +51,8 @@ let fetched: u32 = 0;
  * Reads the packed weights of a block's groups of four, a cache line at a time in a burst, so that waits for memory overlap:
  * where they would not stay in a first-level cache.
  */
-export function fetchQuads(p: Projection, packed: usize): void {
-  let at = packed + ((p.runsH * p.runsW) << 3);
+export function fetchQuads(q: Projection, packed: usize): void {
+  let at = packed + ((q.stripsH * q.stripsW) << 3);
   const end = at + (load<u32>(at) << 5);
   if (end - at < 1 << 14) return;
   let sum: u32 = 0;
@@ -62,21 +62,21 @@ export function fetchQuads(p: Projection, packed: usize): void {
 }
 
 /** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
-export function quad8(p: Projection, block: Block, packed: usize): usize {
+export function quad8(q: Projection, block: Block, packed: usize): usize {
   const ones = v128.load(operands, ONES);
-  const counts = packed + ((p.runsH * p.runsW) << 3);
+  const counts = packed + ((q.stripsH * q.stripsW) << 3);
   const fours = counts + 8;
   const twos = fours + load<u32>(counts);
   const fourWeights = (twos + load<u32>(counts, 4) + 15) & ~15;
   const twoWeights = fourWeights + (<usize>load<u32>(counts) << 5);
-  const run = packed + (block.run << 3);
-  const endRun = run + (block.span << 3);
-  const firstFour = fours + load<u32>(run);
-  const endFours = fours + load<u32>(endRun);
-  const firstTwo = twos + load<u32>(run, 4);
-  const endTwos = twos + load<u32>(endRun, 4);
-  const fourWeight = fourWeights + (<usize>load<u32>(run) << 5);
-  const twoWeight = twoWeights + (<usize>load<u32>(run, 4) << 4);
+  const strip = packed + (block.strip << 3);
+  const endStrip = strip + (block.span << 3);
+  const firstFour = fours + load<u32>(strip);
+  const endFours = fours + load<u32>(endStrip);
+  const firstTwo = twos + load<u32>(strip, 4);
+  const endTwos = twos + load<u32>(endStrip, 4);
+  const fourWeight = fourWeights + (<usize>load<u32>(strip) << 5);
+  const twoWeight = twoWeights + (<usize>load<u32>(strip, 4) << 4);
   for (let t = block.begin, end = block.end; t < end; t += 16) {
     const base = block.base;
     const i0 = base ? base : load<usize>(t, 4) + block.out;
@@ -147,11 +147,11 @@ export function quad8(p: Projection, block: Block, packed: usize): usize {
       s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
       s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    const firing = block.firing;
+    const levelTable = block.levelTable;
     const levels = block.levels;
     const out = block.out;
-    finish(firing, levels, load<usize>(t, 4) + out, s00, s01);
-    finish(firing, levels, load<usize>(t, 12) + out, s10, s11);
+    finish(levelTable, levels, load<usize>(t, 4) + out, s00, s01);
+    finish(levelTable, levels, load<usize>(t, 12) + out, s10, s11);
   }
   return twoWeights + (<usize>load<u32>(counts, 4) << 4);
 }

@@ -3,7 +3,7 @@ import { Projection } from "../network/projection";
 import { Block } from "./block";
 
 /** Adds one packed block at its positions. Weights are int32 as packed. */
-export function wide8(p: Projection, block: Block, packed: usize): void {
+export function wide8(q: Projection, block: Block, packed: usize): void {
   const value = block.value;
   const out = block.out;
   const base = block.base;
@@ -14,7 +14,7 @@ export function wide8(p: Projection, block: Block, packed: usize): void {
     let s1 = v128.load(start, 16);
     const a = load<usize>(t) + value;
     let w = packed;
-    for (let s = p.steps; s < p.endSteps; s += 4, w += 32) {
+    for (let s = q.offsets; s < q.endOffsets; s += 4, w += 32) {
       const v = v128.load32_splat(a + load<u32>(s));
       s0 = i32x4.add(s0, i32x4.mul(v, v128.load(w)));
       s1 = i32x4.add(s1, i32x4.mul(v, v128.load(w, 16)));

@@ -1,5 +1,5 @@
 /**
- * Convolution with int16 weights, in the relaxed build also with int8 ones whose values exceed 7 bits: each step multiplies a
+ * Convolution with int16 weights, in the relaxed build also with int8 ones whose values exceed 7 bits: each turn multiplies a
  * pair of values 0…32767, staged as int16, by a pair of weights and adds.
  */
 import { Projection } from "../network/projection";
@@ -10,10 +10,10 @@ import { mac } from "./mac";
  * Adds one packed block, and with `more` = 1 the next one too, at their positions, 2 at a time. With 0 both halves are the
  * same.
  */
-export function words16(p: Projection, block: Block, packed: usize, more: usize): void {
-  const steps = p.steps;
-  const endSteps = p.endSteps;
-  const next = more * p.blockBytes;
+export function words16(q: Projection, block: Block, packed: usize, more: usize): void {
+  const offsets = q.offsets;
+  const endOffsets = q.endOffsets;
+  const next = more * q.blockBytes;
   more <<= 5;
   for (let t = block.begin, end = block.end; t < end; t += 16) {
     const base = block.base;
@@ -29,7 +29,7 @@ export function words16(p: Projection, block: Block, packed: usize, more: usize)
     let s13 = v128.load(i1 + more, 16);
     const a0 = load<usize>(t) + block.value;
     const a1 = load<usize>(t, 8) + block.value;
-    for (let s = steps, w = packed; s < endSteps; s += 4, w += 32) {
+    for (let s = offsets, w = packed; s < endOffsets; s += 4, w += 32) {
       const offset = <usize>load<u32>(s);
       const v0 = v128.load32_splat(a0 + offset);
       const v1 = v128.load32_splat(a1 + offset);
@@ -46,13 +46,13 @@ export function words16(p: Projection, block: Block, packed: usize, more: usize)
       s03 = mac(s03, v0, w0);
       s13 = mac(s13, v1, w0);
     }
-    const firing = block.firing;
+    const levelTable = block.levelTable;
     const levels = block.levels;
     const o0 = load<usize>(t, 4) + block.out;
     const o1 = load<usize>(t, 12) + block.out;
-    finish(firing, levels, o0, s00, s01);
-    finish(firing, levels, o1, s10, s11);
-    const second = firing ? firing + (more << 1) : 0;
+    finish(levelTable, levels, o0, s00, s01);
+    finish(levelTable, levels, o1, s10, s11);
+    const second = levelTable ? levelTable + (more << 1) : 0;
     finish(second, levels, o0 + more, s02, s03);
     finish(second, levels, o1 + more, s12, s13);
   }

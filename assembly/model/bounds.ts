@@ -2,8 +2,9 @@
 import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
+import { hasThresholds, isWeighted } from "../neurons/neurons";
 import { fail, sayNumber } from "../message/message";
 import { largestBias } from "./tensors";
 
@@ -13,24 +14,24 @@ const POOLED_LIMIT: u64 = 1 << 24;
 /** Checks that no potential and no pooled sum can overflow (docs/format.md, *Rules*); false leaves a message. */
 export function checkBounds(): bool {
   for (let j: u32 = 0; j < projectionCount; j++) {
-    const p = projection(j);
-    if (p.pool != Pool.SUM || largestValue(p) < POOLED_LIMIT) continue;
-    aboutProjection(p, "sum-pools values that can reach ");
-    sayNumber(largestValue(p));
+    const q = projection(j);
+    if (q.pool != Pool.SUM || largestValue(q) < POOLED_LIMIT) continue;
+    aboutProjection(q, "sum-pools values that can reach ");
+    sayNumber(largestValue(q));
     return fail("; they must stay below 16777216");
   }
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind == Kind.BISTABLE || p.kind == Kind.OUTPUT) if (!checkPopulation(p)) return false;
+    if (isWeighted(p) && !checkPopulation(p)) return false;
   }
   return true;
 }
 
 function checkPopulation(p: Population): bool {
-  if (!reckonReaches(p)) return false;
+  if (!computeBounds(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let most = load<u64>(p.reaches + (<usize>c << 3));
-    if (p.kind == Kind.BISTABLE) {
+    let most = load<u64>(p.bounds + (<usize>c << 3));
+    if (hasThresholds(p)) {
       most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
     }
     if (most < LIMIT) continue;
@@ -42,13 +43,13 @@ function checkPopulation(p: Population): bool {
 }
 
 /** Fills in how far one period can take each channel's potential; false (with a message) where memory ends. */
-function reckonReaches(p: Population): bool {
-  p.reaches = reserve(p.channels, 8);
-  if (!p.reaches) return false;
-  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.reaches + (<usize>c << 3), largestBias(p, c));
+function computeBounds(p: Population): bool {
+  p.bounds = reserve(p.channels, 8);
+  if (!p.bounds) return false;
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.bounds + (<usize>c << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
     for (let o: u32 = 0; o < q.targetCount; o++) {
-      const total = p.reaches + (<usize>(q.targetFirst + o) << 3);
+      const total = p.bounds + (<usize>(q.targetFirst + o) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
       const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));
@@ -58,11 +59,11 @@ function reckonReaches(p: Population): bool {
 }
 
 /** Σ|weight| of one target channel. */
-function sumOfWeights(p: Projection, channel: u32): u64 {
-  const count = (p.sourceCount / p.groups) * p.kernelH * p.kernelW;
-  return p.weightBits == 8
-    ? sumBytes(p.weight + <usize>channel * count, count)
-    : sumWords(p.weight + <usize>channel * count * 2, count);
+function sumOfWeights(q: Projection, channel: u32): u64 {
+  const count = (q.sourceCount / q.groups) * q.kernelH * q.kernelW;
+  return q.weightBits == 8
+    ? sumBytes(q.weight + <usize>channel * count, count)
+    : sumWords(q.weight + <usize>channel * count * 2, count);
 }
 
 function sumBytes(pointer: usize, count: u32): u64 {

@@ -1,5 +1,6 @@
 /** The keys of a model file: their names and types, and where their values lie. */
 import { position, remaining, take } from "./cursor";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { fail, found, say, sayNumber, sayWord, start } from "../message/message";
 import { indexOfWord, isUtf8 } from "../message/text";
 
@@ -56,6 +57,30 @@ export namespace Key {
   export const COUNT: i32 = 37;
 }
 
+/** Keys that stand together in `Key`, in the order in which loops go over them: the first, and where they end. */
+export namespace Columns {
+  /** Height, width and channels of populations. */
+  export const SHAPE: i32 = Key.HEIGHT;
+  export const SHAPE_END: i32 = Key.CHANNELS + 1;
+  /** All of projections; their records begin with the same numbers in the same order (network/projection.ts). */
+  export const PROJECTION: i32 = Key.SOURCE;
+  export const PROJECTION_END: i32 = Key.GROUPS + 1;
+  /** Those of pooling that a projection without it leaves plain. */
+  export const POOLING: i32 = Key.POOL_SIZE;
+  export const POOLING_END: i32 = Key.POOL_OFFSET + 1;
+  /** Those of a convolution's windows. */
+  export const CONVOLUTION: i32 = Key.KERNEL;
+  export const CONVOLUTION_END: i32 = Key.OFFSET + 1;
+}
+
+/** What a convolution's, or a pooling's, windows are described by: four keys that follow each other, counted from the first. */
+export namespace Window {
+  export const KERNEL: i32 = 0;
+  export const STRIDE: i32 = 1;
+  export const DILATION: i32 = 2;
+  export const OFFSET: i32 = 3;
+}
+
 /** Every key's type, one byte each, in the order of `Key`. */
 const types: usize = memory.data<u8>([
   STRING, STRING, U32, U32, U32, STRING, ARRAY_OF + U32, ARRAY_OF + F64, BOOL, F64, ARRAY_OF + F64,
@@ -67,7 +92,7 @@ const types: usize = memory.data<u8>([
 ]);
 
 /** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
-const values: usize = memory.data(37 * 8);
+const values: usize = memory.data(Key.COUNT * 8);
 
 function value(key: i32): usize {
   return values + (<usize>key << 3);
@@ -133,34 +158,32 @@ function sayType(type: u32): void {
   }
 }
 
+/** Sizes of GGUF's types, in its order: 0 for strings and arrays. */
+const sizes: usize = memory.data<u8>([1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8]);
+
 /** Size of a fixed-size GGUF type, 0 for strings, arrays and unknown types. */
 function sizeOf(type: u32): u32 {
-  if (type <= 1 || type == BOOL) return 1;
-  if (type <= 3) return 2;
-  if (type <= 6) return 4;
-  if (type >= 10 && type <= 12) return 8;
-  return 0;
+  return type <= F64 ? load<u8>(sizes + type) : 0;
 }
 
-let textSize: u64 = 0;
-
-/** Reads a string's length (kept in `textSize`) and bytes; 0 where it does not fit or is no UTF-8. */
-function readText(): usize {
-  const size = take(8);
-  if (!size) return 0;
-  textSize = load<u64>(size);
-  const bytes = take(textSize);
+/** Reads a string: where its bytes lie and how many there are, as a pair; 0 where it does not fit or is no UTF-8. */
+function readText(): u64 {
+  const length = take(8);
+  if (!length) return 0;
+  const size = load<u64>(length);
+  const bytes = take(size);
   if (!bytes) return 0;
-  if (!isUtf8(bytes, <u32>textSize)) {
+  if (!isUtf8(bytes, <u32>size)) {
     start("text at byte ");
-    sayNumber(position() - textSize);
+    sayNumber(position() - size);
     say(" is not UTF-8");
     return 0;
   }
-  return bytes;
+  // What fits is below 2^32.
+  return pair(<u32>bytes, <u32>size);
 }
 
-/** Steps over `count` values of a type; each takes at least a byte of the file, so this ends. */
+/** Skips `count` values of a type; each takes at least a byte of the file, so this ends. */
 function skip(type: u32, count: u64, depth: i32): bool {
   const size = sizeOf(type);
   if (size) {
@@ -192,7 +215,7 @@ export function readKeys(count: u64): bool {
   for (let i: u64 = 0; i < count; i++) {
     const name = readText();
     if (!name) return false;
-    const key = indexOfWord(NAMES, name, textSize);
+    const key = indexOfWord(NAMES, firstOf(name), secondOf(name));
     const tag = take(4);
     if (!tag) return false;
     let type = load<u32>(tag);
@@ -206,9 +229,10 @@ export function readKeys(count: u64): bool {
       pointer = take(0);
       if (!skip(load<u32>(header), elements, 1)) return false;
     } else if (type == STRING) {
-      pointer = readText();
-      if (!pointer) return false;
-      elements = textSize;
+      const text = readText();
+      if (!text) return false;
+      pointer = firstOf(text);
+      elements = secondOf(text);
     } else {
       pointer = take(0);
       if (!skip(type, 1, 1)) return false;

@@ -1,9 +1,11 @@
 /** Reads and checks the population columns, and what describes the input. */
 import { aboutPopulation } from "../network/about";
-import { reserveZeroed } from "../network/arena";
-import { population, setPopulations } from "../network/network";
+import { reserve, reserveZeroed } from "../network/arena";
+import { population, setPadding, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
-import { Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
+import { levelOfSample } from "../neurons/input";
+import { isOutput } from "../neurons/neurons";
+import { Columns, Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
 import { fail, found, say, sayName, sayNumber, sayShape, start } from "../message/message";
 import { equals } from "../message/text";
 
@@ -26,7 +28,8 @@ export function readPopulations(): bool {
     return found(count);
   }
   if (!requireCount(Key.POPULATION_NAME, count, Key.KIND)) return false;
-  for (let key = Key.HEIGHT; key <= Key.DEPTH; key++) if (!requireCount(key, count, Key.KIND)) return false;
+  for (let key = Columns.SHAPE; key < Columns.SHAPE_END; key++) if (!requireCount(key, count, Key.KIND)) return false;
+  if (!requireCount(Key.DEPTH, count, Key.KIND)) return false;
 
   const records = reserveZeroed(count, offsetof<Population>());
   if (!records) return false;
@@ -47,7 +50,7 @@ export function readPopulations(): bool {
     if (!checkPopulation(p)) return false;
     p.neurons = p.height * p.width * p.channels;
     p.pitch = (p.channels + 7) & ~7;
-    if (p.kind == Kind.OUTPUT) outputs++;
+    if (isOutput(p)) outputs++;
   }
   if (!outputs) {
     return start("there is no output population");
@@ -56,16 +59,20 @@ export function readPopulations(): bool {
 }
 
 function checkPopulation(p: Population): bool {
-  if (p.kind > Kind.OUTPUT || (p.kind == Kind.INPUT) != (p.index == 0)) {
-    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…3, only population 0 is an input" : "must be 0, an input");
+  if (p.kind >= Kind.COUNT || (p.kind == Kind.INPUT) != (p.index == 0)) {
+    aboutPopulationKey(p, Key.KIND, p.index ? "must be 1…" : "must be 0, an input");
+    if (p.index) {
+      sayNumber(Kind.COUNT - 1);
+      say(", only population 0 is an input");
+    }
     return found(p.kind);
   }
   // Two factors are below 2^32 each; the third is multiplied only once they are known to be small.
   const area = <u64>p.height * p.width;
   if (!area || !p.channels || area > MOST_NEURONS || area * p.channels > MOST_NEURONS) {
     aboutPopulation(p, "must have 1…268435456 neurons: ");
-    for (let key = Key.HEIGHT; key <= Key.CHANNELS; key++) {
-      if (key > Key.HEIGHT) say(" × ");
+    for (let key = Columns.SHAPE; key < Columns.SHAPE_END; key++) {
+      if (key != Columns.SHAPE) say(" × ");
       sayKeyName(key);
     }
     say(", found ");
@@ -81,11 +88,16 @@ function checkPopulation(p: Population): bool {
 
 function checkInput(input: Population): bool {
   if (!requireCount(Key.ZERO_POINT, input.channels, Key.CHANNELS)) return false;
+  const padding = reserve(input.channels, 1);
+  if (!padding) return false;
+  setPadding(padding);
   for (let c: u32 = 0; c < input.channels; c++) {
-    if (at(Key.ZERO_POINT, c) > 255) {
+    const zeroPoint = at(Key.ZERO_POINT, c);
+    if (zeroPoint > 255) {
       aboutKey(Key.ZERO_POINT, "must be 0…255");
-      return found(at(Key.ZERO_POINT, c));
+      return found(zeroPoint);
     }
+    store<u8>(padding + c, levelOfSample(zeroPoint));
   }
   if (has(Key.RANGE)) {
     if (!requireCount(Key.RANGE, 2, Key.RANGE)) return false;

@@ -2,8 +2,9 @@
 import { mark, release, reserve } from "../network/arena";
 import { sayPopulation } from "../network/about";
 import { population, populationCount, projection, projectionCount } from "../network/network";
-import { Kind, Population } from "../network/population";
+import { Population } from "../network/population";
 import { Projection } from "../network/projection";
+import { hasThresholds, isRelay, isWeighted } from "../neurons/neurons";
 import { position, remaining, take } from "./cursor";
 import { alignment, tensorCount } from "./header";
 import { fail, found, say, sayName, sayNumber, sayShape, sayWord, start } from "../message/message";
@@ -11,11 +12,12 @@ import { indexOfWord, isUtf8, sizeOfText, startsWith } from "../message/text";
 
 const I16: u32 = 25;
 
-/** Fields of a population that are tensors, and a projection's. A slot is an index × 8 + the field. */
+/** The tensors of a population, FIELD_COUNT of them, and a projection's. A slot is an index × 8 + the field. */
 const BIAS: u32 = 0;
 const INITIAL: u32 = 1;
 const SHIFT: u32 = 2;
 const UNIT: u32 = 3;
+const FIELD_COUNT: u32 = 4;
 const WEIGHT: u32 = 4;
 const NO_SLOT: u32 = 0xffffffff;
 const FIELDS: string = "bias initial shift unit weight ";
@@ -85,10 +87,10 @@ function aboutSlot(slot: u32, text: string): bool {
   sayWord(FIELDS, field);
   say(" (");
   if (field == WEIGHT) {
-    const p = projectionOf(slot);
-    sayPopulation(population(p.source));
+    const q = projectionOf(slot);
+    sayPopulation(population(q.source));
     say(" → ");
-    sayPopulation(population(p.target));
+    sayPopulation(population(q.target));
   } else {
     const p = populationOf(slot);
     sayName(p.name, p.nameSize);
@@ -113,13 +115,14 @@ function slotNamed(): u32 {
   if (end == first || (end > first + 1 && load<u8>(name + first) == 48)) return NO_SLOT;
   if (end == nameSize || load<u8>(name + end) != 46) return NO_SLOT;
   const field = indexOfWord(FIELDS, name + end + 1, nameSize - end - 1);
-  const takes = ofProjection ? field == WEIGHT && population(projection(index).target).kind != Kind.SYNCHRONOUS : has(population(index), field);
+  const takes = ofProjection ? field == WEIGHT && !isRelay(population(projection(index).target)) : has(population(index), field);
   return takes ? (index << 3) | field : NO_SLOT;
 }
 
 /** Whether a population has a tensor. */
 function has(p: Population, field: u32): bool {
-  return p.kind == Kind.BISTABLE ? field < WEIGHT : p.kind == Kind.OUTPUT && (field == BIAS || field == UNIT);
+  if (field == BIAS || field == UNIT) return isWeighted(p);
+  return (field == INITIAL || field == SHIFT) && hasThresholds(p);
 }
 
 /**
@@ -136,8 +139,8 @@ function place(slot: u32): usize {
 function sizeOf(slot: u32): u64 {
   const field = fieldOf(slot);
   if (field == WEIGHT) {
-    const p = projectionOf(slot);
-    return weightCount(p) * (p.weightBits >> 3);
+    const q = projectionOf(slot);
+    return weightCount(q) * (q.weightBits >> 3);
   }
   const p = populationOf(slot);
   if (field == SHIFT) return p.channels;
@@ -145,9 +148,9 @@ function sizeOf(slot: u32): u64 {
 }
 
 /** Number of weights; below 2^31 once the tensor is known to lie in the file. */
-export function weightCount(p: Projection): u64 {
+export function weightCount(q: Projection): u64 {
   // Kernels are below 2^15 each and channels below 2^28: checkShape has refused what would not fit.
-  return <u64>p.targetCount * (p.sourceCount / p.groups) * p.kernelH * p.kernelW;
+  return <u64>q.targetCount * (q.sourceCount / q.groups) * q.kernelH * q.kernelW;
 }
 
 function readInfo(i: u32): bool {
@@ -276,12 +279,12 @@ function sift(root: u32, count: u32): void {
 
 function checkMissing(): bool {
   for (let i: u32 = 0; i < populationCount; i++) {
-    for (let slot = i << 3; fieldOf(slot) < WEIGHT; slot++) {
+    for (let slot = i << 3; fieldOf(slot) < FIELD_COUNT; slot++) {
       if (has(population(i), fieldOf(slot)) && !load<usize>(place(slot))) return aboutSlot(slot, "is missing");
     }
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
-    if (projection(j).weight || population(projection(j).target).kind == Kind.SYNCHRONOUS) continue;
+    if (projection(j).weight || isRelay(population(projection(j).target))) continue;
     return aboutSlot((j << 3) | WEIGHT, "is missing");
   }
   return true;

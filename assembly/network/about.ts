@@ -20,13 +20,13 @@ export function aboutPopulation(p: Population, text: string): bool {
 }
 
 /** Starts a message about a projection: its number, source and target; false. */
-export function aboutProjection(p: Projection, text: string): bool {
+export function aboutProjection(q: Projection, text: string): bool {
   start("projection ");
-  sayNumber(p.index);
+  sayNumber(q.index);
   say(" (");
-  sayPopulation(population(p.source));
+  sayPopulation(population(q.source));
   say(" → ");
-  sayPopulation(population(p.target));
+  sayPopulation(population(q.target));
   say("): ");
   return fail(text);
 }

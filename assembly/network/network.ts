@@ -1,6 +1,6 @@
 /** The loaded network: one per instance. */
 import { Population } from "./population";
-import { Projection } from "./projection";
+import { Pool, Projection } from "./projection";
 
 /** K, steps in a period. */
 export let phases: u32 = 0;
@@ -69,23 +69,23 @@ export function projection(index: u32): Projection {
 }
 
 /** Height of the map that a projection's weights see: the pooled one, or the source's. */
-export function mapHeight(projection: Projection): u32 {
-  return projection.pool ? projection.poolHeight : population(projection.source).height;
+export function mapHeight(q: Projection): u32 {
+  return q.pool ? q.poolHeight : population(q.source).height;
 }
 
 /** As `mapHeight`, across. */
-export function mapWidth(projection: Projection): u32 {
-  return projection.pool ? projection.poolWidth : population(projection.source).width;
+export function mapWidth(q: Projection): u32 {
+  return q.pool ? q.poolWidth : population(q.source).width;
 }
 
-/** Whether the projection carries samples as graded current. */
-export function isGraded(projection: Projection): bool {
-  return projection.source == 0 && !phaseCoded;
+/** Whether a population sends its values as graded current instead of firing them: the input, unless it is phase-coded. */
+export function sendsCurrent(index: u32): bool {
+  return index == 0 && !phaseCoded;
 }
 
 /** Largest value a source can send in one period. */
-export function largestValue(projection: Projection): u64 {
+export function largestValue(q: Projection): u64 {
   const level: u64 = (1 << phases) - 1;
-  if (projection.pool == 2) return level * projection.poolKernelH * projection.poolKernelW;
-  return isGraded(projection) ? 255 : level;
+  if (q.pool == Pool.SUM) return level * q.poolKernelH * q.poolKernelW;
+  return sendsCurrent(q.source) ? 255 : level;
 }

@@ -1,11 +1,13 @@
 /** A population, as it lies in the arena. */
 import { Projection } from "./projection";
 
+/** Neuron models (neurons/neurons.ts); the numbers stand in model files. */
 export namespace Kind {
   export const INPUT: u32 = 0;
   export const BISTABLE: u32 = 1;
   export const SYNCHRONOUS: u32 = 2;
   export const OUTPUT: u32 = 3;
+  export const COUNT: u32 = 4;
 }
 
 @unmanaged
@@ -41,14 +43,14 @@ export class Population {
   outgoing: Projection | null;
 
   /** Per channel, u64: how far one period can take a potential, |bias| + Σ|weight|·value, cut at 2^31 (model/bounds.ts). */
-  reaches: usize;
+  bounds: usize;
   /** Per channel, padded to the pitch: i32 bias (where it is per channel) + initial potential. */
   base: usize;
   /**
-   * Firing tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
+   * Level tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
    * t, so that d = s − t, or −1 where the table cannot be used.
    */
-  firing: usize;
+  levelTables: usize;
   /** Whether all tables can be used, and leave no channel over. */
   quick: bool;
 
@@ -73,7 +75,7 @@ export class Population {
   groups: usize;
   /** Digits of the levels that have been fired in this period: what they are worth is no longer in v. */
   fired: u32;
-  /** u8 digits and u32 counts of the spikes of a comparison run. */
+  /** u8 digits and u32 counts of the spikes of a run without gating. */
   digits: usize;
   spikeCounts: usize;
 }

@@ -1,12 +1,14 @@
 /** A projection, as it lies in the arena. */
 
+/** Poolings; the numbers stand in model files. */
 export namespace Pool {
   export const NONE: u32 = 0;
   export const MAX: u32 = 1;
   export const SUM: u32 = 2;
+  export const COUNT: u32 = 3;
 }
 
-/** How a projection is computed in period mode; those up to QUAD can go on to fire. */
+/** How a projection is computed in period mode (kernels/traits.ts). */
 export namespace Kernel {
   /** Levels are the source's: nothing is computed. */
   export const RELAY: u32 = 0;
@@ -21,9 +23,6 @@ export namespace Kernel {
   /** int32 values, where sum pooling exceeds 15 bits. */
   export const WIDE: u32 = 5;
 }
-
-/** The kernel that does most of a build's work: it alone leaves out what lies outside a map. */
-export const MAIN: u32 = ASC_FEATURE_RELAXED_SIMD ? Kernel.QUAD : Kernel.BYTES;
 
 /** In records the field of the vertical axis is followed by that of the horizontal one. */
 @unmanaged
@@ -77,36 +76,36 @@ export class Projection {
   valueSize: u32;
   /** Whether the kernel reads the source's levels where they are. */
   inPlace: bool;
-  /** Whether the kernel leaves out runs that lie outside the map. */
+  /** Whether the kernel leaves out strips that lie outside the map. */
   skips: bool;
   /** Where the staged map lies (or, in place, the first value read). */
   stage: usize;
   stageHeight: u32;
   stageWidth: u32;
-  /** Map position of staged row and column 0, and the steps between rows and columns. */
+  /** Map position of staged row and column 0, and how far apart staged rows and columns are. */
   stageTop: i32;
   stageLeft: i32;
-  stageStepH: u32;
-  stageStepW: u32;
+  mapStrideH: u32;
+  mapStrideW: u32;
   /** Bytes between staged rows and between positions. */
   rowBytes: u32;
   positionBytes: u32;
   /** Strides over the staged map. */
-  stepH: u32;
-  stepW: u32;
-  /** A window is `runsH` × `runsW` runs of `runLength` contiguous values. */
-  runsH: u32;
-  runsW: u32;
-  runLength: u32;
-  /** Bytes between runs. */
-  runBytesH: u32;
-  runBytesW: u32;
+  stageStrideH: u32;
+  stageStrideW: u32;
+  /** A window is `stripsH` × `stripsW` strips of `stripLength` contiguous values. */
+  stripsH: u32;
+  stripsW: u32;
+  stripLength: u32;
+  /** Bytes between strips. */
+  stripBytesH: u32;
+  stripBytesW: u32;
   /** Packed weights (pack.ts, quads.ts), and bytes of a block but for quads, whose blocks differ. */
   packed: usize;
   blockBytes: u32;
-  /** u32 offsets of a window's values from where it begins, one for each step of the kernel, two for a depthwise one. */
-  steps: usize;
-  endSteps: usize;
+  /** u32 offsets of a window's values from where it begins, one for each turn of the kernel, two for a depthwise one. */
+  offsets: usize;
+  endOffsets: usize;
 
   // ---- step by step ----
   /** Weights [KH][I][KW, last first][rowLength]: what one spike adds to the target's channels of its group. */
@@ -121,6 +120,6 @@ export class Projection {
 /** The record seen across: its vertical fields are the horizontal ones (and no others are to be used). */
 // @ts-ignore: decorator
 @inline
-export function across(p: Projection): Projection {
-  return changetype<Projection>(changetype<usize>(p) + 4);
+export function across(q: Projection): Projection {
+  return changetype<Projection>(changetype<usize>(q) + 4);
 }

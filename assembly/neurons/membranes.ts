@@ -1,7 +1,6 @@
 /** Membranes of the fixed-step engine: what happens to all neurons of a population at the edges of a period. */
 import { phases } from "../network/network";
-import { Kind, Population } from "../network/population";
-import { fireLevels } from "./bistable";
+import { Population } from "../network/population";
 
 /** Sets v to the initial potential everywhere. */
 export function rest(p: Population): void {
@@ -54,21 +53,6 @@ export function integrate(p: Population): void {
     v += <usize>p.pitch << 2;
     u += <usize>p.pitch << 2;
     if (p.biasMap) bias += <usize>p.channels << 2;
-  }
-}
-
-/** The start of a firing period: the levels whose digits the neurons are going to fire; `carrying` as for fireLevels. */
-export function fireMembranes(p: Population, carrying: bool): void {
-  if (p.kind == Kind.BISTABLE) {
-    fireLevels(p, p.membrane, p.levels, p.height * p.width, carrying);
-    return;
-  }
-  // A synchronous neuron's potential is the level that it has been sent (or a sample, which may be more than a level).
-  const most: i32 = (1 << phases) - 1;
-  let v = p.membrane;
-  let level = p.levels;
-  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
-    for (let c: u32 = 0; c < p.channels; c++, level++) store<u8>(level, <u8>min(load<i32>(v + (<usize>c << 2)), most));
   }
 }
 

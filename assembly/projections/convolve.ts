@@ -3,24 +3,27 @@ import { BLOCK, Block } from "../kernels/block";
 import { bytes8, dense8 } from "../kernels/bytes";
 import { depthwise8 } from "../kernels/depthwise";
 import { QUADS, fetchQuads, quad8 } from "../kernels/quad";
+import { positionsAtOnce } from "../kernels/traits";
 import { wide8 } from "../kernels/wide";
 import { words16 } from "../kernels/words";
 import { mapHeight, mapWidth, population } from "../network/network";
 import { Population } from "../network/population";
+import { reserve } from "../network/arena";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { Kernel, Projection, across } from "../network/projection";
-import { clip, endTap, firstTap } from "./taps";
+import { clip } from "./taps";
 
 const block = changetype<Block>(memory.data(offsetof<Block>()));
 
 /**
- * Positions whose windows need the same runs of weights; they follow it (kernels/block.ts). Runs are numbered row by row; rows
+ * Positions whose windows need the same strips of weights; they follow it (kernels/block.ts). Strips are numbered row by row; rows
  * that are needed from end to end are one.
  */
 @unmanaged
 class Segment {
   /** Where its positions end. */
   end: usize;
-  /** The runs needed: `span` from the first on, and so again in each row of runs that begins before the last, 0 where rows are one. */
+  /** The strips needed: `span` from the first on, and so again in each row of strips that begins before the last, 0 where rows are one. */
   first: u32;
   last: u32;
   span: u32;
@@ -31,11 +34,13 @@ let segments: usize = 0;
 let endSegments: usize = 0;
 
 /**
- * Takes the room for them: 16 bytes for each position of a tile and 48 for each row. Rows that are not divided take a head and
- * what fills them up; of others each segment has at least as many positions as a kernel takes at a time.
+ * Reserves room for the segments of a tile of so many positions and rows; false leaves a message. It is 16 bytes for each
+ * position and 48 for each row: rows that are not divided take a head and what fills them up; of others each segment has at
+ * least as many positions as a kernel takes at a time.
  */
-export function setSegments(pointer: usize): void {
-  segments = pointer;
+export function planSegments(positions: u64, rows: u64): bool {
+  segments = reserve(positions + 3 * rows, 16);
+  return segments != 0;
 }
 
 /** int32 sums of a rectangle [top, bottom) × [left, right) of a target. */
@@ -66,49 +71,49 @@ export function nextTile(tile: Tile, p: Population): bool {
 }
 
 /** Whether the projection writes every sum of its target, so that no other needs to set them first. */
-export function covers(p: Projection, target: Population): bool {
+export function covers(q: Projection, target: Population): bool {
   // Blocks of outputs are whole: where groups do not end with one, they would touch their neighbours' sums.
-  const aligned = p.groups == 1 || p.kernel == Kernel.DEPTHWISE || (p.targetCount / p.groups) % BLOCK == 0;
-  return aligned && p.height == target.height && p.width == target.width && p.targetCount == target.channels;
+  const aligned = q.groups == 1 || q.kernel == Kernel.DEPTHWISE || (q.targetCount / q.groups) % BLOCK == 0;
+  return aligned && q.height == target.height && q.width == target.width && q.targetCount == target.channels;
 }
 
 /**
  * Adds a projection's contribution to a tile's sums, from its staged values. With `base`, int32 per target channel, the
- * sums start from it instead of from what they hold. With `firing`, where the tile's sums are then complete, its levels are
+ * sums start from it instead of from what they hold. With `toLevels`, where the tile's sums are then complete, its levels are
  * written instead of the sums.
  */
-export function convolve(p: Projection, tile: Tile, base: usize, firing: bool): void {
-  const top = max(tile.top, p.top);
-  const bottom = min(tile.bottom, p.top + p.height);
-  const left = max(tile.left, p.left);
-  const right = min(tile.right, p.left + p.width);
+export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool): void {
+  const top = max(tile.top, q.top);
+  const bottom = min(tile.bottom, q.top + q.height);
+  const left = max(tile.left, q.left);
+  const right = min(tile.right, q.left + q.width);
   if (top >= bottom || left >= right) return;
-  list(p, tile, top - p.top, bottom - p.top, left - p.left, right - p.left);
-  const target = population(p.target);
+  list(q, tile, top - q.top, bottom - q.top, left - q.left, right - q.left);
+  const target = population(q.target);
   block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
-  const depthwise = p.kernel == Kernel.DEPTHWISE;
-  const groups: u32 = depthwise ? 1 : p.groups;
-  const outputs = p.targetCount / groups;
-  const groupBytes = (p.sourceCount / groups) * p.valueSize;
-  let packed = p.packed;
+  const depthwise = q.kernel == Kernel.DEPTHWISE;
+  const groups: u32 = depthwise ? 1 : q.groups;
+  const outputs = q.targetCount / groups;
+  const groupBytes = (q.sourceCount / groups) * q.valueSize;
+  let packed = q.packed;
   for (let g: u32 = 0; g < groups; g++) {
     for (let o: u32 = 0; o < outputs; o += BLOCK) {
       const first = g * outputs + o;
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
       // Two blocks are computed at once.
-      const more = p.kernel == Kernel.WORDS && o + BLOCK < outputs;
-      packed = runBlock(p, packed, base ? base + block.out : 0, firing ? target.firing + (block.out << 1) : 0, more);
+      const more = q.kernel == Kernel.WORDS && o + BLOCK < outputs;
+      packed = computeBlock(q, packed, base ? base + block.out : 0, toLevels ? target.levelTables + (block.out << 1) : 0, more);
       if (more) o += BLOCK;
     }
   }
 }
 
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
-function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more: bool): usize {
-  let next = packed + (p.blockBytes << <u32>more);
-  const quads = QUADS && p.kernel == Kernel.QUAD;
-  if (quads) fetchQuads(p, packed);
+function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usize, more: bool): usize {
+  let next = packed + (q.blockBytes << <u32>more);
+  const quads = QUADS && q.kernel == Kernel.QUAD;
+  if (quads) fetchQuads(q, packed);
   for (let at = segments; at < endSegments; ) {
     const segment = changetype<Segment>(at);
     block.begin = at + offsetof<Segment>();
@@ -116,65 +121,63 @@ function runBlock(p: Projection, packed: usize, base: usize, firing: usize, more
     block.end = at;
     block.span = segment.span;
     block.base = base;
-    let run = segment.first;
+    let strip = segment.first;
     do {
-      block.run = run;
-      run += p.runsW;
-      block.firing = run < segment.last ? 0 : firing;
-      if (quads) next = quad8(p, block, packed);
-      else if (p.kernel == Kernel.WIDE) wide8(p, block, packed);
-      else if (p.kernel == Kernel.DEPTHWISE) depthwise8(p, block, packed);
-      else if (QUADS || p.kernel == Kernel.WORDS) words16(p, block, packed, <usize>more);
-      else if (p.height * p.width == 1) dense8(p, block, packed);
-      else bytes8(p, block, packed);
-      // Later rows of runs go on from what the first ones have stored.
+      block.strip = strip;
+      strip += q.stripsW;
+      block.levelTable = strip < segment.last ? 0 : levelTable;
+      if (quads) next = quad8(q, block, packed);
+      else if (q.kernel == Kernel.WIDE) wide8(q, block, packed);
+      else if (q.kernel == Kernel.DEPTHWISE) depthwise8(q, block, packed);
+      else if (QUADS || q.kernel == Kernel.WORDS) words16(q, block, packed, <usize>more);
+      else if (q.height * q.width == 1) dense8(q, block, packed);
+      else bytes8(q, block, packed);
+      // Later rows of strips go on from what the first ones have stored.
       block.base = 0;
-    } while (run < segment.last);
+    } while (strip < segment.last);
   }
   return next;
 }
 
 /**
- * Runs [first, end) of a window that lie inside a map of `size`, as first + 2^16·end; of one without size, all. Where none does,
- * first = end; that it is beyond all runs is so in one row or column at most, by the rule on windows (docs/format.md).
+ * The first strip of a window that lies inside a map of `size`, and where they end, as a pair; all of a map without size. Where
+ * none does they are equal; that they are beyond all strips is so in one row or column at most, by the rule on windows
+ * (docs/format.md).
  */
-function runsInside(p: Projection, place: u32, size: u32): u32 {
-  if (!size || p.runsH != p.kernelH) return p.runsH << 16;
-  clip(<i32>(place * p.strideH) - p.offsetH, p.kernelH, p.dilationH, size);
-  return firstTap | (endTap << 16);
+function stripsInside(q: Projection, place: u32, size: u32): u64 {
+  if (!size || q.stripsH != q.kernelH) return pair(0, q.stripsH);
+  return clip(<i32>(place * q.strideH) - q.offsetH, q.kernelH, q.dilationH, size);
 }
 
-let runs: u32 = 0;
-
-/** Up to where the windows from a place on have the same runs inside the map, which are left in `runs`. */
-function endOfAlike(p: Projection, place: u32, end: u32, size: u32): u32 {
-  runs = runsInside(p, place, size);
+/** Up to where the windows from a place on have the same `strips` inside the map. */
+function endOfAlike(q: Projection, place: u32, strips: u64, end: u32, size: u32): u32 {
   do place++;
-  while (place < end && runsInside(p, place, size) == runs);
+  while (place < end && stripsInside(q, place, size) == strips);
   return place;
 }
 
 /** Lists the positions of a rectangle of the projection's region, those with alike windows in one segment. */
-function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
-  const height = p.skips ? mapHeight(p) : 0;
+function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right: u32): void {
+  const height = q.skips ? mapHeight(q) : 0;
   // Positions that the kernel takes at a time.
-  const most: u32 = p.kernel >= Kernel.DEPTHWISE ? 1 : !QUADS && p.kernel == Kernel.BYTES ? 4 : 2;
-  const valueBytes = p.stepW * p.positionBytes;
+  const most = positionsAtOnce(q.kernel);
+  const valueBytes = q.stageStrideW * q.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
   for (let y = top; y < bottom; ) {
-    const endY = endOfAlike(p, y, bottom, height);
-    const rows = runs;
+    const rows = stripsInside(q, y, height);
+    const endY = endOfAlike(q, y, rows, bottom, height);
     // The ends of fewer rows than a kernel takes positions at a time would not fill it.
-    const width = p.skips && endY - y >= most ? mapWidth(p) : 0;
+    const width = q.skips && endY - y >= most ? mapWidth(q) : 0;
     for (let x = left; x < right; ) {
-      const endX = endOfAlike(across(p), x, right, width);
+      const columns = stripsInside(across(q), x, width);
+      const endX = endOfAlike(across(q), x, columns, right, width);
       const segment = changetype<Segment>(at);
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = p.stage + i * p.stepH * p.rowBytes + x * valueBytes;
-        let sums = tile.sums + (p.top + i - tile.top) * tile.rowBytes + (p.left + x - tile.left) * sumBytes + (p.targetFirst << 2);
+        let value = q.stage + i * q.stageStrideH * q.rowBytes + x * valueBytes;
+        let sums = tile.sums + (q.top + i - tile.top) * tile.rowBytes + (q.left + x - tile.left) * sumBytes + (q.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
           store<u32>(at, <u32>sums, 4);
@@ -184,12 +187,11 @@ function list(p: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       }
       for (; (at - first) & (most * 8 - 1); at += 8) store<u64>(at, load<u64>(at - 8));
       segment.end = at;
-      const row = rows & 0xffff;
-      const column = runs & 0xffff;
-      const span = (runs >> 16) - column;
-      const last = (rows >> 16) * p.runsW;
-      const whole = span == p.runsW;
-      segment.first = row * p.runsW + column;
+      const column = firstOf(columns);
+      const span = secondOf(columns) - column;
+      const last = secondOf(rows) * q.stripsW;
+      const whole = span == q.stripsW;
+      segment.first = firstOf(rows) * q.stripsW + column;
       segment.last = whole ? 0 : last;
       segment.span = whole ? last - segment.first : span;
       x = endX;

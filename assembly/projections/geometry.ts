@@ -1,8 +1,9 @@
-/** Decides how a projection is computed in period mode: kernel, staged map, runs of contiguous values. */
+/** Decides how a projection is computed in period mode: kernel, staged map, strips of contiguous values. */
 import { largestValue, mapHeight, mapWidth, population } from "../network/network";
-import { Kind } from "../network/population";
-import { Kernel, MAIN, Pool, Projection, across } from "../network/projection";
+import { isRelay } from "../neurons/neurons";
+import { Kernel, Pool, Projection, across } from "../network/projection";
 import { QUADS } from "../kernels/quad";
+import { MAIN } from "../kernels/traits";
 import { found, say } from "../message/message";
 import { aboutProjection } from "../network/about";
 
@@ -10,87 +11,87 @@ import { aboutProjection } from "../network/about";
 const MOST_STAGED: u64 = 1 << 30;
 
 /** Sets all period-mode fields but the memory's; false (with a message) where the staged map would be too large. */
-export function planGeometry(p: Projection): bool {
-  if (population(p.target).kind == Kind.SYNCHRONOUS) {
-    p.kernel = Kernel.RELAY;
+export function planGeometry(q: Projection): bool {
+  if (isRelay(population(q.target))) {
+    q.kernel = Kernel.RELAY;
     return true;
   }
-  const most = largestValue(p);
-  const perGroup = p.sourceCount / p.groups;
+  const most = largestValue(q);
+  const perGroup = q.sourceCount / q.groups;
   if (most > 32767) {
-    p.kernel = Kernel.WIDE;
-    p.valueSize = 4;
-  } else if (p.groups > 1 && p.groups == p.sourceCount && p.groups == p.targetCount && most <= 255) {
-    p.kernel = Kernel.DEPTHWISE;
-    p.valueSize = 1;
-  } else if (QUADS && p.weightBits == 8 && most <= 127) {
-    p.kernel = Kernel.QUAD;
-    p.valueSize = 1;
+    q.kernel = Kernel.WIDE;
+    q.valueSize = 4;
+  } else if (q.groups > 1 && q.groups == q.sourceCount && q.groups == q.targetCount && most <= 255) {
+    q.kernel = Kernel.DEPTHWISE;
+    q.valueSize = 1;
+  } else if (QUADS && q.weightBits == 8 && most <= 127) {
+    q.kernel = Kernel.QUAD;
+    q.valueSize = 1;
   } else {
-    p.kernel = QUADS || p.weightBits > 8 ? Kernel.WORDS : Kernel.BYTES;
-    p.valueSize = 2;
+    q.kernel = QUADS || q.weightBits > 8 ? Kernel.WORDS : Kernel.BYTES;
+    q.valueSize = 2;
   }
-  const source = population(p.source);
-  const height = planAxis(p);
-  const width = planAxis(across(p));
-  const inside = p.stageTop >= 0 && p.stageLeft >= 0 && <u32>p.stageTop + height <= mapHeight(p) && <u32>p.stageLeft + width <= mapWidth(p);
-  p.inPlace = inside && p.pool == Pool.NONE && p.valueSize == 1;
+  const source = population(q.source);
+  const height = planAxis(q);
+  const width = planAxis(across(q));
+  const inside = q.stageTop >= 0 && q.stageLeft >= 0 && <u32>q.stageTop + height <= mapHeight(q) && <u32>q.stageLeft + width <= mapWidth(q);
+  q.inPlace = inside && q.pool == Pool.NONE && q.valueSize == 1;
   // What lies outside a map adds nothing, but for the input's, which has values.
-  p.skips = !inside && p.kernel == MAIN && p.source != 0;
-  if (p.inPlace) {
-    p.positionBytes = source.channels;
-    p.rowBytes = source.width * source.channels;
-    p.stepH = p.strideH;
-    p.stepW = p.strideW;
+  q.skips = !inside && q.kernel == MAIN && q.source != 0;
+  if (q.inPlace) {
+    q.positionBytes = source.channels;
+    q.rowBytes = source.width * source.channels;
+    q.stageStrideH = q.strideH;
+    q.stageStrideW = q.strideW;
   } else {
-    p.positionBytes = p.sourceCount * p.valueSize;
+    q.positionBytes = q.sourceCount * q.valueSize;
     // Each side is cut at the limit, so that the product cannot wrap.
-    const area = min<u64>(p.stageHeight, MOST_STAGED) * min<u64>(p.stageWidth, MOST_STAGED);
-    if (area > MOST_STAGED || area * p.positionBytes > MOST_STAGED) {
-      aboutProjection(p, "reaches over a padded map of more than 1073741824 bytes, rows");
-      found(p.stageHeight);
+    const area = min<u64>(q.stageHeight, MOST_STAGED) * min<u64>(q.stageWidth, MOST_STAGED);
+    if (area > MOST_STAGED || area * q.positionBytes > MOST_STAGED) {
+      aboutProjection(q, "reaches over a padded map of more than 1073741824 bytes, rows");
+      found(q.stageHeight);
       say(", columns");
-      return found(p.stageWidth);
+      return found(q.stageWidth);
     }
-    p.rowBytes = p.stageWidth * p.positionBytes;
+    q.rowBytes = q.stageWidth * q.positionBytes;
   }
-  planRuns(p, perGroup);
+  planStrips(q, perGroup);
   return true;
 }
 
-/** Plans the vertical axis (or, seen across, the horizontal one); returns how far its windows reach. */
-function planAxis(p: Projection): u32 {
+/** Plans the vertical axis (or, seen across, the horizontal one); returns the extent of its windows. */
+function planAxis(q: Projection): u32 {
   // Below 2^32 by the rule on windows.
-  const reach = (p.height - 1) * p.strideH + (p.kernelH - 1) * p.dilationH + 1;
+  const extent = (q.height - 1) * q.strideH + (q.kernelH - 1) * q.dilationH + 1;
   // A kernel of one row sees only every stride-th: no other is staged.
-  const single = p.kernelH == 1;
-  p.stageTop = -p.offsetH;
-  p.stageStepH = single ? p.strideH : 1;
-  p.stepH = single ? 1 : p.strideH;
-  p.stageHeight = single ? p.height : reach;
-  return reach;
+  const single = q.kernelH == 1;
+  q.stageTop = -q.offsetH;
+  q.mapStrideH = single ? q.strideH : 1;
+  q.stageStrideH = single ? 1 : q.strideH;
+  q.stageHeight = single ? q.height : extent;
+  return extent;
 }
 
-function planRuns(p: Projection, perGroup: u32): void {
-  p.runsH = p.kernelH;
-  p.runsW = p.kernelW;
-  p.runLength = p.kernel == Kernel.DEPTHWISE ? 1 : perGroup;
-  p.runBytesH = p.kernelH > 1 ? p.dilationH * p.rowBytes : 0;
-  p.runBytesW = p.kernelW > 1 ? p.dilationW * p.positionBytes : 0;
-  if (p.kernel == Kernel.DEPTHWISE) return;
-  // Of runs that are not joined more can be left out, but a kernel's steps do not cross them.
-  if (p.skips && perGroup % (QUADS ? 16 : 4) == 0) return;
-  if (p.kernelW == 1 || p.runBytesW == perGroup * p.valueSize) {
-    p.runsW = 1;
-    p.runLength = p.kernelW * perGroup;
+function planStrips(q: Projection, perGroup: u32): void {
+  q.stripsH = q.kernelH;
+  q.stripsW = q.kernelW;
+  q.stripLength = q.kernel == Kernel.DEPTHWISE ? 1 : perGroup;
+  q.stripBytesH = q.kernelH > 1 ? q.dilationH * q.rowBytes : 0;
+  q.stripBytesW = q.kernelW > 1 ? q.dilationW * q.positionBytes : 0;
+  if (q.kernel == Kernel.DEPTHWISE) return;
+  // Of strips that are not joined more can be left out, but a kernel's turns do not cross them.
+  if (q.skips && perGroup % (QUADS ? 16 : 4) == 0) return;
+  if (q.kernelW == 1 || q.stripBytesW == perGroup * q.valueSize) {
+    q.stripsW = 1;
+    q.stripLength = q.kernelW * perGroup;
   }
-  if (p.runsW == 1 && (p.kernelH == 1 || p.runBytesH == p.runLength * p.valueSize)) {
-    p.runsH = 1;
-    p.runLength *= p.kernelH;
+  if (q.stripsW == 1 && (q.kernelH == 1 || q.stripBytesH == q.stripLength * q.valueSize)) {
+    q.stripsH = 1;
+    q.stripLength *= q.kernelH;
   }
 }
 
 /** Bytes of the staged map, 0 in place. */
-export function stageBytes(p: Projection): u64 {
-  return p.inPlace || p.kernel == Kernel.RELAY ? 0 : <u64>p.stageHeight * p.rowBytes;
+export function stageBytes(q: Projection): u64 {
+  return q.inPlace || q.kernel == Kernel.RELAY ? 0 : <u64>q.stageHeight * q.rowBytes;
 }

@@ -1,7 +1,7 @@
 /**
  * Packs int8 weights for the quad kernel. Per block of 8 output channels, 16-aligned:
  *
- *   for each run of a window, and for their end, 4 × how many groups of four and 4 × how many of two come before it, both u32;
+ *   for each strip of a window, and for their end, 4 × how many groups of four and 4 × how many of two come before it, both u32;
  *   for each group, fours first, a u32 offset of its values from where a window begins;
  *   then, 16-aligned, int8 weights [quads][8 outputs][4 values] in the same order.
  *
@@ -10,6 +10,7 @@
  */
 import { BLOCK } from "../kernels/block";
 import { reserveZeroed } from "../network/arena";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { largestValue } from "../network/network";
 import { Projection } from "../network/projection";
 
@@ -17,62 +18,62 @@ import { Projection } from "../network/projection";
 const QUAD_BYTES: u32 = BLOCK * 4;
 
 /** Reserves and fills a projection's packed weights; false (with a message) where memory ends. */
-export function packQuads(p: Projection): bool {
-  p.packed = reserveZeroed(layBlocks(p, 0), 1);
-  if (!p.packed) return false;
-  layBlocks(p, p.packed);
+export function packQuads(q: Projection): bool {
+  q.packed = reserveZeroed(layBlocks(q, 0), 1);
+  if (!q.packed) return false;
+  layBlocks(q, q.packed);
   return true;
 }
 
 /** Lays all blocks at `to`, or with 0 only counts their bytes, which need not fit into memory; returns where they end. */
-function layBlocks(p: Projection, to: u64): u64 {
-  const outputs = p.targetCount / p.groups;
+function layBlocks(q: Projection, to: u64): u64 {
+  const outputs = q.targetCount / q.groups;
   const writing = to != 0;
-  for (let g: u32 = 0; g < p.groups; g++) {
-    for (let o: u32 = 0; o < outputs; o += BLOCK) to = layBlock(p, g * outputs + o, min(BLOCK, outputs - o), to, writing);
+  for (let g: u32 = 0; g < q.groups; g++) {
+    for (let o: u32 = 0; o < outputs; o += BLOCK) to = layBlock(q, g * outputs + o, min(BLOCK, outputs - o), to, writing);
   }
   return to;
 }
 
-/** 4 × how many groups of both sizes there are so far. */
-let fours: u32 = 0;
-let twos: u32 = 0;
-
-function layBlock(p: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
-  layGroups(p, first, outputs, 0, 0, 0, 0, 0);
-  const offsets = block + (<u64>(p.runsH * p.runsW + 1) << 3);
+function layBlock(q: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
+  const groups = layGroups(q, first, outputs, 0, 0, 0, 0, 0);
+  const fours = firstOf(groups);
+  const offsets = block + (<u64>(q.stripsH * q.stripsW + 1) << 3);
   const endFours = offsets + fours;
-  const weights = (endFours + twos + 15) & ~15;
+  const weights = (endFours + secondOf(groups) + 15) & ~15;
   const endFourWeights = weights + (<u64>fours << 5);
-  const end = endFourWeights + (<u64>twos << 4);
-  if (writing) layGroups(p, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
+  const end = endFourWeights + (<u64>secondOf(groups) << 4);
+  if (writing) layGroups(q, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
   return end;
 }
 
-/** Divides the runs of a block into groups, and counts them or, with `index`, writes them and what leads to them. */
+/**
+ * Divides the strips of a block into groups and, with `index`, writes them and what leads to them; returns 4 × how many groups
+ * of four and 4 × how many of two there are, as a pair.
+ */
 function layGroups(
-  p: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
-): void {
-  fours = 0;
-  twos = 0;
-  const perOutput = p.runsH * p.runsW * p.runLength;
-  const limit = 32767 / <i32>largestValue(p);
-  let run = p.weight + <usize>first * perOutput;
-  for (let y: u32 = 0; y < p.runsH; y++) {
-    for (let x: u32 = 0; x < p.runsW; x++) {
-      // Quads that begin in the run: only the last one may go past its end.
-      for (let i: u32 = 0, quads: u32 = 0; i < p.runLength; i += quads << 2, run += quads << 2) {
-        const left = p.runLength - i;
-        const four = left > 12 && fits(run, perOutput, outputs, 4, limit);
-        quads = four ? 4 : left > 4 && fits(run, perOutput, outputs, 2, limit) ? 2 : 1;
+  q: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
+): u64 {
+  let fours: u32 = 0;
+  let twos: u32 = 0;
+  const perOutput = q.stripsH * q.stripsW * q.stripLength;
+  const limit = 32767 / <i32>largestValue(q);
+  let strip = q.weight + <usize>first * perOutput;
+  for (let y: u32 = 0; y < q.stripsH; y++) {
+    for (let x: u32 = 0; x < q.stripsW; x++) {
+      // Quads that begin in the strip: only the last one may go past its end.
+      for (let i: u32 = 0, quads: u32 = 0; i < q.stripLength; i += quads << 2, strip += quads << 2) {
+        const left = q.stripLength - i;
+        const four = left > 12 && fits(strip, perOutput, outputs, 4, limit);
+        quads = four ? 4 : left > 4 && fits(strip, perOutput, outputs, 2, limit) ? 2 : 1;
         if (index) {
-          store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * p.runBytesH + x * p.runBytesW + i);
-          write(run, perOutput, outputs, quads, left, four ? fourWeights + (<usize>fours << 5) : twoWeights + (<usize>twos << 4));
+          store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * q.stripBytesH + x * q.stripBytesW + i);
+          write(strip, perOutput, outputs, quads, left, four ? fourWeights + (<usize>fours << 5) : twoWeights + (<usize>twos << 4));
         }
         if (four) fours += 4;
         else twos += 4;
       }
-      run -= (0 - p.runLength) & 3;
+      strip -= (0 - q.stripLength) & 3;
       if (index) {
         index += 8;
         store<u32>(index, fours);
@@ -80,9 +81,10 @@ function layGroups(
       }
     }
   }
+  return pair(fours, twos);
 }
 
-/** Writes the weights of some quads, of which `left` are in the run, and zeros for others. */
+/** Writes the weights of some quads, of which `left` are in the strip, and zeros for others. */
 function write(weights: usize, perOutput: u32, outputs: u32, quads: u32, left: u32, to: usize): void {
   for (; quads > 0; quads--, weights += 4, to += QUAD_BYTES, left -= 4) {
     for (let o: u32 = 0; o < outputs; o++) {
@@ -93,7 +95,7 @@ function write(weights: usize, perOutput: u32, outputs: u32, quads: u32, left: u
   }
 }
 
-/** Whether weights are such that sums over quads stay in 16 bits. What is read past a run's end can only make them larger. */
+/** Whether weights are such that sums over quads stay in 16 bits. What is read past a strip's end can only make them larger. */
 function fits(weights: usize, perOutput: u32, outputs: u32, quads: u32, limit: i32): bool {
   const zero = i16x8.splat(0);
   let most = zero;

@@ -3,63 +3,64 @@
  * that kernels need no border tests. Rows are written from left to right, so that a vector may go past what it is for.
  */
 import { mapHeight, mapWidth, padding, population } from "../network/network";
+import { reserve } from "../network/arena";
+import { firstOf, secondOf } from "../network/pair";
 import { Pool, Projection } from "../network/projection";
-import { clip, endTap, firstTap } from "./taps";
+import { clip } from "./taps";
 
 /** One pooled position of all channels, i32. */
 let pooled: usize = 0;
 
-/** Takes the room for it. */
-export function setPooled(pointer: usize): void {
-  pooled = pointer;
+/** Reserves room for it; false leaves a message. */
+export function planPooled(channels: u64): bool {
+  pooled = reserve(channels, 4);
+  return pooled != 0;
 }
 
 /** Fills the staged map from the source's levels. */
-export function stage(p: Projection): void {
-  const source = population(p.source);
+export function stage(q: Projection): void {
+  const source = population(q.source);
   // Columns [first, end) lie inside the map.
-  clip(p.stageLeft, p.stageWidth, p.stageStepW, mapWidth(p));
-  const first = firstTap;
-  const end = endTap;
-  const column = p.stageLeft + first * p.stageStepW;
-  clip(p.stageTop, p.stageHeight, p.stageStepH, mapHeight(p));
-  const firstRow = firstTap;
-  const endRow = endTap;
-  let to = p.stage;
-  for (let r: u32 = 0; r < p.stageHeight; r++, to += p.rowBytes) {
-    if (r < firstRow || r >= endRow || first == end) {
-      pad(p, to, p.stageWidth);
+  const columns = clip(q.stageLeft, q.stageWidth, q.mapStrideW, mapWidth(q));
+  const first = firstOf(columns);
+  const end = secondOf(columns);
+  const column = q.stageLeft + first * q.mapStrideW;
+  const rows = clip(q.stageTop, q.stageHeight, q.mapStrideH, mapHeight(q));
+  let to = q.stage;
+  for (let r: u32 = 0; r < q.stageHeight; r++, to += q.rowBytes) {
+    if (r < firstOf(rows) || r >= secondOf(rows) || first == end) {
+      pad(q, to, q.stageWidth);
       continue;
     }
-    pad(p, to, first);
-    const row = p.stageTop + r * p.stageStepH;
-    const inside = to + <usize>first * p.positionBytes;
-    if (p.pool) {
-      poolRow(p, inside, row, column, end - first);
+    pad(q, to, first);
+    const row = q.stageTop + r * q.mapStrideH;
+    const inside = to + <usize>first * q.positionBytes;
+    if (q.pool) {
+      poolRow(q, inside, row, column, end - first);
     } else {
-      const from = source.levels + (<usize>row * source.width + column) * source.channels + p.sourceFirst;
-      copyRow(p, inside, from, source.channels, end - first);
+      const from = source.levels + (<usize>row * source.width + column) * source.channels + q.sourceFirst;
+      copyRow(q, inside, from, source.channels, end - first);
     }
-    pad(p, to + <usize>end * p.positionBytes, p.stageWidth - end);
+    pad(q, to + <usize>end * q.positionBytes, q.stageWidth - end);
   }
 }
 
 /** Writes `positions` positions outside the map: zeros, or the input's zero point. */
-function pad(p: Projection, to: usize, positions: u32): void {
-  if (p.source != 0) {
-    memory.fill(to, 0, <usize>positions * p.positionBytes);
+function pad(q: Projection, to: usize, positions: u32): void {
+  if (q.source != 0) {
+    memory.fill(to, 0, <usize>positions * q.positionBytes);
     return;
   }
-  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) widen(p.valueSize, to, padding + p.sourceFirst, p.sourceCount);
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes) widen(q.valueSize, to, padding + q.sourceFirst, q.sourceCount);
 }
 
-function copyRow(p: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
-  if (p.stageStepW == 1 && pitch == p.sourceCount) {
-    widen(p.valueSize, to, from, positions * pitch);
+function copyRow(q: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
+  if (q.mapStrideW == 1 && pitch == q.sourceCount) {
+    widen(q.valueSize, to, from, positions * pitch);
     return;
   }
-  const step = <usize>p.stageStepW * pitch;
-  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes, from += step) widen(p.valueSize, to, from, p.sourceCount);
+  const stride = <usize>q.mapStrideW * pitch;
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes, from += stride) widen(q.valueSize, to, from, q.sourceCount);
 }
 
 /** Writes `count` values of `size` bytes, from where u32 values lie (`wide`) or levels. */
@@ -87,38 +88,36 @@ function widen(size: u32, to: usize, from: usize, count: u32): void {
   }
 }
 
-function poolRow(p: Projection, to: usize, row: u32, column: u32, positions: u32): void {
-  for (let x: u32 = 0; x < positions; x++, to += p.positionBytes) {
-    pool(p, row, column + x * p.stageStepW);
-    if (p.pool == Pool.MAX) widen(p.valueSize, to, pooled, p.sourceCount);
-    else writeEach(p.valueSize, to, pooled, p.sourceCount, true);
+function poolRow(q: Projection, to: usize, row: u32, column: u32, positions: u32): void {
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes) {
+    pool(q, row, column + x * q.mapStrideW);
+    if (q.pool == Pool.MAX) widen(q.valueSize, to, pooled, q.sourceCount);
+    else writeEach(q.valueSize, to, pooled, q.sourceCount, true);
   }
 }
 
 /** Pools one window; returns where its channels lie, u8 for max and i32 for sum pooling. */
-export function pool(p: Projection, row: u32, column: u32): usize {
-  const source = population(p.source);
-  const channels = p.sourceCount;
-  const top = <i32>(row * p.poolStrideH) - p.poolOffsetH;
-  const left = <i32>(column * p.poolStrideW) - p.poolOffsetW;
-  clip(top, p.poolKernelH, p.poolDilationH, source.height);
-  const firstRow = firstTap;
-  const endRow = endTap;
-  clip(left, p.poolKernelW, p.poolDilationW, source.width);
-  const rowBytes = <usize>p.poolDilationH * source.width * source.channels;
-  const tapBytes = <usize>p.poolDilationW * source.channels;
-  const first = <usize>(top + firstRow * p.poolDilationH) * source.width + left + firstTap * p.poolDilationW;
-  const corner = source.levels + first * source.channels + p.sourceFirst;
-  const largest = p.pool == Pool.MAX;
+export function pool(q: Projection, row: u32, column: u32): usize {
+  const source = population(q.source);
+  const channels = q.sourceCount;
+  const top = <i32>(row * q.poolStrideH) - q.poolOffsetH;
+  const left = <i32>(column * q.poolStrideW) - q.poolOffsetW;
+  const rows = clip(top, q.poolKernelH, q.poolDilationH, source.height);
+  const columns = clip(left, q.poolKernelW, q.poolDilationW, source.width);
+  const rowBytes = <usize>q.poolDilationH * source.width * source.channels;
+  const tapBytes = <usize>q.poolDilationW * source.channels;
+  const first = <usize>(top + firstOf(rows) * q.poolDilationH) * source.width + left + firstOf(columns) * q.poolDilationW;
+  const corner = source.levels + first * source.channels + q.sourceFirst;
+  const largest = q.pool == Pool.MAX;
   const atOnce: u32 = largest ? 32 : 8;
   // Both maps have slack after them: the last vectors may pass their end.
   for (let c: u32 = 0; c < channels; c += atOnce) {
     let low = i32x4.splat(0);
     let high = low;
     let row = corner + c;
-    for (let ky = firstRow; ky < endRow; ky++, row += rowBytes) {
+    for (let ky = firstOf(rows); ky < secondOf(rows); ky++, row += rowBytes) {
       let from = row;
-      for (let kx = firstTap; kx < endTap; kx++, from += tapBytes) {
+      for (let kx = firstOf(columns); kx < secondOf(columns); kx++, from += tapBytes) {
         if (largest) {
           low = i8x16.max_u(low, v128.load(from));
           high = i8x16.max_u(high, v128.load(from, 16));

@@ -1,17 +1,14 @@
 /** Which taps of a window, or windows of a place, lie inside a map. */
+import { pair } from "../network/pair";
 
-/** Taps [firstTap, endTap) are inside. */
-export let firstTap: u32 = 0;
-export let endTap: u32 = 0;
-
-/** Finds those of `count` taps for which start + tap·step lies in 0…size − 1. */
-export function clip(start: i32, count: u32, step: u32, size: u32): void {
+/** The first of `count` taps for which start + tap·stride lies in 0…size − 1, and where they end, as a pair. */
+export function clip(start: i32, count: u32, stride: u32, size: u32): u64 {
   let before = start < 0 ? <u32>-start : 0;
   let end = <i32>size > start ? size - start : 0;
-  if (step > 1) {
-    before = (before + step - 1) / step;
-    end = (end + step - 1) / step;
+  if (stride > 1) {
+    before = (before + stride - 1) / stride;
+    end = (end + stride - 1) / stride;
   }
-  firstTap = min(count, before);
-  endTap = max(firstTap, min(count, end));
+  const first = min(count, before);
+  return pair(first, max(first, min(count, end)));
 }

@@ -3,19 +3,30 @@ import { readFileSync } from "node:fs";
 import { Core } from "../../bindings/network/core.ts";
 import { CoreNetwork } from "../../bindings/network/network.ts";
 import type { PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
+import { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { quartiles } from "../statistics.ts";
 import { bytesOf } from "./host.ts";
 import type { BuildLayers, BuildName, Layer } from "./plan.ts";
 
-/** Position of some u32 fields in a projection's record (assembly/network/projection.ts). */
-const Field = { sourceFirst: 3, sourceCount: 4, targetCount: 6, height: 9, width: 10 } as const;
-
-type Synapses = ProjectionInfo & Readonly<Record<keyof typeof Field, number>>;
+/** A projection, with what the API does not tell of it. */
+interface Synapses extends ProjectionInfo {
+  readonly sourceFirst: number;
+  readonly sourceCount: number;
+  readonly targetCount: number;
+  readonly height: number;
+  readonly width: number;
+}
 
 function synapsesOf(core: Core, projection: ProjectionInfo): Synapses {
-  const record = core.copyU32(core.exports.projectionRecord(projection.index), Field.width + 1);
-  const fields = Object.fromEntries(Object.entries(Field).map(([name, at]) => [name, record[at]]));
-  return { ...projection, ...(fields as Record<keyof typeof Field, number>) };
+  const field = (which: ProjectionField) => core.projectionField(projection.index, which);
+  return {
+    ...projection,
+    sourceFirst: field(ProjectionField.sourceFirst),
+    sourceCount: field(ProjectionField.sourceCount),
+    targetCount: field(ProjectionField.targetCount),
+    height: field(ProjectionField.height),
+    width: field(ProjectionField.width),
+  };
 }
 
 /** Multiply-accumulates of a projection, padding included; 0 into synchronous populations. */
@@ -125,7 +136,7 @@ export class LayerTimer {
   /** Share of the levels that a projection reads that are not zero. */
   #share({ source, sourceFirst, sourceCount }: Synapses): number {
     const { height, width, channels } = this.#populations[source];
-    const pointer = this.#core.populationField(source, "levels");
+    const pointer = this.#core.populationField(source, PopulationField.levels);
     const levels = this.#core.bytes(pointer, height * width * channels);
     let active = 0;
     for (let at = sourceFirst; at < levels.length; at += channels) {

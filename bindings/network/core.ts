@@ -1,4 +1,5 @@
 import { instantiateSync } from "@assemblyscript/loader";
+import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 
 /** `WebAssembly.Global`, whose type not every host declares alike. */
@@ -21,13 +22,13 @@ interface Exports extends Record<string, unknown> {
   projectionRecord(projection: number): number;
   readonly phases: Int32Global;
   readonly phaseCoded: Int32Global;
-  readonly deepest: Int32Global;
   readonly populationCount: Int32Global;
   readonly projectionCount: Int32Global;
   readonly samples: Int32Global;
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
   keepPotentials(): number;
+  stepsTo(presentations: number): number;
   beginSteps(presentations: number, carry: number): number;
   advanceStep(): number;
   runSteps(): void;
@@ -35,9 +36,11 @@ interface Exports extends Record<string, unknown> {
   listSpikes(population: number): number;
   listMembranes(population: number): void;
   listInputs(population: number): void;
-  listReached(population: number): void;
+  listIntegrated(population: number): void;
   decode(population: number, presentations: number): number;
-  rank(population: number, count: number): number;
+  rank(population: number, presentations: number, count: number): number;
+  firstOutput(): number;
+  isClassifier(): number;
   countActivity(): void;
   readonly counts: Int32Global;
   synapses(projection: number): number;
@@ -45,49 +48,6 @@ interface Exports extends Record<string, unknown> {
   valuePointer(): number;
   encode(): number;
 }
-
-/** Keys the bindings read themselves, by their number in assembly/model/keys.ts. */
-export const Key = {
-  name: 1,
-  range: 7,
-  signed: 8,
-  scale: 9,
-  mean: 10,
-  std: 11,
-  channelOrder: 12,
-  labels: 13,
-  macs: 14,
-} as const;
-
-/** Fields of a population's record, u32 each (assembly/network/population.ts). */
-const PopulationField = {
-  kind: 1,
-  height: 2,
-  width: 3,
-  channels: 4,
-  depth: 5,
-  name: 8,
-  nameSize: 9,
-  shift: 12,
-  unit: 13,
-  levels: 14,
-  potentials: 15,
-} as const;
-
-/** Fields of a projection's record, u32 each (assembly/network/projection.ts). */
-const ProjectionField = {
-  source: 1,
-  target: 2,
-  sourceCount: 4,
-  targetCount: 6,
-  pool: 11,
-  kernelHeight: 22,
-  kernelWidth: 23,
-  strideHeight: 24,
-  strideWidth: 25,
-  groups: 30,
-  weightBits: 32,
-} as const;
 
 const utf8 = new TextDecoder();
 
@@ -114,13 +74,13 @@ export class Core {
   }
 
   /** One field of a population's record. */
-  populationField(index: number, field: keyof typeof PopulationField): number {
-    return this.#u32(this.exports.populationRecord(index), PopulationField[field]);
+  populationField(index: number, field: PopulationField): number {
+    return this.#u32(this.exports.populationRecord(index), field);
   }
 
   /** One field of a projection's record. */
-  projectionField(index: number, field: keyof typeof ProjectionField): number {
-    return this.#u32(this.exports.projectionRecord(index), ProjectionField[field]);
+  projectionField(index: number, field: ProjectionField): number {
+    return this.#u32(this.exports.projectionRecord(index), field);
   }
 
   #u32(record: number, field: number): number {

@@ -1,40 +1,40 @@
 /** What the core knows about populations and projections, in the API's words. */
 
+import { Key, KeyName, KINDS, POOLS, PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type { PopulationInfo, ProjectionInfo } from "../types.ts";
-import { type Core, Key } from "./core.ts";
-
-const KINDS = ["input", "bistable", "synchronous", "output"] as const;
-const POOLS = ["none", "max", "sum"] as const;
+import type { Core } from "./core.ts";
 
 /** @param index in 0…populationCount − 1; not checked */
 export function describePopulation(core: Core, index: number): PopulationInfo {
-  const field = (name: Parameters<Core["populationField"]>[1]) => core.populationField(index, name);
+  const field = (which: PopulationField) => core.populationField(index, which);
   return {
     index,
-    name: core.text(field("name"), field("nameSize")),
-    kind: KINDS[field("kind")],
-    height: field("height"),
-    width: field("width"),
-    channels: field("channels"),
-    depth: field("depth"),
+    name: core.text(field(PopulationField.name), field(PopulationField.nameSize)),
+    kind: KINDS[field(PopulationField.kind)],
+    height: field(PopulationField.height),
+    width: field(PopulationField.width),
+    channels: field(PopulationField.channels),
+    depth: field(PopulationField.depth),
   };
 }
 
 /** @param index in 0…projectionCount − 1; not checked */
 export function describeProjection(core: Core, index: number): ProjectionInfo {
-  const field = (name: Parameters<Core["projectionField"]>[1]) => core.projectionField(index, name);
-  const kernel = [field("kernelHeight"), field("kernelWidth")] as const;
-  const weightBits = field("weightBits") as 0 | 8 | 16;
-  const weights = (field("targetCount") * field("sourceCount") * kernel[0] * kernel[1]) / field("groups");
+  const field = (which: ProjectionField) => core.projectionField(index, which);
+  const kernel = [field(ProjectionField.kernelH), field(ProjectionField.kernelW)] as const;
+  const weightBits = field(ProjectionField.weightBits) as 0 | 8 | 16;
+  const weights =
+    (field(ProjectionField.targetCount) * field(ProjectionField.sourceCount) * kernel[0] * kernel[1]) /
+    field(ProjectionField.groups);
   return {
     index,
-    source: field("source"),
-    target: field("target"),
+    source: field(ProjectionField.source),
+    target: field(ProjectionField.target),
     kernel,
-    stride: [field("strideHeight"), field("strideWidth")],
-    groups: field("groups"),
-    pool: POOLS[field("pool")],
+    stride: [field(ProjectionField.strideH), field(ProjectionField.strideW)],
+    groups: field(ProjectionField.groups),
+    pool: POOLS[field(ProjectionField.pool)],
     weightBits,
     weights: weightBits ? weights : 0,
     synapses: core.exports.synapses(index),
@@ -50,7 +50,7 @@ export function describeLabels(core: Core, classes: number): string[] {
   const count = core.exports.keyCount(Key.labels);
   if (core.exports.keyPointer(Key.labels) && count !== classes) {
     const needed = `must have ${classes} elements, one per value of the first output`;
-    throw new BsnnError("bad-model", `key 'bsnn.labels' ${needed}, found ${count}`);
+    throw new BsnnError("bad-model", `key '${KeyName.labels}' ${needed}, found ${count}`);
   }
   return Array.from({ length: count }, (_, i) => {
     const label = core.exports.label(i) >>> 0;

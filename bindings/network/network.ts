@@ -1,3 +1,4 @@
+import { Key, PopulationField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type {
   Activity,
@@ -12,7 +13,7 @@ import type {
   RunOptions,
   Step,
 } from "../types.ts";
-import { type Core, Key } from "./core.ts";
+import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
@@ -24,6 +25,7 @@ export class CoreNetwork
   readonly name: string;
   readonly phases: number;
   readonly latency: number;
+  readonly classifier: boolean;
   readonly build: "baseline" | "relaxed";
   readonly input: InputInfo;
   readonly labels: readonly string[];
@@ -31,7 +33,7 @@ export class CoreNetwork
   readonly macs: number | null;
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
-  readonly #deepest: number;
+  readonly #firstOutput: number;
   #core: Core | null;
   #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
 
@@ -41,12 +43,13 @@ export class CoreNetwork
     this.#core = core;
     this.build = build;
     this.phases = exports.phases.value;
-    this.#deepest = exports.deepest.value;
-    this.latency = (this.#deepest + 1) * this.phases;
+    this.latency = exports.stepsTo(1) >>> 0;
+    this.classifier = exports.isClassifier() === 1;
+    this.#firstOutput = exports.firstOutput();
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
     this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
     this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
-    this.labels = describeLabels(core, neuronsOf(this.populations.find(({ kind }) => kind === "output")!));
+    this.labels = describeLabels(core, neuronsOf(this.populations[this.#firstOutput]));
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
     const signed = exports.keyPointer(Key.signed);
@@ -107,11 +110,9 @@ export class CoreNetwork
     if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
     const { logits } = this.run(pixels, options);
     const core = this.#alive();
-    const { index: output } = this.populations.find(({ kind }) => kind === "output")!;
-    // The core ranks what it decoded last.
-    core.exports.decode(output, this.#last.presentations);
     const count = Math.min(top, logits.length);
-    const order = core.copyU32(core.exports.rank(output, count), count);
+    const ranking = core.exports.rank(this.#firstOutput, this.#last.presentations, count);
+    const order = core.copyU32(ranking, count);
     return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
   }
 
@@ -144,7 +145,7 @@ export class CoreNetwork
     if (info.kind === "output") {
       throw new BsnnError("bad-input", `population '${info.name}' is an output: it fires no levels`);
     }
-    return core.copyU8(core.populationField(info.index, "levels"), neuronsOf(info));
+    return core.copyU8(core.populationField(info.index, PopulationField.levels), neuronsOf(info));
   }
 
   potentials(population: number | string): Int32Array {
@@ -153,11 +154,11 @@ export class CoreNetwork
     const info = this.#population(population);
     const { index, kind, name } = info;
     if (kind === "input") throw new BsnnError("bad-input", `population '${name}' is the input: it has no potentials`);
-    const potentials = core.populationField(index, "potentials");
+    const potentials = core.populationField(index, PopulationField.potentials);
     if (kind === "output") return core.copyI32(potentials, neuronsOf(info));
     if (kind === "synchronous") return Int32Array.from(this.levels(index));
     if (this.#last.mode === "step") {
-      exports.listReached(index);
+      exports.listIntegrated(index);
       return core.copyI32(exports.listing.value, neuronsOf(info));
     }
     if (!potentials) {
@@ -165,13 +166,13 @@ export class CoreNetwork
       core.require(exports.runPeriods(this.#last.presentations, Number(this.#last.carry)));
       this.#last.counted = false;
     }
-    return core.copyI32(core.populationField(index, "potentials"), neuronsOf(info));
+    return core.copyI32(core.populationField(index, PopulationField.potentials), neuronsOf(info));
   }
 
   units(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.populationField(index, "unit");
+    const pointer = core.populationField(index, PopulationField.unit);
     if (pointer) return core.copyF32(pointer, channels);
     throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
   }
@@ -179,10 +180,12 @@ export class CoreNetwork
   scales(population: number | string): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
-    const pointer = core.populationField(index, "shift");
+    const pointer = core.populationField(index, PopulationField.shift);
     if (!pointer) throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable ones have scales`);
     const shifts = core.bytes(pointer, channels);
-    return core.copyF32(core.populationField(index, "unit"), channels).map((unit, c) => unit * 2 ** shifts[c]);
+    return core
+      .copyF32(core.populationField(index, PopulationField.unit), channels)
+      .map((unit, c) => unit * 2 ** shifts[c]);
   }
 
   outputs(): Output[] {
@@ -193,7 +196,7 @@ export class CoreNetwork
       .map((info) => {
         const { index, name, height, width, channels } = info;
         const count = neuronsOf(info);
-        const potentials = core.copyI32(core.populationField(index, "potentials"), count);
+        const potentials = core.copyI32(core.populationField(index, PopulationField.potentials), count);
         const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
         return { name, height, width, channels, potentials, values };
       });
@@ -224,7 +227,7 @@ export class CoreNetwork
   }
 
   #steps(): number {
-    return (this.#deepest + 1 + 2 * (this.#last.presentations - 1)) * this.phases;
+    return this.#alive().exports.stepsTo(this.#last.presentations) >>> 0;
   }
 
   /** A step's access to the engine, as long as it stands at that step. */

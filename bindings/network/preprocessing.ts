@@ -1,8 +1,9 @@
 /** The preprocessing that a model file states. The core has no use for it, so it is checked here. */
 
+import { Key, KeyName } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type { Preprocessing } from "../types.ts";
-import { type Core, Key } from "./core.ts";
+import type { Core } from "./core.ts";
 
 /**
  * Reads what was folded into the weights; what the file leaves out changes nothing (scale 1, mean 0, std 1).
@@ -14,30 +15,30 @@ export function readPreprocessing(core: Core, channels: number): Preprocessing |
   const { exports } = core;
   const order = core.text(exports.keyPointer(Key.channelOrder), exports.keyCount(Key.channelOrder));
   const scale = exports.keyPointer(Key.scale);
-  const mean = readValues(core, "mean", channels);
-  const std = readValues(core, "std", channels);
+  const mean = readValues(core, Key.mean, KeyName.mean, channels);
+  const std = readValues(core, Key.std, KeyName.std, channels);
   if (!scale && !mean && !std && !order) return null;
   return {
-    scale: scale ? checked("scale", core.copyF64(scale, 1)[0]) : 1,
+    scale: scale ? checked(KeyName.scale, core.copyF64(scale, 1)[0]) : 1,
     mean: mean ?? new Array(channels).fill(0),
     std: std ?? new Array(channels).fill(1),
     channelOrder: order === "bgr" ? "bgr" : "rgb",
   };
 }
 
-function readValues(core: Core, name: "mean" | "std", channels: number): number[] | null {
-  const pointer = core.exports.keyPointer(Key[name]);
+function readValues(core: Core, key: Key, name: KeyName, channels: number): number[] | null {
+  const pointer = core.exports.keyPointer(key);
   if (!pointer) return null;
-  const count = core.exports.keyCount(Key[name]);
+  const count = core.exports.keyCount(key);
   if (count !== channels) {
     const needed = `must have ${channels} elements, one per channel of the input`;
-    throw new BsnnError("bad-model", `key 'bsnn.preprocess.${name}' ${needed}, found ${count}`);
+    throw new BsnnError("bad-model", `key '${name}' ${needed}, found ${count}`);
   }
   return Array.from(core.copyF64(pointer, count), (value) => checked(name, value));
 }
 
-function checked(name: "scale" | "mean" | "std", value: number): number {
-  if (Number.isFinite(value) && (value !== 0 || name === "mean")) return value;
-  const needed = name === "mean" ? "finite" : "finite and not 0";
-  throw new BsnnError("bad-model", `key 'bsnn.preprocess.${name}' must be ${needed}, found ${value}`);
+function checked(name: KeyName, value: number): number {
+  if (Number.isFinite(value) && (value !== 0 || name === KeyName.mean)) return value;
+  const needed = name === KeyName.mean ? "finite" : "finite and not 0";
+  throw new BsnnError("bad-model", `key '${name}' must be ${needed}, found ${value}`);
 }

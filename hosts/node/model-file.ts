@@ -26,9 +26,3 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     throw error;
   }
 }
-
-/** Whether a network's one output is a list of classes: one position, several values. */
-export function classifies(network: Network): boolean {
-  const [{ height, width, channels }, ...others] = network.populations.filter(({ kind }) => kind === "output");
-  return others.length === 0 && height === 1 && width === 1 && channels > 1;
-}

@@ -19,7 +19,8 @@ export function population(
   depth: number,
   { bias, initial, shift, unit }: Neurons = {},
 ): QuantizedPopulation {
-  const integrates = kind === "bistable" || kind === "output";
+  const weighted = kind !== "input" && kind !== "synchronous";
+  const thresholds = weighted && kind !== "output";
   const fill = (given: number[] | undefined, wanted: boolean, value: number) =>
     given ?? new Array<number>(wanted ? channels : 0).fill(value);
   return {
@@ -32,10 +33,10 @@ export function population(
     view: null,
     signed: false,
     ceiling: Number.POSITIVE_INFINITY,
-    bias: Int32Array.from(fill(bias, integrates, 0)),
-    initial: Int32Array.from(fill(initial, kind === "bistable", 0)),
-    shift: Int8Array.from(fill(shift, kind === "bistable", 0)),
-    unit: Float32Array.from(fill(unit, integrates, 1)),
+    bias: Int32Array.from(fill(bias, weighted, 0)),
+    initial: Int32Array.from(fill(initial, thresholds, 0)),
+    shift: Int8Array.from(fill(shift, thresholds, 0)),
+    unit: Float32Array.from(fill(unit, weighted, 1)),
   };
 }
 

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { InputError } from "../failure.ts";
-import { classifies, loadModel } from "../model-file.ts";
+import { loadModel } from "../model-file.ts";
 import { loadOriginal, type Original } from "../original.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
@@ -136,7 +136,7 @@ async function evaluate(
   comparison: Comparison | null,
   onProgress: (done: number) => void,
 ): Promise<Evaluation> {
-  const classifier = classifies(network);
+  const { classifier } = network;
   const accuracy = new Accuracy();
   const digest = new OutputDigest();
   const times: number[] = [];
@@ -203,7 +203,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const data = await readData(options.data);
   const { network } = await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
-  if (!classifies(network)) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
+  if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
     const missing = "shape" in data ? "no labels were given (--data-labels)" : `${options.data} has no class folders`;
     note(`note: ${missing}, so there is no accuracy`);

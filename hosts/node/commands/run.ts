@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
 import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
-import { classifies, loadModel } from "../model-file.ts";
+import { loadModel } from "../model-file.ts";
 import { print, printJson, shapeText, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, modeOption } from "./options.ts";
 
@@ -31,7 +31,7 @@ Examples:
 async function answer(network: Network, item: Item, options: Options): Promise<Answer> {
   const samples = await item.read();
   const file = item.name;
-  if (!classifies(network)) return { file, top: [], outputs: network.run(samples, { mode: options.mode }).outputs };
+  if (!network.classifier) return { file, top: [], outputs: network.run(samples, { mode: options.mode }).outputs };
   return { file, top: network.classify(samples, { mode: options.mode, top: options.top }), outputs: [] };
 }
 

@@ -1,7 +1,9 @@
 /** What the command prints: the best classes, or the values of a network that does not classify. */
-import { deepest, phases, population, populationCount } from "../../../assembly/network/network";
-import { decode, rank } from "../../../assembly/engine/outputs";
-import { Kind, Population } from "../../../assembly/network/population";
+import { phases, population, populationCount } from "../../../assembly/network/network";
+import { decode, firstOutput, isClassifier, rank } from "../../../assembly/engine/outputs";
+import { stepsTo } from "../../../assembly/engine/step";
+import { Population } from "../../../assembly/network/population";
+import { isOutput } from "../../../assembly/neurons/neurons";
 import { label, labelCount } from "../../../assembly/model/labels";
 import { printHex, printString } from "./json";
 import { briefLength, printBrief, printExact } from "./number";
@@ -17,23 +19,11 @@ let values: usize = 0;
 let ranking: usize = 0;
 let ranked: u32 = 0;
 
-function firstOutput(): Population {
-  let i: u32 = 0;
-  while (population(i).kind != Kind.OUTPUT) i++;
-  return population(i);
-}
-
-/** Whether the first output is a list of classes: one position, several values. */
-function classifies(): bool {
-  const p = firstOutput();
-  return p.height == 1 && p.width == 1 && p.channels > 1;
-}
-
 function rankClasses(): void {
-  const p = firstOutput();
+  const p = population(firstOutput());
   values = decode(p, 1);
   ranked = min(top, p.channels);
-  ranking = rank(p, ranked);
+  ranking = rank(p, 1, ranked);
 }
 
 function classAt(place: u32): u32 {
@@ -42,11 +32,6 @@ function classAt(place: u32): u32 {
 
 function valueOf(index: u32): f32 {
   return load<f32>(values + (<usize>index << 2));
-}
-
-/** Time steps to the answer. */
-function steps(): u32 {
-  return (deepest + 1) * phases;
 }
 
 function mode(): string {
@@ -138,7 +123,7 @@ function printOutputs(indent: i32): void {
   let first = true;
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind != Kind.OUTPUT) continue;
+    if (!isOutput(p)) continue;
     if (!first) put(44);
     first = false;
     printOutput(p, indent + 2);
@@ -149,7 +134,7 @@ function printOutputs(indent: i32): void {
 
 /** Prints what the last run answered. */
 function printAnswer(indent: i32): void {
-  if (classifies()) {
+  if (isClassifier()) {
     rankClasses();
     printClasses(indent);
   } else printOutputs(indent);
@@ -159,7 +144,7 @@ function printAnswer(indent: i32): void {
 function digestOutputs(): void {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (p.kind == Kind.OUTPUT) addToDigest(p.potentials, p.neurons << 2);
+    if (isOutput(p)) addToDigest(p.potentials, p.neurons << 2);
   }
 }
 
@@ -180,7 +165,7 @@ export function beginJson(): void {
   printNumber(phases);
   put(44);
   key(2, "steps");
-  printNumber(steps());
+  printNumber(stepsTo(1));
   put(44);
   if (images == 1) return;
   key(2, "images");
@@ -304,13 +289,13 @@ export function showAnswer(i: u32): void {
     printNumber(i);
     put(10);
   }
-  if (classifies()) {
+  if (isClassifier()) {
     rankClasses();
     showClasses();
     return;
   }
   for (let j: u32 = 0; j < populationCount; j++) {
     const p = population(j);
-    if (p.kind == Kind.OUTPUT) showOutput(p);
+    if (isOutput(p)) showOutput(p);
   }
 }

@@ -1,0 +1,67 @@
+/** The layout written down for TypeScript is the one that the compiled core has, and that docs/format.md describes. */
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Core } from "../../bindings/network/core.ts";
+import { Key, KeyName, KINDS, POOLS, PopulationField, ProjectionField } from "../../layout/layout.ts";
+
+const file = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url));
+const core = Core.instantiate(await WebAssembly.compile(file("dist/core.wasm")));
+core.load(new Uint8Array(file("models/digits.bsnn.gguf")));
+const format = file("docs/format.md").toString();
+
+test("fields of populations lie where the core has them, those after a bool too", () => {
+  const count = core.exports.populationCount.value;
+  for (let i = 0; i < count; i++) {
+    const field = (which: PopulationField) => core.populationField(i, which);
+    assert.is(field(PopulationField.index), i);
+    const { height, width, channels } = PopulationField;
+    assert.is(field(PopulationField.neurons), field(height) * field(width) * field(channels));
+    const kind = KINDS[field(PopulationField.kind)];
+    assert.is(kind === "input", i === 0);
+    assert.is(kind === "output", i === count - 1);
+    if (kind !== "bistable") continue;
+    // A tile is at most the map, and not empty.
+    assert.ok(field(PopulationField.tileWidth) >= 1 && field(PopulationField.tileWidth) <= field(width));
+    assert.ok(field(PopulationField.tileHeight) >= 1 && field(PopulationField.tileHeight) <= field(height));
+  }
+});
+
+test("fields of projections lie where the core has them, those after a bool too", () => {
+  for (let j = 0; j < core.exports.projectionCount.value; j++) {
+    const field = (which: ProjectionField) => core.projectionField(j, which);
+    assert.is(field(ProjectionField.index), j);
+    assert.ok(POOLS[field(ProjectionField.pool)]);
+    const target = core.populationField(field(ProjectionField.target), PopulationField.kind);
+    if (KINDS[target] === "synchronous") {
+      assert.is(field(ProjectionField.weightBits), 0);
+      continue;
+    }
+    assert.ok([8, 16].includes(field(ProjectionField.weightBits)));
+    assert.ok([1, 2, 4].includes(field(ProjectionField.valueSize)));
+    const source = core.populationField(field(ProjectionField.source), PopulationField.index);
+    assert.is(source, field(ProjectionField.source));
+    const strips = field(ProjectionField.stripsH) * field(ProjectionField.stripsW) * field(ProjectionField.stripLength);
+    const { kernelH, kernelW, sourceCount, groups } = ProjectionField;
+    assert.is(strips, (field(kernelH) * field(kernelW) * field(sourceCount)) / field(groups));
+  }
+});
+
+test("keys have the numbers that the core knows them by", () => {
+  const name = core.text(core.exports.keyPointer(Key.architecture), core.exports.keyCount(Key.architecture));
+  assert.is(name, "bsnn");
+  assert.is(core.exports.keyCount(Key.kind), core.exports.populationCount.value);
+  assert.is(core.exports.keyCount(Key.groups), core.exports.projectionCount.value);
+});
+
+test("docs/format.md has every key, neuron model and pooling", () => {
+  for (const key of Object.values(KeyName)) {
+    const short = key.slice(key.lastIndexOf("."));
+    assert.ok(format.includes(`\`${key}\``) || format.includes(`\`${short}\``), `${key} is not described`);
+  }
+  const listed = (words: readonly string[]) => words.map((word, number) => `${number} ${word}`).join(", ");
+  assert.ok(format.includes(`| ${listed(KINDS)} |`));
+  assert.ok(format.includes(`| ${listed(POOLS)} |`));
+});
+
+test.run();
