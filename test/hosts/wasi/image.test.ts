@@ -6,7 +6,7 @@ import { makeGrey } from "../../../bindings/images/image.ts";
 import { compile } from "../../support/hosts/wasi/compile.ts";
 import { randomInts } from "../../support/random.ts";
 
-const part = await compile(["image.ts", "assembly/model/message.ts"]);
+const part = await compile(["image.ts", "assembly/message/message.ts"]);
 const decoder = new TextDecoder();
 const ROOM = 4096;
 const target = part.place(new Uint8Array(ROOM));

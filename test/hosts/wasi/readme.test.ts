@@ -52,7 +52,7 @@ blocks.forEach((block, i) => {
   test(`block ${i + 1}: ${lines.at(-2)}`, async () => {
     const { stdout } = await execute("bash", ["-euc", lines.join("\n")], { cwd: folder, env: ENVIRONMENT });
     if (!lines.at(-2)?.endsWith("< seven.pgm")) return;
-    if (block.includes("--json")) assert.is(JSON.parse(stdout).classes[0].index, 7);
+    if (block.includes("--json")) assert.is(JSON.parse(stdout).images[0].top[0].index, 7);
     else assert.match(stdout, /^class.*\n-.*\n *7 +7 +\d+\.\d+\n/);
   });
 });

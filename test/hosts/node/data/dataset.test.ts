@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readImageFolder } from "../../../../hosts/node/data/dataset.ts";
-import { InputError } from "../../../../hosts/node/failure.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
 
 const test = suite<{ root: string }>("folders of images");
 

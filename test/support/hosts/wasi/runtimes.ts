@@ -26,9 +26,9 @@ export interface Command {
    * Runs the command.
    * @param folder the only one it can see
    * @param args model and options
-   * @param pixels its standard input, in pieces
+   * @param input its standard input, in pieces
    */
-  run(folder: string, args: readonly string[], pixels: readonly Uint8Array[]): Promise<Finished>;
+  run(folder: string, args: readonly string[], input: readonly Uint8Array[]): Promise<Finished>;
   close(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ function start(
   program: string,
   args: readonly string[],
   folder: string,
-  pixels: readonly Uint8Array[],
+  input: readonly Uint8Array[],
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const begin = performance.now();
@@ -80,7 +80,7 @@ function start(
     // A command that refuses its arguments reads nothing.
     child.stdin.on("error", () => undefined);
     const feed = async (): Promise<void> => {
-      for (const [i, piece] of pixels.entries()) {
+      for (const [i, piece] of input.entries()) {
         if (i > 0) await new Promise((resolve) => setTimeout(resolve, 5));
         child.stdin.write(piece);
       }
@@ -93,7 +93,7 @@ function start(
 /** A runtime that is a program: `arguments` come before the model. */
 function program(path: string, args: (wasm: string) => readonly string[]): (wasm: string) => Promise<Command> {
   return async (wasm) => ({
-    run: (folder, rest, pixels) => start(path, [...args(wasm), ...rest], folder, pixels),
+    run: (folder, rest, input) => start(path, [...args(wasm), ...rest], folder, input),
     close: async () => undefined,
   });
 }
@@ -125,14 +125,14 @@ async function openPage(wasm: string): Promise<Command> {
   const server = await serve(site);
   const browser = await launch();
   return {
-    async run(folder, [model, ...options], pixels) {
+    async run(folder, [model, ...options], input) {
       const page = await browser.newPage();
       try {
         await page.goto(server.address);
-        const file = join(site, "pixels");
-        await writeFile(file, Buffer.concat(pixels));
+        const file = join(site, "input");
+        await writeFile(file, Buffer.concat(input));
         await page.setInputFiles("[name=model]", join(folder, model));
-        await page.setInputFiles("[name=pixels]", file);
+        await page.setInputFiles("[name=image]", file);
         await page.fill("[name=options]", options.join(" "));
         const begin = performance.now();
         await page.click("button");

@@ -1,9 +1,9 @@
-/** Reading a model file for a command. */
+/** The model file of a command, loaded. */
 
 import { readFile } from "node:fs/promises";
-import { load } from "../../bindings/node.ts";
-import type { Network } from "../../bindings/types.ts";
-import { atPath, InputError } from "./failure.ts";
+import { load } from "../../../bindings/node.ts";
+import type { Network } from "../../../bindings/types.ts";
+import { atPath, InputError } from "../report/failure.ts";
 
 export interface LoadedModel {
   readonly network: Network;
@@ -25,10 +25,4 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     if (bad) throw new InputError(`${path}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-/** Whether a network's one output is a list of classes: one position, several values. */
-export function classifies(network: Network): boolean {
-  const [{ height, width, channels }, ...others] = network.populations.filter(({ kind }) => kind === "output");
-  return others.length === 0 && height === 1 && width === 1 && channels > 1;
 }

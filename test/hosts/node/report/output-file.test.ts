@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../../../hosts/node/failure.ts";
-import { checkWritable, writeOutput } from "../../../hosts/node/output-file.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
+import { checkWritable, writeOutput } from "../../../../hosts/node/report/output-file.ts";
 
 const test = suite<{ root: string }>("output files");
 
