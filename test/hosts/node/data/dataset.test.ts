@@ -1,3 +1,5 @@
+/** Folders of images are listed the same wherever they lie. */
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";

@@ -1,3 +1,5 @@
+/** Images become the samples that other decoders give. */
+
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

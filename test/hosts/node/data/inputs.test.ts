@@ -1,3 +1,5 @@
+/** Arrays and images become inputs of a network, or are refused by name. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

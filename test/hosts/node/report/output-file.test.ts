@@ -1,3 +1,5 @@
+/** A file that is written is whole or not there. */
+
 import {
   chmodSync,
   existsSync,

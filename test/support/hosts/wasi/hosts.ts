@@ -32,10 +32,8 @@ async function measure(command: Command, { model, inputs, mode }: Work): Promise
 }
 
 export const wasiHosts: readonly Host[] = runtimes.map((runtime) => ({
-  name: runtime.name,
+  ...runtime,
   builds: ["baseline"],
-  install: runtime.install,
-  version: runtime.version,
   open: async (root) => {
     const command = await runtime.open(join(root, "node_modules/bsnn/dist/bsnn.wasi.wasm"));
     return { measure: (work) => measure(command, work), close: () => command.close() };

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { CHROMIUM, launch, serve } from "../chromium.ts";
 import { PROJECT, RUNTIMES } from "../folders.ts";
+import type { Host } from "../host.ts";
 import { isExecutable, versionOf } from "../programs.ts";
 
 const execute = promisify(execFile);
@@ -32,13 +33,11 @@ export interface Command {
   close(): Promise<void>;
 }
 
-export interface Runtime {
-  readonly name: string;
+export interface Runtime extends Pick<Host, "name" | "words" | "version"> {
   /** The command that installs it. */
   readonly install: string;
   /** Exit code of the command's refusals: a component can only tell success from failure. */
   readonly refusal: 1 | 2;
-  version(): Promise<string | null>;
   /** @param wasm path of bsnn.wasi.wasm */
   open(wasm: string): Promise<Command>;
 }
@@ -174,6 +173,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "browser_wasi_shim",
+    words: "run-shim.mjs",
     install: "npm ci",
     refusal: 2,
     version: shimVersion,
@@ -195,6 +195,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wasmtime",
+    words: "run_wasmtime.py",
     install: INSTALLED_BY_US,
     refusal: 2,
     version: wasmtimeVersion,
@@ -202,6 +203,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wazero",
+    words: "run-wazero.sh",
     install: INSTALLED_BY_US,
     refusal: 2,
     version: () => versionOf(WAZERO, "version"),
@@ -209,6 +211,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "jco run",
+    words: "run-jco.sh",
     install: INSTALLED_BY_NPM,
     refusal: 1,
     version: () => versionOf(JCO),
@@ -216,6 +219,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wasmtime, component",
+    words: "run_wasmtime_component.py",
     install: INSTALLED_BY_US,
     refusal: 1,
     version: async () => ((await versionOf(JCO)) === null ? null : wasmtimeVersion()),
