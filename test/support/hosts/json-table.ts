@@ -11,7 +11,8 @@ interface Row {
 const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8");
 const [, section] = page.split(/^## JSON$/m);
 const rows = new Map<string, Row>();
-for (const [, keys, types, places] of section.matchAll(/^\| (`[^|]+`) \| ([^|]+) \| ([^|]+) \|/gm)) {
+for (const line of section.split("\n").filter((line) => line.startsWith("| `"))) {
+  const [, keys, types, places] = line.split("|").map((cell) => cell.trim());
   for (const [, key] of keys.matchAll(/`(\w+)`/g)) {
     assert.not(rows.has(key), `'${key}' has two rows`);
     rows.set(key, { types: types.split(" or "), places: places.split(", ") });
