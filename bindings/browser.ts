@@ -4,11 +4,9 @@ import { loadWith } from "./load/load.ts";
 import { sourceBytes } from "./load/source.ts";
 import { loadPoolWith, type PoolHost } from "./pool/pool.ts";
 import { webWorker } from "./pool/web-worker.ts";
-import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
+import type { Entry, WebSource } from "./types.ts";
 
-export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load/load.ts";
-export type * from "./types.ts";
+export * from "./common.ts";
 
 const host: PoolHost = {
   core: compileOnce((build) => {
@@ -23,21 +21,5 @@ const host: PoolHost = {
   processors: () => navigator.hardwareConcurrency,
 };
 
-/**
- * Loads a model.
- * @param source the model's bytes, an address to fetch them from, or a response that holds them
- * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
- * where the engine lacks SIMD, memory or the build asked for
- */
-export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
-  return loadWith(host, source, options);
-}
-
-/**
- * Loads a model in a pool of workers.
- * @param source as for `load`
- * @throws BsnnError as `load`, and `unsupported` where workers cannot be started
- */
-export function loadPool(source: ModelSource, options?: PoolOptions): Promise<Pool> {
-  return loadPoolWith(host, source, options);
-}
+export const load: Entry<WebSource>["load"] = (source, options) => loadWith(host, source, options);
+export const loadPool: Entry<WebSource>["loadPool"] = (source, options) => loadPoolWith(host, source, options);

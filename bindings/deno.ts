@@ -4,11 +4,9 @@ import { fileBytes } from "./load/file.ts";
 import { loadWith } from "./load/load.ts";
 import { loadPoolWith, type PoolHost } from "./pool/pool.ts";
 import { webWorker } from "./pool/web-worker.ts";
-import type { LoadOptions, ModelSource, Network, Pool, PoolOptions } from "./types.ts";
+import type { Entry, FileSource } from "./types.ts";
 
-export { BsnnError } from "./error.ts";
-export { type Host, loadWith } from "./load/load.ts";
-export type * from "./types.ts";
+export * from "./common.ts";
 
 /** From JSR this module is run as it is written, from npm bundled. */
 const workerFile = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
@@ -20,22 +18,5 @@ const host: PoolHost = {
   processors: () => navigator.hardwareConcurrency,
 };
 
-/**
- * Loads a model.
- * @param source the model's bytes, the path of a file (needs --allow-read), an address to fetch (--allow-net), or a response
- * that holds the bytes
- * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
- * where the engine lacks memory or the build asked for
- */
-export function load(source: ModelSource, options?: LoadOptions): Promise<Network> {
-  return loadWith(host, source, options);
-}
-
-/**
- * Loads a model in a pool of workers.
- * @param source as for `load`
- * @throws BsnnError as `load`, and `unsupported` where workers cannot be started
- */
-export function loadPool(source: ModelSource, options?: PoolOptions): Promise<Pool> {
-  return loadPoolWith(host, source, options);
-}
+export const load: Entry<FileSource>["load"] = (source, options) => loadWith(host, source, options);
+export const loadPool: Entry<FileSource>["loadPool"] = (source, options) => loadPoolWith(host, source, options);

@@ -1,3 +1,4 @@
+/** The one kind of error that bsnn throws on purpose. */
 import type { ErrorCode } from "./types.ts";
 
 /** Every error that bsnn throws on purpose. `code` says what kind it is, the message what was found and expected. */

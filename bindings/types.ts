@@ -2,11 +2,20 @@
 
 import type { KINDS, POOLS } from "../layout/layout.ts";
 
+/** A build of the core: for every engine with SIMD, or with relaxed SIMD. */
+export type CoreBuild = "baseline" | "relaxed";
+
 /** `auto` takes the relaxed-SIMD build where the engine passes its known-answer test, else the baseline one. */
-export type Build = "auto" | "baseline" | "relaxed";
+export type Build = "auto" | CoreBuild;
 
 /** `period` computes a whole period at once, `step` simulates every time step; results are equal to the bit. */
 export type Mode = "period" | "step";
+
+/** An input: H×W×C samples of 8 bits, channels last. */
+export type Samples = Uint8Array | Uint8ClampedArray;
+
+/** A population by its index or its name. */
+export type PopulationRef = number | string;
 
 export type PopulationKind = (typeof KINDS)[number];
 
@@ -107,11 +116,11 @@ export interface Step {
   readonly period: number;
   readonly phase: number;
   /** Flat indices (channels last) of the neurons of a population that spiked in this step, ascending. */
-  spikes(population: number | string): Uint32Array;
+  spikes(population: PopulationRef): Uint32Array;
   /** Membrane potentials v after this step: u and the bias join v in the last step of an accumulating period. */
-  potentials(population: number | string): Int32Array;
+  potentials(population: PopulationRef): Int32Array;
   /** Phase-weighted input u of the running period so far, this step's included; zero while firing or silent. */
-  input(population: number | string): Int32Array;
+  input(population: PopulationRef): Int32Array;
 }
 
 export interface Network {
@@ -120,11 +129,11 @@ export interface Network {
   readonly phases: number;
   /** Time steps to the first answer, (L + 1)·K. */
   readonly latency: number;
-  /** Whether its one output is a list of classes: one position, several values. */
-  readonly classifier: boolean;
-  readonly build: "baseline" | "relaxed";
+  readonly build: CoreBuild;
   readonly input: InputInfo;
   readonly labels: readonly string[];
+  /** Whether the model has one output and that is a list of classes: one position, more than one value. */
+  readonly classifier: boolean;
   readonly preprocessing: Preprocessing | null;
   /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */
   readonly macs: number | null;
@@ -135,26 +144,26 @@ export interface Network {
   /** Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*. */
   encode(values: ArrayLike<number>): Uint8Array;
   /** Runs one input of H×W×C 8-bit samples, channels last. */
-  run(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions): Result;
+  run(samples: Samples, options?: RunOptions): Result;
   /** The `top` best classes of the first output, best first; ties go to the lower index. */
-  classify(pixels: Uint8Array | Uint8ClampedArray, options?: RunOptions & { readonly top?: number }): Classification[];
+  classify(samples: Samples, options?: RunOptions & { readonly top?: number }): Classification[];
   /**
-   * The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. The pixels
+   * The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. The samples
    * are checked and copied at the call; the run begins when the first step is asked for.
    */
-  steps(pixels: Uint8Array | Uint8ClampedArray, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
+  steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
   /** Levels a population fired in the last run, 0…2^K − 1, channels last; of a current-coded input the samples. */
-  levels(population: number | string): Uint8Array;
+  levels(population: PopulationRef): Uint8Array;
   /**
    * Potentials a bistable population had reached in the last run when it began to fire (v = v₀ + b + W·q, of the last
    * presentation), or an output population at the run's end (summed over presentations).
    * In period mode the first call asks the core to keep hidden potentials and repeats the run.
    */
-  potentials(population: number | string): Int32Array;
+  potentials(population: PopulationRef): Int32Array;
   /** Units u of a population's channels: ANN units per unit of potential. */
-  units(population: number | string): Float32Array;
+  units(population: PopulationRef): Float32Array;
   /** Scales λ = 2^s·u of a bistable population's channels: ANN units per level. */
-  scales(population: number | string): Float32Array;
+  scales(population: PopulationRef): Float32Array;
   outputs(): Output[];
   /** Counts what the last run caused. Throws `bad-input` while the steps of `steps` are not over. */
   activity(): Activity;
@@ -186,18 +195,45 @@ export interface PoolResult extends Result {
 /** One model in several workers, for many inputs. What a run gives is the same, to the bit, as from one network. */
 export interface Pool {
   readonly workers: number;
-  readonly build: "baseline" | "relaxed";
+  readonly build: CoreBuild;
   /**
    * Runs one input on a worker that is free, or on the first that will be; inputs are begun in the order of the calls. The
    * input is copied when its turn comes: leave it as it is until the answer is there.
    */
-  run(pixels: Uint8Array | Uint8ClampedArray, options?: PoolRunOptions): Promise<PoolResult>;
+  run(samples: Samples, options?: PoolRunOptions): Promise<PoolResult>;
   /** Ends the workers. Runs that have not been answered, and later ones, reject with a `BsnnError` of code `disposed`. */
   dispose(): Promise<void>;
 }
 
-/** What to load a model from: its bytes, an address to fetch, or a response that holds it. */
-export type ModelSource = ArrayBuffer | Uint8Array | URL | string | Response;
+/** What a model is loaded from on every host: its bytes, an address to fetch them from, or a response that holds them. */
+export type WebSource = ArrayBuffer | Uint8Array | URL | string | Response;
+
+/** The path of a file: a string without a scheme. */
+export type FilePath = string;
+
+/** What a model is loaded from where files are read. */
+export type FileSource = WebSource | FilePath;
+
+/** What a model is loaded from on one host or another. */
+export type ModelSource = WebSource | FileSource;
+
+/** What every host's entry offers; `Source` is what a model is loaded from there. */
+export interface Entry<Source extends ModelSource> {
+  /**
+   * Loads a model.
+   * @param source the model's bytes, an address to fetch them from, a response that holds them, or, where files are read
+   * (Node, Bun, and Deno with --allow-read), the path of a file
+   * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
+   * where the engine lacks SIMD, memory or the build asked for
+   */
+  load(source: Source, options?: LoadOptions): Promise<Network>;
+  /**
+   * Loads a model in a pool of workers.
+   * @param source as for `load`
+   * @throws BsnnError as `load`, and `unsupported` where the host has no threads or workers cannot be started
+   */
+  loadPool(source: Source, options?: PoolOptions): Promise<Pool>;
+}
 
 export type ErrorCode =
   /** The bytes are no bsnn model, or one that breaks a rule of docs/format.md. */

@@ -1,12 +1,11 @@
 /** The same network with and without bistable gating, where files are read: a measure of what gating is for. */
-/// <reference types="node" />
 import { readFile } from "node:fs/promises";
 import { compileOnce } from "./load/cache.ts";
 import { fileBytes } from "./load/file.ts";
 import { chooseCore, type Host } from "./load/load.ts";
 import type { Core } from "./network/core.ts";
 import { CoreNetwork, checkCount, neuronsOf } from "./network/network.ts";
-import type { ModelSource, Network } from "./types.ts";
+import type { FileSource, Network, Samples } from "./types.ts";
 
 /** What a population does without bistable gating. */
 export interface InactivatedSpikes {
@@ -29,15 +28,12 @@ export interface UngatedComparison {
   /**
    * Runs one input with bistable gating, then for a number of periods without it, every population integrating and firing
    * at every step, and counts the neurons that should be silent but spike.
-   * @param pixels H×W×C 8-bit samples, channels last
+   * @param samples H×W×C 8-bit samples, channels last
    * @param options `periods`, 1…16777215; by default as many as an answer takes, L + 1
    * @returns one entry per bistable or synchronous population
    * @throws BsnnError `bad-input` where the samples or the periods are not such, `disposed` after `dispose`
    */
-  inactivatedSpikes(
-    pixels: Uint8Array | Uint8ClampedArray,
-    options?: { readonly periods?: number },
-  ): InactivatedSpikes[];
+  inactivatedSpikes(samples: Samples, options?: { readonly periods?: number }): InactivatedSpikes[];
   /** Releases the core, the network's too. */
   dispose(): void;
 }
@@ -65,12 +61,12 @@ class CoreComparison implements UngatedComparison {
   }
 
   inactivatedSpikes(
-    pixels: Uint8Array | Uint8ClampedArray,
+    samples: Samples,
     { periods = this.network.latency / this.network.phases }: { readonly periods?: number } = {},
   ): InactivatedSpikes[] {
     checkCount("periods", periods);
     // Of a comparison that has been disposed of the network refuses to run.
-    this.network.run(pixels);
+    this.network.run(samples);
     const core = this.#core!;
     core.require(core.exports.runUngated(periods));
     return this.network.populations
@@ -94,7 +90,7 @@ class CoreComparison implements UngatedComparison {
  * @param source as for `load` of the main entry
  * @throws BsnnError as `load` does
  */
-export async function loadUngated(source: ModelSource): Promise<UngatedComparison> {
+export async function loadUngated(source: FileSource): Promise<UngatedComparison> {
   const { core } = await chooseCore(host, { build: "baseline" });
   core.load(await host.bytes(source));
   return new CoreComparison(core as UngatedCore);

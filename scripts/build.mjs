@@ -81,16 +81,18 @@ const hosts = {
   external: ["node:*", "*.wasm", "*.wasm?module"],
   banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
 };
-const servers = ["deno", "edge-light", "node", "workerd"];
-const images = ["index", ...servers];
+/** Files in dist/ that the package exports. */
+const filesOf = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf));
+const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")).exports));
+/** Entries of the bindings among them, each made of the source of its name. */
+const entries = [...exported]
+  .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
+  .filter((name) => name && name !== "convert" && name !== "browser");
 rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
   ...shared,
-  entryPoints: Object.fromEntries([
-    ...[...servers, "node-worker", "ungated"].map((entry) => [entry, `bindings/${entry}.ts`]),
-    ...images.map((host) => [`images/${host}`, `bindings/images/${host}.ts`]),
-  ]),
+  entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
 const whole = { browser: "bindings/browser.ts", worker: "bindings/worker.ts" };
@@ -122,8 +124,5 @@ function reach(file) {
     reach(join(dirname(file), name.replace(/\.(js|ts)$/, ".d.ts")));
   }
 }
-const { files: declared } = JSON.parse(readFileSync("tsconfig.types.json", "utf8"));
-for (const file of declared) {
-  if (!file.endsWith(".d.ts")) reach(join("dist/types", file.replace(/\.ts$/, ".d.ts")));
-}
+for (const file of exported) if (file.endsWith(".d.ts")) reach(join(file));
 for (const file of filesIn("dist/types")) if (!reached.has(file)) rmSync(file);

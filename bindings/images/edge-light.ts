@@ -3,12 +3,9 @@
 import jpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?module";
 import png from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm?module";
 import resize from "@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm?module";
-import { type ImageReader, type ImageReaderOptions, readerWith } from "./reader.ts";
+import { type ImageEntry, readerWith } from "./reader.ts";
 
-export { ImageError } from "./image.ts";
-export { MAX_PIXELS } from "./reader.ts";
+export * from "./common.ts";
 
-/** Prepares to read PNG and JPEG files as input of a network. */
-export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
-  return readerWith(options.codecs ?? { png, jpeg, resize }, options);
-}
+export const createImageReader: ImageEntry["createImageReader"] = (options) =>
+  readerWith({ png, jpeg, resize }, options);

@@ -3,10 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Codecs } from "./codecs.ts";
-import { type ImageReader, type ImageReaderOptions, readerWith } from "./reader.ts";
+import { type ImageEntry, readerWith } from "./reader.ts";
 
-export { ImageError } from "./image.ts";
-export { MAX_PIXELS } from "./reader.ts";
+export * from "./common.ts";
 
 const codec = (path: string) => async () => {
   return WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve(path)));
@@ -17,7 +16,4 @@ const codecs: Codecs = {
   resize: codec("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
 };
 
-/** Prepares to read PNG and JPEG files as input of a network. */
-export function createImageReader(options: ImageReaderOptions = {}): ImageReader {
-  return readerWith(options.codecs ?? codecs, options);
-}
+export const createImageReader: ImageEntry["createImageReader"] = (options) => readerWith(codecs, options);

@@ -63,8 +63,25 @@ export interface ImageReaderOptions {
   readonly codecs?: Codecs;
 }
 
-/** Prepares to read images; nothing is loaded before it is needed. `createImageReader` is this with the host's own codecs. */
-export function readerWith(codecs: Codecs, { maxPixels = MAX_PIXELS }: ImageReaderOptions): ImageReader {
+/** What the entry of every host offers. */
+export interface ImageEntry {
+  /**
+   * Prepares to read PNG and JPEG files as input of a network.
+   * @throws TypeError where the host cannot find the codecs and none are given
+   */
+  createImageReader(options?: ImageReaderOptions): ImageReader;
+}
+
+/**
+ * Prepares to read images; nothing is loaded before it is needed. `createImageReader` is this with the host's own codecs.
+ * @param own codecs of the host; null where it has no way to them
+ * @throws TypeError where there are none, and none among the options
+ */
+export function readerWith(
+  own: Codecs | null,
+  { maxPixels = MAX_PIXELS, codecs = own ?? undefined }: ImageReaderOptions = {},
+): ImageReader {
+  if (!codecs) throw new TypeError("this host needs to be told where the codecs are: createImageReader({ codecs })");
   const pngModule = fromSource(codecs.png);
   const jpegModule = fromSource(codecs.jpeg);
   const resizeModule = fromSource(codecs.resize);

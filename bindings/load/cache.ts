@@ -1,10 +1,13 @@
+/** What is kept of compiling the core. */
+import type { CoreBuild } from "../types.ts";
+
 /**
  * Compiles each build once. That the engine cannot compile a build is remembered; any other failure (no file, no network)
  * may pass, so that the next call tries again.
  */
 export function compileOnce(
-  compile: (build: "baseline" | "relaxed") => Promise<WebAssembly.Module>,
-): (build: "baseline" | "relaxed") => Promise<WebAssembly.Module> {
+  compile: (build: CoreBuild) => Promise<WebAssembly.Module>,
+): (build: CoreBuild) => Promise<WebAssembly.Module> {
   const modules = new Map<string, Promise<WebAssembly.Module>>();
   return (build) => {
     let module = modules.get(build);

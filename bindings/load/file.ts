@@ -1,10 +1,11 @@
+/** Bytes of a model where files are read. */
 import { readFile } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
-import type { ModelSource } from "../types.ts";
+import type { FileSource } from "../types.ts";
 import { sourceBytes } from "./source.ts";
 
 /** The path or file address a string stands for; null where it is none or has another scheme, to be fetched. */
-function asPath(source: ModelSource): string | URL | null {
+function asPath(source: FileSource): string | URL | null {
   if (source instanceof URL) return source.protocol === "file:" ? source : null;
   if (typeof source !== "string") return null;
   if (source.startsWith("file:")) return new URL(source);
@@ -13,7 +14,7 @@ function asPath(source: ModelSource): string | URL | null {
 }
 
 /** Bytes of a model source where there are files: strings without a scheme are paths. */
-export async function fileBytes(source: ModelSource): Promise<Uint8Array> {
+export async function fileBytes(source: FileSource): Promise<Uint8Array> {
   const path = asPath(source);
   if (!path) return sourceBytes(source);
   return readFile(path).catch((cause) => {

@@ -1,12 +1,13 @@
+/** Loading a model, whatever the host. */
 import { BsnnError } from "../error.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
-import type { LoadOptions, ModelSource, Network } from "../types.ts";
+import type { CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
 
 /** What differs between hosts: where the core and a model's bytes come from. */
 export interface Host {
   /** The compiled core; rejects where the engine cannot compile that build. Called for every load: keep what is compiled. */
-  core(build: "baseline" | "relaxed"): Promise<WebAssembly.Module>;
+  core(build: CoreBuild): Promise<WebAssembly.Module>;
   /** The bytes of a model source. */
   bytes(source: ModelSource): Promise<Uint8Array>;
 }
@@ -35,7 +36,7 @@ function unsupported(build: string, cause: unknown): BsnnError {
 export async function chooseCore(
   host: Host,
   { build = "auto" }: LoadOptions,
-): Promise<{ core: Core; build: "baseline" | "relaxed" }> {
+): Promise<{ core: Core; build: CoreBuild }> {
   if (build !== "auto" && build !== "baseline" && build !== "relaxed") {
     throw new BsnnError("bad-input", `build must be 'auto', 'baseline' or 'relaxed', found '${build}'`);
   }

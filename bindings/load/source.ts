@@ -1,8 +1,9 @@
+/** Bytes of a model on every host. */
 import { BsnnError } from "../error.ts";
-import type { ModelSource } from "../types.ts";
+import type { WebSource } from "../types.ts";
 
 /** Bytes of a model source that is bytes, a response, or an address to fetch. */
-export async function sourceBytes(source: ModelSource): Promise<Uint8Array> {
+export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (typeof Response !== "undefined" && source instanceof Response) return responseBytes(source);

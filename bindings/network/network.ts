@@ -1,16 +1,21 @@
+/** A loaded network over an instance of the core. */
+
 import { Key, PopulationField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type {
   Activity,
   Classification,
+  CoreBuild,
   InputInfo,
   Network,
   Output,
   PopulationInfo,
+  PopulationRef,
   Preprocessing,
   ProjectionInfo,
   Result,
   RunOptions,
+  Samples,
   Step,
 } from "../types.ts";
 import type { Core } from "./core.ts";
@@ -19,16 +24,14 @@ import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
 
 /** A loaded network: thin access to one instance of the core. */
-export class CoreNetwork
-  implements Pick<Network, "run" | "classify" | "levels" | "outputs" | "dispose" | "units" | "scales">
-{
+export class CoreNetwork implements Network {
   readonly name: string;
   readonly phases: number;
   readonly latency: number;
-  readonly classifier: boolean;
-  readonly build: "baseline" | "relaxed";
+  readonly build: CoreBuild;
   readonly input: InputInfo;
   readonly labels: readonly string[];
+  readonly classifier: boolean;
   readonly preprocessing: Preprocessing | null;
   readonly macs: number | null;
   readonly populations: readonly PopulationInfo[];
@@ -38,7 +41,7 @@ export class CoreNetwork
   #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
 
   /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
-  constructor(core: Core, build: "baseline" | "relaxed") {
+  constructor(core: Core, build: CoreBuild) {
     const { exports } = core;
     this.#core = core;
     this.build = build;
@@ -87,10 +90,10 @@ export class CoreNetwork
     return core.copyU8(exports.encode(), neuronsOf(this.input));
   }
 
-  run(pixels: Uint8Array | Uint8ClampedArray, options: RunOptions = {}): Result {
+  run(samples: Samples, options: RunOptions = {}): Result {
     const core = this.#alive();
     const { mode, presentations, carry } = checkOptions(options);
-    this.#present(pixels);
+    this.#present(samples);
     this.#begin({ mode, presentations, carry });
     if (mode === "period") core.require(core.exports.runPeriods(presentations, Number(carry)));
     else {
@@ -102,13 +105,10 @@ export class CoreNetwork
     return { logits: outputs[0].values, outputs, steps: this.#steps() };
   }
 
-  classify(
-    pixels: Uint8Array | Uint8ClampedArray,
-    options: RunOptions & { readonly top?: number } = {},
-  ): Classification[] {
+  classify(samples: Samples, options: RunOptions & { readonly top?: number } = {}): Classification[] {
     const { top = 5 } = options;
     if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
-    const { logits } = this.run(pixels, options);
+    const { logits } = this.run(samples, options);
     const core = this.#alive();
     const count = Math.min(top, logits.length);
     const ranking = core.exports.rank(this.#firstOutput, this.#last.presentations, count);
@@ -116,17 +116,17 @@ export class CoreNetwork
     return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
   }
 
-  steps(pixels: Uint8Array | Uint8ClampedArray, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
+  steps(samples: Samples, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
     this.#alive();
     const { presentations, carry } = checkOptions(options);
-    this.#check(pixels);
-    return this.#advance(pixels.slice(), { mode: "step", presentations, carry });
+    this.#check(samples);
+    return this.#advance(samples.slice(), { mode: "step", presentations, carry });
   }
 
   /** The steps of a run that begins when the first is asked for. */
-  *#advance(pixels: Uint8Array | Uint8ClampedArray, options: Required<RunOptions>): IterableIterator<Step> {
+  *#advance(samples: Samples, options: Required<RunOptions>): IterableIterator<Step> {
     const core = this.#alive();
-    this.#present(pixels);
+    this.#present(samples);
     const run = this.#begin(options);
     core.require(core.exports.beginSteps(options.presentations, Number(options.carry)));
     for (let t = 0; ; t++) {
@@ -139,7 +139,7 @@ export class CoreNetwork
     }
   }
 
-  levels(population: number | string): Uint8Array {
+  levels(population: PopulationRef): Uint8Array {
     const core = this.#alive();
     const info = this.#population(population);
     if (info.kind === "output") {
@@ -148,7 +148,7 @@ export class CoreNetwork
     return core.copyU8(core.populationField(info.index, PopulationField.levels), neuronsOf(info));
   }
 
-  potentials(population: number | string): Int32Array {
+  potentials(population: PopulationRef): Int32Array {
     const core = this.#alive();
     const { exports } = core;
     const info = this.#population(population);
@@ -169,7 +169,7 @@ export class CoreNetwork
     return core.copyI32(core.populationField(index, PopulationField.potentials), neuronsOf(info));
   }
 
-  units(population: number | string): Float32Array {
+  units(population: PopulationRef): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
     const pointer = core.populationField(index, PopulationField.unit);
@@ -177,7 +177,7 @@ export class CoreNetwork
     throw new BsnnError("bad-input", `population '${name}' is ${kind}: only bistable and output ones have units`);
   }
 
-  scales(population: number | string): Float32Array {
+  scales(population: PopulationRef): Float32Array {
     const core = this.#alive();
     const { index, kind, channels, name } = this.#population(population);
     const pointer = core.populationField(index, PopulationField.shift);
@@ -232,14 +232,14 @@ export class CoreNetwork
 
   /** A step's access to the engine, as long as it stands at that step. */
   #step(t: number, run: Run): Step {
-    const read = (which: number | string): [Core, PopulationInfo] => {
+    const read = (which: PopulationRef): [Core, PopulationInfo] => {
       const core = this.#alive();
       if (this.#last !== run || run.stepsMade !== t + 1) {
         throw new BsnnError("bad-input", `step ${t} is over: read it before the next one`);
       }
       return [core, this.#population(which)];
     };
-    const membranes = (which: number | string, list: "listMembranes" | "listInputs") => {
+    const membranes = (which: PopulationRef, list: "listMembranes" | "listInputs") => {
       const [core, info] = read(which);
       if (info.kind === "input") {
         throw new BsnnError("bad-input", `population '${info.name}' is the input: it has no potentials`);
@@ -266,24 +266,24 @@ export class CoreNetwork
     throw new BsnnError("disposed", "the network has been disposed of");
   }
 
-  #present(pixels: Uint8Array | Uint8ClampedArray): void {
+  #present(samples: Samples): void {
     const core = this.#alive();
-    this.#check(pixels);
-    core.bytes(core.exports.samples.value, pixels.length).set(pixels);
+    this.#check(samples);
+    core.bytes(core.exports.samples.value, samples.length).set(samples);
   }
 
-  #check(pixels: Uint8Array | Uint8ClampedArray): void {
+  #check(samples: Samples): void {
     const { height, width, channels } = this.input;
     const count = height * width * channels;
-    requireSamples(pixels);
-    if (pixels.length === count) return;
+    requireSamples(samples);
+    if (samples.length === count) return;
     throw new BsnnError(
       "bad-input",
-      `pixels must be ${height}×${width}×${channels} = ${count} samples, found ${pixels.length}`,
+      `samples must be ${height}×${width}×${channels} = ${count} samples, found ${samples.length}`,
     );
   }
 
-  #population(which: number | string): PopulationInfo {
+  #population(which: PopulationRef): PopulationInfo {
     const found =
       typeof which === "string" ? this.populations.find(({ name }) => name === which) : this.populations[which];
     if (found) return found;

@@ -1,9 +1,11 @@
+/** The check that an input is made of bytes. */
 import { BsnnError } from "../error.ts";
+import type { Samples } from "../types.ts";
 
 /** @throws BsnnError `bad-input` where an input is not an array of bytes */
-export function requireSamples(pixels: unknown): asserts pixels is Uint8Array | Uint8ClampedArray {
-  if (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray) return;
-  throw new BsnnError("bad-input", `pixels must be a Uint8Array or Uint8ClampedArray, found ${typeOf(pixels)}`);
+export function requireSamples(samples: unknown): asserts samples is Samples {
+  if (samples instanceof Uint8Array || samples instanceof Uint8ClampedArray) return;
+  throw new BsnnError("bad-input", `samples must be a Uint8Array or Uint8ClampedArray, found ${typeOf(samples)}`);
 }
 
 function typeOf(value: unknown): string {

@@ -1,10 +1,8 @@
+/** The pool of a host that has no threads. */
 import { BsnnError } from "../error.ts";
-import type { ModelSource, Pool, PoolOptions } from "../types.ts";
+import type { Entry, WebSource } from "../types.ts";
 
-/**
- * This host has no threads.
- * @throws BsnnError `unsupported`, always
- */
-export async function loadPool(_source: ModelSource, _options?: PoolOptions): Promise<Pool> {
+/** Rejects with `unsupported`, always. */
+export const loadPool: Entry<WebSource>["loadPool"] = async () => {
   throw new BsnnError("unsupported", "this host has no threads for a pool of workers; load gives one network");
-}
+};

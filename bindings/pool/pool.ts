@@ -2,7 +2,16 @@
 import { BsnnError } from "../error.ts";
 import { chooseCore, type Host } from "../load/load.ts";
 import { requireSamples } from "../network/samples.ts";
-import type { ErrorCode, ModelSource, Pool, PoolOptions, PoolResult, PoolRunOptions } from "../types.ts";
+import type {
+  CoreBuild,
+  ErrorCode,
+  ModelSource,
+  Pool,
+  PoolOptions,
+  PoolResult,
+  PoolRunOptions,
+  Samples,
+} from "../types.ts";
 
 /** A worker as the pool sees it, whatever the host's kind. */
 export interface WorkerHandle {
@@ -20,8 +29,8 @@ export interface PoolHost extends Host {
 }
 
 export type ToWorker =
-  | { readonly module: WebAssembly.Module; readonly build: "baseline" | "relaxed"; readonly file: Uint8Array }
-  | { readonly id: number; readonly pixels: Uint8Array | Uint8ClampedArray; readonly options: PoolRunOptions };
+  | { readonly module: WebAssembly.Module; readonly build: CoreBuild; readonly file: Uint8Array }
+  | { readonly id: number; readonly samples: Samples; readonly options: PoolRunOptions };
 
 export type FromWorker = { readonly ready: true } | { readonly unready: Failure } | ({ readonly id: number } & Answer);
 
@@ -38,7 +47,7 @@ const MOST_WORKERS = 256;
 
 interface Job {
   readonly id: number;
-  readonly pixels: Uint8Array | Uint8ClampedArray;
+  readonly samples: Samples;
   readonly options: PoolRunOptions;
   resolve(result: PoolResult): void;
   reject(error: unknown): void;
@@ -78,13 +87,13 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options:
 }
 
 class WorkerPool implements Pool {
-  readonly build: "baseline" | "relaxed";
+  readonly build: CoreBuild;
   readonly #members: Member[] = [];
   readonly #queue: Job[] = [];
   #next = 0;
   #closed: BsnnError | null = null;
 
-  constructor(build: "baseline" | "relaxed") {
+  constructor(build: CoreBuild) {
     this.build = build;
   }
 
@@ -113,11 +122,11 @@ class WorkerPool implements Pool {
     });
   }
 
-  async run(pixels: Uint8Array | Uint8ClampedArray, options: PoolRunOptions = {}): Promise<PoolResult> {
-    requireSamples(pixels);
+  async run(samples: Samples, options: PoolRunOptions = {}): Promise<PoolResult> {
+    requireSamples(samples);
     if (this.#closed) throw this.#closed;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#next++, pixels, options, resolve, reject });
+      this.#queue.push({ id: this.#next++, samples, options, resolve, reject });
       this.#hand();
     });
   }
@@ -134,9 +143,9 @@ class WorkerPool implements Pool {
       const job = this.#queue.shift()!;
       const { id, options } = job;
       // A copy of its own can be handed over; a view would take all of its buffer along.
-      const pixels = new Uint8Array(job.pixels);
+      const samples = new Uint8Array(job.samples);
       try {
-        member.handle.post({ id, pixels, options }, [pixels.buffer]);
+        member.handle.post({ id, samples, options }, [samples.buffer]);
         member.jobs.set(id, job);
       } catch (cause) {
         job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonText(cause)}`, { cause }));

@@ -1,7 +1,7 @@
 /** What a pool's worker does: loads the network it is sent, then answers input after input. */
 import { BsnnError } from "../error.ts";
 import { loadWith } from "../load/load.ts";
-import type { Network, PoolResult, PoolRunOptions } from "../types.ts";
+import type { Network, PoolResult, PoolRunOptions, Samples } from "../types.ts";
 import type { FromWorker, ToWorker } from "./pool.ts";
 
 /**
@@ -15,7 +15,7 @@ export function serve(
   return async (message) => {
     try {
       if ("id" in message) {
-        const result = runOne(network!, message.pixels, message.options);
+        const result = runOne(network!, message.samples, message.options);
         const buffers = result.outputs.flatMap(({ potentials, values }) => [potentials.buffer, values.buffer]);
         post({ id: message.id, result }, buffers as ArrayBuffer[]);
         return;
@@ -32,9 +32,9 @@ export function serve(
   };
 }
 
-function runOne(network: Network, pixels: Uint8Array | Uint8ClampedArray, options: PoolRunOptions): PoolResult {
+function runOne(network: Network, samples: Samples, options: PoolRunOptions): PoolResult {
   const begin = performance.now();
-  const result = network.run(pixels, options);
+  const result = network.run(samples, options);
   const milliseconds = performance.now() - begin;
   return { ...result, milliseconds, ...(options.activity && { activity: network.activity() }) };
 }

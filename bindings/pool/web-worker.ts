@@ -1,3 +1,4 @@
+/** A worker of the web as a worker of a pool. */
 import type { WorkerHandle } from "./pool.ts";
 
 /** A worker of the web as a pool sees it. */

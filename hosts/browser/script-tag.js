@@ -10,7 +10,7 @@ await image.decode();
 const context = new OffscreenCanvas(width, height).getContext("2d");
 context.drawImage(image, 0, 0, width, height);
 const { data } = context.getImageData(0, 0, width, height);
-const pixels = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]);
+const samples = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]);
 
-const [best] = network.classify(pixels);
+const [best] = network.classify(samples);
 document.querySelector("#answer").textContent = best.label;

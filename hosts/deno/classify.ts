@@ -18,7 +18,7 @@ if (paths.length === 0) {
 const network = await load(model);
 const images = createImageReader();
 for (const path of paths) {
-  const pixels = await images.samples(await Deno.readFile(path), network.input);
-  const [best] = network.classify(pixels);
+  const samples = await images.samples(await Deno.readFile(path), network.input);
+  const [best] = network.classify(samples);
   console.log(`${path}: ${best.label} (${best.value.toFixed(2)})`);
 }

@@ -45,8 +45,8 @@ Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, async (request) => {
   const body = await readBody(request);
   if (body === null) return refuse(413, `the body is longer than ${MAX_BODY} bytes`);
   try {
-    const pixels = await images.samples(body, network.input);
-    return Response.json({ top: network.classify(pixels, { top: 5 }), steps: network.latency });
+    const samples = await images.samples(body, network.input);
+    return Response.json({ top: network.classify(samples, { top: 5 }), steps: network.latency });
   } catch (error) {
     if (error instanceof ImageError) return refuse(STATUS[error.fault], `the image ${error.message}`);
     throw error;

@@ -7,7 +7,7 @@ import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addRun } from "./commands/run.ts";
-import { reportFailure } from "./failure.ts";
+import { reportFailure } from "./report/failure.ts";
 
 const EXAMPLES = `
 Examples:

@@ -1,4 +1,4 @@
-/** Runs a WASI command with Node's own WASI, below the current folder: `node run-node.mjs bsnn.wasi.wasm MODEL < pixels`. */
+/** Runs a WASI command with Node's own WASI, below the current folder: `node run-node.mjs bsnn.wasi.wasm MODEL < image`. */
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";
 

@@ -1,4 +1,4 @@
-/** Runs the WASI command on a WASI of plain JavaScript, as a page does: `node run-shim.mjs bsnn.wasi.wasm MODEL < pixels`. */
+/** Runs the WASI command on a WASI of plain JavaScript, as a page does: `node run-shim.mjs bsnn.wasi.wasm MODEL < image`. */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { run } from "./shim.mjs";

@@ -1,4 +1,4 @@
-"""Runs a WASI command in wasmtime, below the current folder: `python run_wasmtime.py bsnn.wasi.wasm MODEL < pixels`."""
+"""Runs a WASI command in wasmtime, below the current folder: `python run_wasmtime.py bsnn.wasi.wasm MODEL < image`."""
 
 import sys
 

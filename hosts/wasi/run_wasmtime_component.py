@@ -1,4 +1,4 @@
-"""Runs a WASI component in wasmtime, below the current folder: `python run_wasmtime_component.py bsnn.component.wasm MODEL < pixels`."""
+"""Runs a WASI component in wasmtime, below the current folder: `python run_wasmtime_component.py bsnn.component.wasm MODEL < image`."""
 
 import sys
 

@@ -1,6 +1,6 @@
 /**
  * Runs the WASI command on @bjorn3/browser_wasi_shim, which is all JavaScript: in a page, a worker or any engine. Files and
- * pixels are bytes in memory.
+ * the input are bytes in memory.
  */
 import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from "@bjorn3/browser_wasi_shim";
 
@@ -34,16 +34,16 @@ function tree(files) {
  * @param {WebAssembly.Module} command bsnn.wasi.wasm
  * @param {string[]} args options and the model's name
  * @param {Map<string, Uint8Array>} files what the command finds in its folder, by path
- * @param {Uint8Array} pixels its standard input
+ * @param {Uint8Array} input its standard input
  * @returns {Promise<{ code: number, output: string, errors: string }>}
  */
-export async function run(command, args, files, pixels) {
+export async function run(command, args, files, input) {
   const output = new Sink();
   const errors = new Sink();
   const wasi = new WASI(
     ["bsnn.wasi.wasm", ...args],
     [],
-    [new OpenFile(new File(pixels)), output.fd, errors.fd, new PreopenDirectory(".", tree(files))],
+    [new OpenFile(new File(input)), output.fd, errors.fd, new PreopenDirectory(".", tree(files))],
     { debug: false },
   );
   const instance = await WebAssembly.instantiate(command, { wasi_snapshot_preview1: wasi.wasiImport });

@@ -23,9 +23,18 @@ test.before(async () => {
 });
 test.after(() => folder.remove());
 
-const CONDITIONS = ["types", "deno", "bun", "workerd", "edge-light", "browser", "node", "default"];
-/** Entries that run where nothing may be compiled from bytes and no address of a module is known. */
-const EDGE = ["workerd.js", "edge-light.js", "images/workerd.js", "images/edge-light.js"];
+type Exported = string | { readonly [condition: string]: Exported };
+
+/** All files that a part of the package's `exports` leads to. */
+function filesOf(exported: Exported): string[] {
+  return typeof exported === "string" ? [exported] : Object.values(exported).flatMap(filesOf);
+}
+
+const { ".": api, "./images": images } = manifest.exports;
+/** Entries of every host, by their place in dist/. */
+const ENTRIES = [...new Set(filesOf([api, images] as unknown as Exported))]
+  .filter((file) => file.endsWith(".js"))
+  .map((file) => file.replace("./dist/", ""));
 
 /** What an entry of dist/ pulls in, with everything but .wasm bundled. */
 async function bundled(entry: string): Promise<{ text: string; meta: Metafile }> {
@@ -45,19 +54,23 @@ async function bundled(entry: string): Promise<{ text: string; meta: Metafile }>
   return { text: outputFiles[0].text, meta: metafile };
 }
 
-test("every host finds its entry by its own condition, types first and the default last", () => {
-  for (const name of [".", "./images"] as const) {
-    assert.equal(Object.keys(manifest.exports[name]), CONDITIONS, name);
+test("every host finds its entry by its own condition and by its name, types first and the default last", () => {
+  const { types, ...codecs } = images;
+  assert.ok(types);
+  assert.equal(Object.keys(codecs), Object.keys(api), "images are read wherever networks run");
+  assert.is(Object.keys(api).at(-1), "default");
+  const named: Readonly<Record<string, Exported>> = manifest.exports;
+  for (const [condition, entry] of Object.entries(api)) {
+    assert.equal(Object.keys(entry), ["types", "default"], condition);
+    if (condition !== "default") assert.equal(named[`./${condition}`], entry, condition);
   }
   assert.is(manifest.sideEffects, false);
 });
 
 test("everything that is exported is in the package", () => {
   const files = new Set(packed.files.map(({ path }) => `./${path}`));
-  const targets = Object.values(manifest.exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry),
-  );
-  for (const target of targets.filter((path) => !path.includes("*"))) assert.ok(files.has(target), target);
+  for (const target of filesOf(manifest.exports).filter((path) => !path.includes("*")))
+    assert.ok(files.has(target), target);
 });
 
 test("no file says where it was built, and none is meant for tests", async () => {
@@ -76,7 +89,7 @@ test("without its models it is packed into at most 200 kB", async () => {
 });
 
 test("loading a model pulls in no part of the converter", async () => {
-  for (const entry of ["browser.js", "deno.js", "node.js", ...EDGE]) {
+  for (const entry of ENTRIES) {
     const inputs = Object.keys((await bundled(entry)).meta.inputs);
     const foreign = inputs.filter((path) => !/^dist\/|@jsquash/.test(path));
     assert.equal(foreign, [], entry);
@@ -85,14 +98,14 @@ test("loading a model pulls in no part of the converter", async () => {
 });
 
 test("entries wait for nothing when they are imported, and need no eval", async () => {
-  for (const entry of ["browser.js", "deno.js", "node.js", ...EDGE]) {
+  for (const entry of ENTRIES) {
     const { text } = await bundled(entry);
     // A format of functions: esbuild refuses to put an await at top level into one.
     await transform(text.replaceAll("import source", "import"), { format: "cjs", loader: "js", logLevel: "silent" });
     assert.not.match(text, /\beval\(|new Function\b/, entry);
+    // Where compiled modules are imported, nothing may be compiled from bytes and no address of a module is known.
+    if (/^import \w+ from "\.\/core\.wasm/m.test(text)) assert.not.match(text, /import\.meta/, entry);
   }
-  for (const entry of ["workerd.js", "edge-light.js"])
-    assert.not.match((await bundled(entry)).text, /import\.meta/, entry);
 });
 
 test("installed into an empty folder, it loads its model and brings the command", async () => {

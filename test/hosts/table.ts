@@ -4,8 +4,9 @@
  */
 
 import { parseArgs } from "node:util";
+import type { CoreBuild, Mode } from "../../bindings/types.ts";
 import { table } from "../../hosts/node/report/terminal.ts";
-import type { Build, Host, Mode, Runner } from "../support/hosts/host.ts";
+import type { Host, Runner } from "../support/hosts/host.ts";
 import { hosts } from "../support/hosts/hosts.ts";
 import { installedPackage } from "../support/hosts/package.ts";
 import { type Subject, subjects } from "../support/hosts/works.ts";
@@ -20,7 +21,7 @@ interface Row {
   readonly host: string;
   readonly version: string;
   readonly model: string;
-  readonly build: Build;
+  readonly build: CoreBuild;
   readonly mode: Mode;
   readonly digest: string | null;
   readonly equal: boolean;

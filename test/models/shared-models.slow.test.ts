@@ -43,7 +43,7 @@ for (const { name, onnx, data, preprocessing } of sharedModels(Object.keys(AGREE
     bsnn("convert", onnx, "-o", file, "--calibration", calibration, ...preprocessingOptions(preprocessing));
     const test = join(data, "test");
     const whole = bsnn("eval", file, "--data", test, "--limit", String(IMAGES), "--onnx", onnx);
-    assert.equal(whole.images, IMAGES);
+    assert.equal(whole.inputs, IMAGES);
     assert.ok(whole.ann.agreement >= AGREEMENT[name], `agreement ${whole.ann.agreement}`);
     const [period, step] = ["period", "step"].map((mode) =>
       bsnn("eval", file, "--data", test, "--limit", String(STEPPED), "--mode", mode),

@@ -1,14 +1,14 @@
 /**
  * An HTTP service that classifies images, for workers on an edge network.
  *
- *   POST /classify?top=5&mode=period&spikes=1   a PNG, a JPEG or raw samples → the best classes
+ *   POST /classify?top=5&mode=period&spikes=1   a PNG, a JPEG or raw samples → the best classes, or the outputs
  *   GET  /model                                 what the model is and takes
  */
 
-import type { Mode, Network } from "bsnn";
+import type { Classification, Mode, Network, Output } from "bsnn";
 import { json, Refusal } from "./http.ts";
 import { currentNetwork, discardNetwork, type Env } from "./model.ts";
-import { readPixels } from "./pixels.ts";
+import { readSamples } from "./samples.ts";
 
 interface Question {
   readonly top: number;
@@ -26,13 +26,23 @@ function readQuestion({ searchParams }: URL): Question {
   return { top: Number(top), mode, spikes: spikes === "1" };
 }
 
+function bestOf(top: readonly Classification[]): object {
+  const [{ index, label, value }] = top;
+  return { index, label, value, top };
+}
+
+function outputJson({ name, height, width, channels, values }: Output): object {
+  return { name, shape: [height, width, channels], values: Array.from(values) };
+}
+
 /** Runs the network. Whatever it throws leaves its core in doubt, so that a fresh one takes over. */
-function answer(network: Network, pixels: Uint8Array, { top, mode, spikes }: Question): unknown {
+function answer(network: Network, samples: Uint8Array, { top, mode, spikes }: Question): unknown {
   try {
-    const classes = network.classify(pixels, { top: Math.min(top, network.labels.length || top), mode });
-    const { index, label, value } = classes[0];
-    const result = { index, label, value, top: classes, steps: network.latency };
-    return spikes ? { ...result, spikes: network.activity() } : result;
+    const { classifier, labels, latency: steps } = network;
+    const found = classifier
+      ? bestOf(network.classify(samples, { top: Math.min(top, labels.length || top), mode }))
+      : { outputs: network.run(samples, { mode }).outputs.map(outputJson) };
+    return { ...found, steps, ...(spikes && { activity: network.activity() }) };
   } catch (error) {
     discardNetwork();
     throw error;
@@ -42,13 +52,14 @@ function answer(network: Network, pixels: Uint8Array, { top, mode, spikes }: Que
 async function classify(request: Request, url: URL, env: Env): Promise<Response> {
   const question = readQuestion(url);
   const network = await currentNetwork(env);
-  const pixels = await readPixels(request, network);
-  return json(answer(network, pixels, question));
+  const samples = await readSamples(request, network);
+  return json(answer(network, samples, question));
 }
 
 async function describe(env: Env): Promise<Response> {
   const { name, input, labels, phases, latency, build } = await currentNetwork(env);
-  return json({ name, input, labels, phases, steps: latency, build });
+  const { height, width, channels, ...coding } = input;
+  return json({ name, input: { ...coding, shape: [height, width, channels] }, labels, phases, steps: latency, build });
 }
 
 async function route(request: Request, env: Env): Promise<Response> {

@@ -1,13 +1,16 @@
+/** `bsnn convert`: from an ONNX model to a model file. */
+
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
 import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
-import { atPath, InputError } from "../failure.ts";
-import { aboutModel, externalData, readOnnxFile } from "../original.ts";
-import { checkWritable, writeOutput } from "../output-file.ts";
-import { bytesText, count, note, Progress, percent, print, printJson, significant, table } from "../report/terminal.ts";
-import { type Verification, verify } from "../verify.ts";
+import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
+import { type Verification, verify } from "../networks/verify.ts";
+import { atPath, InputError } from "../report/failure.ts";
+import { printJson } from "../report/json.ts";
+import { checkWritable, writeOutput } from "../report/output-file.ts";
+import { bytesText, count, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, names, range, real, reals, sizes } from "./options.ts";
 
 interface Options {
@@ -94,7 +97,7 @@ function cutOff(data: Data, limits: readonly [number, number] | undefined): stri
 }
 
 function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
-  const { populations, latency } = verification;
+  const { populations, steps } = verification;
   const rows = populations.map(({ name, kind, shape, depth, relativeError }) => [
     name,
     kind,
@@ -105,7 +108,7 @@ function report(options: Options, bytes: number, verification: Verification, not
   const neurons = populations.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0);
   return [
     `${options.output}: ${bytesText(bytes)}, ${options.phases} phases, ${options.weightBits}-bit weights, ` +
-      `${populations.length} populations, ${count(neurons)} neurons, ${latency} time steps to the answer`,
+      `${populations.length} populations, ${count(neurons)} neurons, ${steps} time steps to the answer`,
     "",
     table(["population", "kind", "shape", "depth", "relative error"], rows),
     ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${line}`)] : []),
@@ -150,17 +153,17 @@ async function run(modelPath: string, options: Options): Promise<void> {
     );
     await writeOutput(options.output, conversion.file);
     progress.stop();
-    const { populations, latency } = verification;
+    const { populations, steps } = verification;
     const warnings = [...cutOff(data, inputRange), ...verification.warnings];
     const { file, notes } = conversion;
     if (options.json) {
       const weightBits = Number(options.weightBits);
       await printJson({
-        file: options.output,
+        model: options.output,
         bytes: file.length,
         phases,
         weightBits,
-        latency,
+        steps,
         populations,
         notes,
         warnings,

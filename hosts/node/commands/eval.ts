@@ -1,14 +1,16 @@
-import type { Command } from "commander";
-import { Option } from "commander";
+/** `bsnn eval`: a model on many inputs, and beside its original. */
+
+import { type Command, Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
-import { InputError } from "../failure.ts";
-import { loadModel } from "../model-file.ts";
-import { loadOriginal, type Original } from "../original.ts";
+import { loadModel } from "../networks/model.ts";
+import { loadOriginal, type Original } from "../networks/original.ts";
+import { openRunner, type Runner, runAll } from "../networks/runner.ts";
 import { OutputDigest } from "../report/digest.ts";
+import { InputError } from "../report/failure.ts";
+import { printJson, runJson } from "../report/json.ts";
 import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
-import { count, listing, note, Progress, percent, print, printJson, significant, table } from "../report/terminal.ts";
-import { openRunner, type Runner, runAll } from "../runner.ts";
+import { count, listing, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, modeOption, names, sizes } from "./options.ts";
 
 interface Options {
@@ -23,10 +25,10 @@ interface Options {
   json?: true;
 }
 
-/** What `--json` prints. Shares are 0…1; null where it does not apply, as for networks that are no classifiers. */
+/** What was found. Shares are 0…1; null where it does not apply, as for networks that are no classifiers. */
 interface Evaluation {
   /** Number of inputs. */
-  readonly images: number;
+  readonly inputs: number;
   readonly top1: number | null;
   readonly top5: number | null;
   readonly ann?: {
@@ -37,16 +39,12 @@ interface Evaluation {
     /** ‖BSNN − ANN‖ / ‖ANN‖ over all outputs of all images. */
     readonly logitsRelativeError: number;
   };
-  readonly phases: number;
-  /** Time steps to the answer. */
-  readonly steps: number;
   readonly spikesPerImage: number;
   readonly synapticOperationsPerImage: number;
-  readonly macsPerImage: number | null;
+  /** Multiply-accumulates of the original for one image. */
+  readonly macs: number | null;
   /** Median time of a run, without reading and decoding the image. */
   readonly msPerImage: number;
-  readonly mode: Mode;
-  readonly simd: string;
   /** SHA-256 over the output potentials of all images in order, int32 little-endian. */
   readonly digest: string;
 }
@@ -131,7 +129,6 @@ class Comparison {
 async function evaluate(
   network: Network,
   items: readonly Item[],
-  { mode }: Options,
   runner: Runner,
   comparison: Comparison | null,
   onProgress: (done: number) => void,
@@ -157,43 +154,39 @@ async function evaluate(
     );
     onProgress(times.length);
   }
-  const images = times.length;
+  const inputs = times.length;
   return {
-    images,
+    inputs,
     top1: accuracy.top1,
     top5: accuracy.top5,
     ...(comparison && { ann: comparison.result(classifier) }),
-    phases: network.phases,
-    steps: network.latency,
-    spikesPerImage: spikes / images,
-    synapticOperationsPerImage: operations / images,
-    macsPerImage: network.macs,
+    spikesPerImage: spikes / inputs,
+    synapticOperationsPerImage: operations / inputs,
+    macs: network.macs,
     msPerImage: Number(median(times).toFixed(4)),
-    mode,
-    simd: network.build,
     digest: digest.hex(),
   };
 }
 
-function report(result: Evaluation, seconds: number, workers: number): string {
-  const { ann, macsPerImage } = result;
+function report(result: Evaluation, network: Network, seconds: number, { mode, workers }: Options): string {
+  const { ann, macs } = result;
   const threads = workers === 1 ? "1 worker" : `${workers} workers`;
   const rows = [
     ["BSNN", percent(result.top1), percent(result.top5)],
     ...(ann ? [["ANN", percent(ann.top1), percent(ann.top5)]] : []),
   ];
-  const figures: [string, string][] = [["images", count(result.images)]];
+  const figures: [string, string][] = [["images", count(result.inputs)]];
   if (ann) {
     figures.push(["same best class", percent(ann.agreement)]);
     figures.push(["relative error of the logits", significant(ann.logitsRelativeError)]);
   }
   figures.push(
-    ["time steps to the answer", `${result.steps} (periods of ${result.phases})`],
+    ["time steps to the answer", `${network.latency} (periods of ${network.phases})`],
     ["spikes per image", count(result.spikesPerImage)],
     ["synaptic operations per image", count(result.synapticOperationsPerImage)],
-    ["multiply-accumulates of the ANN", macsPerImage === null ? "not stored" : count(macsPerImage)],
-    ["time per image, median", `${significant(result.msPerImage)} ms (${result.mode} mode, ${result.simd} SIMD)`],
-    ["images per second", `${significant(result.images / seconds)} (${threads}, all work included)`],
+    ["multiply-accumulates of the ANN", macs === null ? "not stored" : count(macs)],
+    ["time per image, median", `${significant(result.msPerImage)} ms (${mode} mode, ${network.build} SIMD)`],
+    ["images per second", `${significant(result.inputs / seconds)} (${threads}, all work included)`],
     ["digest of the outputs", result.digest],
   );
   return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n`;
@@ -217,12 +210,14 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const runner = await openRunner(modelPath, network, options);
   try {
     const begin = performance.now();
-    const result = await evaluate(network, items, options, runner, comparison, (done) =>
+    const result = await evaluate(network, items, runner, comparison, (done) =>
       progress.update("evaluate", done, items.length),
     );
     progress.stop();
     const seconds = (performance.now() - begin) / 1000;
-    await (options.json ? printJson(result) : print(report(result, seconds, options.workers)));
+    await (options.json
+      ? printJson({ ...runJson(modelPath, options.mode, network), ...result })
+      : print(report(result, network, seconds, options)));
   } finally {
     progress.stop();
     await runner.close();

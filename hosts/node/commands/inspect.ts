@@ -1,7 +1,10 @@
+/** `bsnn inspect`: what a model file holds. */
+
 import type { Command } from "commander";
 import type { Network } from "../../../bindings/types.ts";
-import { loadModel } from "../model-file.ts";
-import { bytesText, count, listing, print, printJson, shapeText, table } from "../report/terminal.ts";
+import { loadModel } from "../networks/model.ts";
+import { printJson, withShape } from "../report/json.ts";
+import { bytesText, count, listing, print, shapeText, table } from "../report/terminal.ts";
 import { jsonOption } from "./options.ts";
 
 const EXAMPLES = `
@@ -36,7 +39,7 @@ function summary(path: string, bytes: number, network: Network): string {
   entries.push(
     ["labels", labels.length > 0 ? String(labels.length) : "–"],
     ["phases", `${phases} time steps in a period`],
-    ["latency", `${latency} time steps to the first answer`],
+    ["time steps to the answer", String(latency)],
     ["neurons", count(neurons)],
     ["weights", count(weights)],
     ["synapses", count(synapses)],
@@ -76,8 +79,9 @@ async function run(path: string, options: { json?: true }): Promise<void> {
     return print(`${parts.join("\n\n")}\n`);
   }
   const { name, phases, latency, input, preprocessing, labels, macs, memory, populations, projections } = network;
-  const head = { file: path, bytes, name, phases, latency, input, preprocessing, labels, macs, memory };
-  return printJson({ ...head, ...totals(network), populations, projections });
+  const head = { model: path, bytes, name, phases, steps: latency, input: withShape(input) };
+  const rest = { preprocessing, labels, macs, memory, ...totals(network) };
+  return printJson({ ...head, ...rest, populations: populations.map(withShape), projections });
 }
 
 /** Adds `bsnn inspect`. */
@@ -86,7 +90,7 @@ export function addInspect(program: Command): void {
     .command("inspect")
     .summary("show what a model file holds")
     .description(
-      "Shows the populations and projections of a model, their sizes and synapses, latency and preprocessing.",
+      "Shows the populations and projections of a model, their sizes and synapses, time steps and preprocessing.",
     )
     .argument("<MODEL.bsnn.gguf>", "a converted model")
     .addOption(jsonOption())

@@ -1,8 +1,12 @@
+/** `bsnn run`: a model on images or arrays. */
+
 import type { Command } from "commander";
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
 import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
-import { loadModel } from "../model-file.ts";
-import { print, printJson, shapeText, significant, table } from "../report/terminal.ts";
+import { loadModel } from "../networks/model.ts";
+import { OutputDigest } from "../report/digest.ts";
+import { answerJson, printJson, runJson } from "../report/json.ts";
+import { print, shapeText, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, modeOption } from "./options.ts";
 
 interface Options {
@@ -13,8 +17,8 @@ interface Options {
 
 interface Answer {
   readonly file: string;
+  /** Empty where the network is no classifier. */
   readonly top: readonly Classification[];
-  /** Of networks that do not classify. */
   readonly outputs: readonly Output[];
 }
 
@@ -28,11 +32,10 @@ Examples:
   $ bsnn run gestures.bsnn.gguf recording.npy
 `;
 
-async function answer(network: Network, item: Item, options: Options): Promise<Answer> {
+async function answer(network: Network, item: Item, { mode, top }: Options): Promise<Answer> {
   const samples = await item.read();
-  const file = item.name;
-  if (!network.classifier) return { file, top: [], outputs: network.run(samples, { mode: options.mode }).outputs };
-  return { file, top: network.classify(samples, { mode: options.mode, top: options.top }), outputs: [] };
+  if (!network.classifier) return { file: item.name, top: [], outputs: network.run(samples, { mode }).outputs };
+  return { file: item.name, top: network.classify(samples, { mode, top }), outputs: network.outputs() };
 }
 
 function answerText({ file, top, outputs }: Answer): string {
@@ -50,18 +53,6 @@ function answerText({ file, top, outputs }: Answer): string {
   return `${file}\n${body}\n`;
 }
 
-function answerJson({ file, top, outputs }: Answer): object {
-  if (outputs.length === 0) return { file, top };
-  return {
-    file,
-    outputs: outputs.map(({ name, height, width, channels, values }) => ({
-      name,
-      shape: [height, width, channels],
-      values: Array.from(values),
-    })),
-  };
-}
-
 async function run(modelPath: string, files: string[], options: Options): Promise<void> {
   const { network } = await loadModel(modelPath);
   const answers: Answer[] = [];
@@ -72,10 +63,11 @@ async function run(modelPath: string, files: string[], options: Options): Promis
       if (!options.json) await print(`${answers.length > 1 ? "\n" : ""}${answerText(found)}`);
     }
   }
-  if (options.json) {
-    const { phases, latency: steps, build: simd } = network;
-    await printJson({ model: modelPath, mode: options.mode, simd, phases, steps, images: answers.map(answerJson) });
-  }
+  if (!options.json) return;
+  const digest = new OutputDigest();
+  for (const { outputs } of answers) digest.add(outputs);
+  const images = answers.map(({ file, top, outputs }) => ({ file, ...answerJson(top, outputs) }));
+  await printJson({ ...runJson(modelPath, options.mode, network), images, digest: digest.hex() });
 }
 
 /** Adds `bsnn run`. */

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { parse } from "npyjs";
-import { atPath, InputError } from "../failure.ts";
+import { atPath, InputError } from "../report/failure.ts";
 
 export interface NumericArray {
   readonly path: string;

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { atPath, InputError } from "../failure.ts";
+import { atPath, InputError } from "../report/failure.ts";
 
 export interface LabelledImage {
   readonly path: string;

@@ -2,7 +2,7 @@
 
 import type { DecodedImage } from "../../../bindings/images/index.ts";
 import { createImageReader, ImageError } from "../../../bindings/images/node.ts";
-import { InputError } from "../failure.ts";
+import { InputError } from "../report/failure.ts";
 
 export const imageReader = createImageReader();
 

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { DecodedImage, InputShape } from "../../../bindings/images/index.ts";
 import type { ModelInput } from "../../../convert/index.ts";
-import { atPath, InputError } from "../failure.ts";
+import { atPath, InputError } from "../report/failure.ts";
 import { decodeImage, imageReader } from "./decode.ts";
 
 export type { InputShape };

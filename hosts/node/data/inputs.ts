@@ -2,7 +2,7 @@
 
 import type { Network } from "../../../bindings/types.ts";
 import { encodeValues, type ModelInput } from "../../../convert/index.ts";
-import { InputError } from "../failure.ts";
+import { InputError } from "../report/failure.ts";
 import { isArrayFile, type NumericArray, readArray } from "./array.ts";
 import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
 import { readSamples, requireImageInput } from "./images.ts";

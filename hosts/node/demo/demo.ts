@@ -9,12 +9,12 @@ import { load } from "../../../bindings/node.ts";
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Conversion, convert } from "../../../convert/index.ts";
 import { type DrawnDigit, drawDigits, SIZE } from "../../../models/drawn/digits.ts";
-import { reportFailure } from "../failure.ts";
-import { Original } from "../original.ts";
+import { Original } from "../networks/original.ts";
+import { beside, braille } from "../report/braille.ts";
 import { OutputDigest } from "../report/digest.ts";
+import { reportFailure } from "../report/failure.ts";
 import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
 import { bytesText, count, listing, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
-import { beside, braille } from "./braille.ts";
 
 const CALIBRATION = { count: 200, seed: 1 };
 const TEST = { count: 200, seed: 2 };

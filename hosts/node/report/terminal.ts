@@ -1,7 +1,7 @@
 /** What the commands print: results on standard output, everything else on standard error. */
 
 import { SingleBar } from "cli-progress";
-import { InputError, systemReason } from "../failure.ts";
+import { InputError, systemReason } from "./failure.ts";
 
 /**
  * Writes to standard output and waits until it is out.
@@ -18,11 +18,6 @@ export async function print(text: string): Promise<void> {
   });
   if (failure === null || ("code" in failure && failure.code === "EPIPE")) return;
   throw new InputError(`standard output: ${systemReason(failure) ?? failure.message}`, { cause: failure });
-}
-
-/** Prints the one JSON document of a command. */
-export function printJson(document: object): Promise<void> {
-  return print(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** Tells the user something that is no result. */

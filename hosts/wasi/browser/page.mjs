@@ -9,11 +9,11 @@ const bytesOf = async (input) => new Uint8Array(await input.files[0].arrayBuffer
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { model, pixels, options } = form.elements;
+  const { model, image, options } = form.elements;
   const name = model.files[0].name;
   const args = [name, ...options.value.split(" ").filter((option) => option !== "")];
   const files = new Map([[name, await bytesOf(model)]]);
-  const { code, output, errors } = await run(await command, args, files, await bytesOf(pixels));
+  const { code, output, errors } = await run(await command, args, files, await bytesOf(image));
   document.querySelector("#code").textContent = code;
   shown.value = output + errors;
   shown.dataset.code = code;

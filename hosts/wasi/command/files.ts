@@ -2,7 +2,9 @@
 import { reserveModel } from "../../../assembly/index";
 import { start } from "../../../assembly/message/message";
 import { reserve } from "../../../assembly/network/arena";
-import { fail, FAILED, failOn, failOnInput, REFUSED, sayErrno } from "./failure";
+import { Char } from "./ascii";
+import { FAILED, REFUSED, sayErrno } from "./exit";
+import { fail, failOn, failOnInput } from "./failure";
 import {
   Errno, fd_close, fd_filestat_get, fd_prestat_dir_name, fd_prestat_get, fd_read, FileType, FIRST_PREOPEN, FOLLOW, path_open, Right, STDIN,
 } from "./wasi";
@@ -20,10 +22,10 @@ export let size: u32 = 0;
 function idle(path: usize, length: u32): u32 {
   let i: u32 = 0;
   while (i < length) {
-    const byte = load<u8>(path + i);
-    if (byte == 47) i++;
-    else if (byte == 46 && i + 1 == length) i++;
-    else if (byte == 46 && load<u8>(path + i, 1) == 47) i += 2;
+    const byte = <u32>load<u8>(path + i);
+    if (byte == Char.SLASH) i++;
+    else if (byte == Char.DOT && i + 1 == length) i++;
+    else if (byte == Char.DOT && load<u8>(path + i, 1) == Char.SLASH) i += 2;
     else break;
   }
   return i;
@@ -33,7 +35,7 @@ function idle(path: usize, length: u32): u32 {
 function leads(name: usize, length: u32, path: usize, pathLength: u32): bool {
   if (!length) return true;
   if (length > pathLength || memory.compare(name, path, length) != 0) return false;
-  return length == pathLength || load<u8>(path + length) == 47 || load<u8>(name + length - 1) == 47;
+  return length == pathLength || load<u8>(path + length) == Char.SLASH || load<u8>(name + length - 1) == Char.SLASH;
 }
 
 /** Opens a file below the preopened directory whose name matches most of its path (the later of two equals), as wasi-libc does. */

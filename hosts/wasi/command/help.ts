@@ -1,20 +1,22 @@
 /** The text of `--help`. */
+import { Char } from "./ascii";
 import { print, put } from "./output";
 
 function line(text: string): void {
   print(text);
-  put(10);
+  put(Char.NEWLINE);
 }
 
+/** Prints the text of `--help`. */
 export function printHelp(): void {
-  line("Usage: bsnn.wasi.wasm [options] MODEL < pixels");
+  line("Usage: bsnn.wasi.wasm [options] MODEL < image");
   line("");
   line("Runs a bistable spiking neural network on an image and prints the best classes");
   line("with their values.");
   line("");
   line("MODEL is a converted model (*.bsnn.gguf) in a folder that the host has");
-  line("preopened. Standard input holds the pixels: height x width x channels unsigned");
-  line("bytes, channels last (RGB or grey), or a PPM (P6) or PGM (P5) image of the");
+  line("preopened. Standard input holds the image: height x width x channels unsigned");
+  line("bytes, channels last (RGB or grey), or a PPM (P6) or PGM (P5) file of the");
   line("model's height and width; colour becomes grey, and grey colour, as the model");
   line("needs. Values are those of the original network's output: logits where it ended");
   line("in a softmax, which conversion drops.");

@@ -1,6 +1,7 @@
 /** Standard input as samples for a network: raw ones, or a PPM (P6) or PGM (P5) image of the network's size. */
 import { say, sayNumber, start } from "../../../assembly/message/message";
 import { equals, startsWith } from "../../../assembly/message/text";
+import { Char, digitOf, isSpace } from "./ascii";
 
 /** What a header may have beside its numbers: comments. */
 export const MOST_HEADER: u32 = 65536;
@@ -13,27 +14,24 @@ let width: u32 = 0;
 let height: u32 = 0;
 let maximum: u32 = 0;
 
-function isSpace(byte: u32): bool {
-  return byte == 32 || (byte >= 9 && byte <= 13);
-}
-
 /** Whether the bytes begin as a file of the Netpbm family, P1…P7. */
 function isNetpbm(bytes: usize, size: u32): bool {
-  return size > 2 && load<u8>(bytes) == 80 && <u32>load<u8>(bytes, 1) - 49 < 7 && (isSpace(load<u8>(bytes, 2)) || load<u8>(bytes, 2) == 35);
+  if (size <= 2 || load<u8>(bytes) != Char.P || digitOf(load<u8>(bytes, 1)) - 1 >= 7) return false;
+  return isSpace(load<u8>(bytes, 2)) || load<u8>(bytes, 2) == Char.HASH;
 }
 
 /** Reads the next number of a header past space and comments; 0 where there is none below 10^9. */
 function number(): u32 {
   let comment = false;
   for (; at < end; at++) {
-    const byte = load<u8>(at);
-    if (comment) comment = byte != 10 && byte != 13;
-    else if (byte == 35) comment = true;
+    const byte = <u32>load<u8>(at);
+    if (comment) comment = byte != Char.NEWLINE && byte != Char.RETURN;
+    else if (byte == Char.HASH) comment = true;
     else if (!isSpace(byte)) break;
   }
   let value: u32 = 0;
   for (let digits = 0; at < end; at++, digits++) {
-    const digit = <u32>load<u8>(at) - 48;
+    const digit = digitOf(load<u8>(at));
     if (digit > 9) break;
     if (digits == 9) return 0;
     value = value * 10 + digit;
@@ -43,14 +41,14 @@ function number(): u32 {
 
 /** Reads magic and header of a PPM or PGM; afterwards `at` is its first sample. */
 function readHeader(bytes: usize, size: u32): bool {
-  const kind = load<u8>(bytes, 1);
-  if (kind != 53 && kind != 54) {
+  const kind = digitOf(load<u8>(bytes, 1));
+  if (kind != 5 && kind != 6) {
     start("is a Netpbm file of type P");
-    sayNumber(kind - 48);
+    sayNumber(kind);
     say("; P5 (PGM) and P6 (PPM) are supported");
     return false;
   }
-  colour = kind == 54;
+  colour = kind == 6;
   at = bytes + 2;
   end = bytes + size;
   width = number();

@@ -1,8 +1,9 @@
-/** `bsnn.wasi.wasm MODEL < pixels`: the core as a WASI preview 1 command. */
+/** `bsnn.wasi.wasm MODEL < image`: the core as a WASI preview 1 command. */
 import { beginSteps, loadModel, runPeriods, runSteps, samples as inputSamples } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
 import { reserve } from "../../../assembly/network/arena";
-import { fail, FAILED, failOn, failOnInput, REFUSED } from "./failure";
+import { FAILED, REFUSED } from "./exit";
+import { fail, failOn, failOnInput } from "./failure";
 import { readInput, readModelFile, size } from "./files";
 import { printHelp } from "./help";
 import { areSamples, MOST_HEADER, toSamples } from "./image";
@@ -57,7 +58,7 @@ export function _start(): void {
     if (json) beginJson();
     for (let i: u32 = 0; i < images; i++) {
       run(samples + <usize>i * population(0).neurons);
-      if (json) addJson(i);
+      if (json) addJson();
       else showAnswer(i);
     }
     if (json) endJson();

@@ -1,15 +1,16 @@
 /** Prints a network's values. */
+import { Char } from "./ascii";
 import { digit, digitCount, point, rounded, shortest } from "./decimal";
 import { print, printNumber, put, repeat } from "./output";
 
 /** Digits `from`…`to`, zeros where there are none left. */
 function run(from: i32, to: i32): void {
-  for (let i = from; i < to; i++) put(48 + digit(i));
+  for (let i = from; i < to; i++) put(Char.ZERO + digit(i));
 }
 
 function exponent(): void {
-  put(101);
-  put(point > 0 ? 43 : 45);
+  put(Char.E);
+  put(point > 0 ? Char.PLUS : Char.MINUS);
   printNumber(abs(point - 1));
 }
 
@@ -20,23 +21,23 @@ export function printExact(value: f32): void {
     return;
   }
   if (value == 0) {
-    put(48);
+    put(Char.ZERO);
     return;
   }
-  if (value < 0) put(45);
+  if (value < 0) put(Char.MINUS);
   shortest(abs(<f64>value));
   if (point > 21 || point < -5) {
     run(0, 1);
-    if (digitCount > 1) put(46);
+    if (digitCount > 1) put(Char.DOT);
     run(1, digitCount);
     exponent();
   } else if (point <= 0) {
     print("0.");
-    repeat(48, -point);
+    repeat(Char.ZERO, -point);
     run(0, digitCount);
   } else {
     run(0, point);
-    if (digitCount > point) put(46);
+    if (digitCount > point) put(Char.DOT);
     run(point, digitCount);
   }
 }
@@ -69,7 +70,7 @@ export function briefLength(value: f32, significant: i32): i32 {
 
 /** Prints a value for people: with so many significant digits, and no exponent for usual sizes. */
 export function printBrief(value: f32, significant: i32): void {
-  if (value < 0) put(45);
+  if (value < 0) put(Char.MINUS);
   if (value == 0 || !isFinite(value)) {
     print(value == 0 ? "0" : "Infinity");
     return;
@@ -77,16 +78,16 @@ export function printBrief(value: f32, significant: i32): void {
   const count = round(value, significant);
   if (isLong()) {
     run(0, 1);
-    if (count > 1) put(46);
+    if (count > 1) put(Char.DOT);
     run(1, count);
     exponent();
   } else if (point <= 0) {
     print("0.");
-    repeat(48, -point);
+    repeat(Char.ZERO, -point);
     run(0, count);
   } else {
     run(0, point);
-    if (count > point) put(46);
+    if (count > point) put(Char.DOT);
     run(point, count);
   }
 }

@@ -2,7 +2,9 @@
 import { say, sayName, start } from "../../../assembly/message/message";
 import { equals, sizeOfText, startsWith } from "../../../assembly/message/text";
 import { reserve } from "../../../assembly/network/arena";
-import { fail, FAILED, REFUSED } from "./failure";
+import { Char, digitOf } from "./ascii";
+import { FAILED, REFUSED } from "./exit";
+import { fail } from "./failure";
 import { args_get, args_sizes_get } from "./wasi";
 
 export let help: bool = false;
@@ -37,7 +39,7 @@ function sizeOf(text: usize): u32 {
 /** The value of an option: after its `=`, or the next argument. */
 function valueOf(argument: usize, option: string): usize {
   const n = sizeOfText(option);
-  if (load<u8>(argument + n) == 61) return argument + n + 1;
+  if (load<u8>(argument + n) == Char.EQUALS) return argument + n + 1;
   if (++index < count) return load<u32>(list + (<usize>index << 2));
   start("option '");
   say(option);
@@ -49,7 +51,7 @@ function valueOf(argument: usize, option: string): usize {
 /** Whether an argument is an option that takes a value. */
 function takes(argument: usize, size: u32, option: string): bool {
   const n = sizeOfText(option);
-  return startsWith(argument, size, option) && (size == n || load<u8>(argument + n) == 61);
+  return startsWith(argument, size, option) && (size == n || load<u8>(argument + n) == Char.EQUALS);
 }
 
 /** A whole number from 1 on. */
@@ -57,7 +59,7 @@ function numberIn(value: usize, option: string): u32 {
   let number: u64 = 0;
   const size = sizeOf(value);
   for (let i: u32 = 0; i < size; i++) {
-    const digit = <u32>load<u8>(value + i) - 48;
+    const digit = digitOf(load<u8>(value + i));
     number = digit > 9 ? 0 : min<u64>(number * 10 + digit, u32.MAX_VALUE);
     if (digit > 9) break;
   }
@@ -97,7 +99,7 @@ export function readOptions(): void {
   for (; index < count; index++) {
     const argument: usize = load<u32>(list + (<usize>index << 2));
     const size = sizeOf(argument);
-    if (plain || load<u8>(argument) != 45) readModelName(argument, size);
+    if (plain || load<u8>(argument) != Char.MINUS) readModelName(argument, size);
     else if (equals(argument, size, "--")) plain = true;
     else if (equals(argument, size, "--help") || equals(argument, size, "-h")) help = true;
     else if (equals(argument, size, "--json")) json = true;
@@ -111,7 +113,7 @@ export function readOptions(): void {
     }
   }
   if (modelSize || help) return;
-  start("which model? Usage: bsnn.wasi.wasm MODEL < pixels");
+  start("which model? Usage: bsnn.wasi.wasm MODEL < image");
   refuse();
 }
 

@@ -1,7 +1,8 @@
 /** Buffered bytes on standard output or standard error. */
-import { start } from "../../../assembly/message/message";
+import { messageLength, messageText, start } from "../../../assembly/message/message";
 import { bytesOfText, sizeOfText } from "../../../assembly/message/text";
-import { fail, leave, REFUSED, sayErrno } from "./failure";
+import { Char } from "./ascii";
+import { leave, REFUSED, sayErrno } from "./exit";
 import { Errno, fd_write, STDERR, STDOUT } from "./wasi";
 
 const CAPACITY: u32 = 8192;
@@ -12,10 +13,19 @@ let sink: u32 = STDOUT;
 const vector: usize = memory.data(8, 4);
 const done: usize = memory.data(4, 4);
 
-/** From here on output goes to standard error; what was not yet written to standard output is dropped. */
-export function divert(): void {
+/** Begins the line that says on standard error why the command ends; what was not yet written to standard output is dropped. */
+export function beginFailure(): void {
   filled = 0;
   sink = STDERR;
+  print("bsnn: ");
+}
+
+/** Ends that line with the message composed in message.ts, and leaves. */
+export function endFailure(code: u32): void {
+  write(messageText, messageLength);
+  put(Char.NEWLINE);
+  flush();
+  leave(code);
 }
 
 /** Writes one byte. */
@@ -43,7 +53,7 @@ export function repeat(byte: u32, count: i32): void {
 export function printNumber(value: u64): void {
   let divisor: u64 = 1;
   while (value / divisor >= 10) divisor *= 10;
-  for (; divisor > 0; divisor /= 10) put(48 + <u32>((value / divisor) % 10));
+  for (; divisor > 0; divisor /= 10) put(Char.ZERO + <u32>((value / divisor) % 10));
 }
 
 /** Hands everything to the host, however few bytes a call takes; a closed pipe ends the command without failure. */
@@ -64,7 +74,8 @@ export function flush(): void {
       if (errno == Errno.PIPE) leave(0);
       start("standard output: ");
       sayErrno(errno);
-      fail(REFUSED);
+      beginFailure();
+      endFailure(REFUSED);
     }
     from += written;
     left -= written;

@@ -2,10 +2,12 @@
 import { phases, population, populationCount } from "../../../assembly/network/network";
 import { decode, firstOutput, isClassifier, rank } from "../../../assembly/engine/outputs";
 import { stepsTo } from "../../../assembly/engine/step";
+import { QUADS } from "../../../assembly/kernels/quad";
 import { Population } from "../../../assembly/network/population";
 import { isOutput } from "../../../assembly/neurons/neurons";
 import { label, labelCount } from "../../../assembly/model/labels";
-import { printHex, printString } from "./json";
+import { Char } from "./ascii";
+import { closeList, closeObject, item, key, openList, openObject, printHex, printString, printText } from "./json";
 import { briefLength, printBrief, printExact } from "./number";
 import { images, model, modelSize, stepwise, top } from "./options";
 import { print, printNumber, put, repeat, write } from "./output";
@@ -38,19 +40,7 @@ function mode(): string {
   return stepwise ? "step" : "period";
 }
 
-// ---- JSON, laid out as JSON.stringify(document, null, 2) does ----
-
-function line(indent: i32): void {
-  put(10);
-  repeat(32, indent);
-}
-
-function key(indent: i32, name: string): void {
-  line(indent);
-  put(34);
-  print(name);
-  print("\": ");
-}
+// ---- JSON, as docs/command.md describes it ----
 
 function printLabel(index: u32): void {
   if (index < labelCount()) {
@@ -58,86 +48,62 @@ function printLabel(index: u32): void {
     printString(text + 8, load<u32>(text));
     return;
   }
-  put(34);
+  put(Char.QUOTE);
   printNumber(index);
-  put(34);
+  put(Char.QUOTE);
 }
 
-function printClasses(indent: i32): void {
-  key(indent, "classes");
-  put(91);
+function printClasses(): void {
+  key("top");
+  openList();
   for (let i: u32 = 0; i < ranked; i++) {
-    if (i) put(44);
-    line(indent + 2);
-    put(123);
-    key(indent + 4, "index");
+    item();
+    openObject();
+    key("index");
     printNumber(classAt(i));
-    put(44);
-    key(indent + 4, "label");
+    key("label");
     printLabel(classAt(i));
-    put(44);
-    key(indent + 4, "value");
+    key("value");
     printExact(valueOf(classAt(i)));
-    line(indent + 2);
-    put(125);
+    closeObject();
   }
-  line(indent);
-  put(93);
+  closeList();
 }
 
-function printOutput(p: Population, indent: i32): void {
-  line(indent);
-  put(123);
-  key(indent + 2, "name");
-  printString(p.name, p.nameSize);
-  put(44);
-  key(indent + 2, "shape");
-  put(91);
-  line(indent + 4);
+function printShape(p: Population): void {
+  key("shape");
+  openList();
+  item();
   printNumber(p.height);
-  put(44);
-  line(indent + 4);
+  item();
   printNumber(p.width);
-  put(44);
-  line(indent + 4);
+  item();
   printNumber(p.channels);
-  line(indent + 2);
-  print("],");
-  key(indent + 2, "values");
-  put(91);
+  closeList();
+}
+
+function printOutput(p: Population): void {
+  item();
+  openObject();
+  key("name");
+  printString(p.name, p.nameSize);
+  printShape(p);
+  key("values");
+  openList();
   const found = decode(p, 1);
   for (let i: u32 = 0; i < p.neurons; i++) {
-    if (i) put(44);
-    line(indent + 4);
+    item();
     printExact(load<f32>(found + (<usize>i << 2)));
   }
-  line(indent + 2);
-  put(93);
-  line(indent);
-  put(125);
+  closeList();
+  closeObject();
 }
 
-function printOutputs(indent: i32): void {
-  key(indent, "outputs");
-  put(91);
-  let first = true;
-  for (let i: u32 = 0; i < populationCount; i++) {
-    const p = population(i);
-    if (!isOutput(p)) continue;
-    if (!first) put(44);
-    first = false;
-    printOutput(p, indent + 2);
-  }
-  line(indent);
-  put(93);
-}
-
-/** Prints what the last run answered. */
-function printAnswer(indent: i32): void {
-  if (isClassifier()) {
-    rankClasses();
-    printClasses(indent);
-  } else printOutputs(indent);
+function printOutputs(): void {
+  key("outputs");
+  openList();
+  for (let i: u32 = 0; i < populationCount; i++) if (isOutput(population(i))) printOutput(population(i));
+  closeList();
 }
 
 /** Digests the potentials of all outputs in file order (int32, little-endian, as they lie in memory). */
@@ -151,53 +117,40 @@ function digestOutputs(): void {
 /** Begins the one JSON document. */
 export function beginJson(): void {
   beginDigest();
-  put(123);
-  key(2, "model");
+  openObject();
+  key("model");
   printString(model, modelSize);
-  put(44);
-  key(2, "mode");
-  put(34);
-  print(mode());
-  print("\",");
-  key(2, "simd");
-  print(ASC_FEATURE_RELAXED_SIMD ? "\"relaxed\"," : "\"baseline\",");
-  key(2, "phases");
+  key("mode");
+  printText(mode());
+  key("build");
+  printText(QUADS ? "relaxed" : "baseline");
+  key("phases");
   printNumber(phases);
-  put(44);
-  key(2, "steps");
+  key("steps");
   printNumber(stepsTo(1));
-  put(44);
-  if (images == 1) return;
-  key(2, "images");
-  put(91);
+  key("images");
+  openList();
 }
 
-/** Prints the answer to the i-th image in the document. */
-export function addJson(i: u32): void {
+/** Prints the answer to the next image in the document. */
+export function addJson(): void {
   digestOutputs();
-  if (images == 1) {
-    printAnswer(2);
-    return;
-  }
-  if (i) put(44);
-  line(4);
-  put(123);
-  printAnswer(6);
-  line(4);
-  put(125);
+  item();
+  openObject();
+  if (isClassifier()) {
+    rankClasses();
+    printClasses();
+  } else printOutputs();
+  closeObject();
 }
 
 /** Ends the document with the digest over all images. */
 export function endJson(): void {
-  if (images > 1) {
-    line(2);
-    put(93);
-  }
-  put(44);
-  key(2, "digest");
+  closeList();
+  key("digest");
   printHex(endDigest(), 32);
-  line(0);
-  print("}\n");
+  closeObject();
+  put(Char.NEWLINE);
 }
 
 // ---- for people ----
@@ -231,26 +184,26 @@ function showClasses(): void {
     valueColumn = max(valueColumn, briefLength(valueOf(classAt(i)), SIGNIFICANT));
   }
   print("class");
-  repeat(32, indexColumn - 5 + 2);
+  repeat(Char.SPACE, indexColumn - 5 + 2);
   print("label");
-  repeat(32, labelColumn - 5 + 2 + valueColumn - 5);
+  repeat(Char.SPACE, labelColumn - 5 + 2 + valueColumn - 5);
   print("value\n");
-  repeat(45, indexColumn);
+  repeat(Char.MINUS, indexColumn);
   print("  ");
-  repeat(45, labelColumn);
+  repeat(Char.MINUS, labelColumn);
   print("  ");
-  repeat(45, valueColumn);
-  put(10);
+  repeat(Char.MINUS, valueColumn);
+  put(Char.NEWLINE);
   for (let i: u32 = 0; i < ranked; i++) {
     const index = classAt(i);
-    repeat(32, indexColumn - decimals(index));
+    repeat(Char.SPACE, indexColumn - decimals(index));
     printNumber(index);
     print("  ");
     if (index < labelCount()) write(label(index) + 8, load<u32>(label(index)));
     else printNumber(index);
-    repeat(32, labelColumn - labelWidth(index) + 2 + valueColumn - briefLength(valueOf(index), SIGNIFICANT));
+    repeat(Char.SPACE, labelColumn - labelWidth(index) + 2 + valueColumn - briefLength(valueOf(index), SIGNIFICANT));
     printBrief(valueOf(index), SIGNIFICANT);
-    put(10);
+    put(Char.NEWLINE);
   }
 }
 
@@ -266,7 +219,7 @@ function showOutput(p: Population): void {
     sum += value;
   }
   write(p.name, p.nameSize);
-  put(32);
+  put(Char.SPACE);
   printNumber(p.height);
   print("×");
   printNumber(p.width);
@@ -278,16 +231,16 @@ function showOutput(p: Population): void {
   printBrief(<f32>(sum / p.neurons), SIGNIFICANT);
   print(", greatest ");
   printBrief(greatest, SIGNIFICANT);
-  put(10);
+  put(Char.NEWLINE);
 }
 
 /** Prints the answer to the i-th image for people. */
 export function showAnswer(i: u32): void {
   if (images > 1) {
-    if (i) put(10);
+    if (i) put(Char.NEWLINE);
     print("image ");
     printNumber(i);
-    put(10);
+    put(Char.NEWLINE);
   }
   if (isClassifier()) {
     rankClasses();

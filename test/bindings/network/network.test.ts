@@ -43,7 +43,7 @@ const byHand: QuantizedNetwork = network(
 const file = writeModel(byHand);
 
 /** v = ±pixel + bias + 2; levels are v >> 2, cut to 0…15. */
-const PIXELS = Uint8Array.of(9, 200);
+const SAMPLES = Uint8Array.of(9, 200);
 const LEVELS = [2, 0, 15, 0];
 const OUTPUTS = [2 + 0 + 15 + 0 + 1, 10 * 2 - 10 * 15 - 1];
 
@@ -70,7 +70,7 @@ function failure(call: () => unknown): BsnnError {
 test("both modes give the levels and outputs worked out by hand", () =>
   using((net) => {
     for (const mode of ["period", "step"] as const) {
-      const { outputs, logits, steps } = net.run(PIXELS, { mode });
+      const { outputs, logits, steps } = net.run(SAMPLES, { mode });
       assert.equal([...net.levels(1)], LEVELS, mode);
       assert.equal([...outputs[0].potentials], OUTPUTS, mode);
       assert.equal([...logits], [OUTPUTS[0] * 0.5, OUTPUTS[1] * 2], mode);
@@ -85,7 +85,7 @@ test("a spike train is the level's binary digits, most significant first", () =>
   using((net) => {
     const raster = [0, 1, 2, 3].map(() => "");
     const potentials: number[] = [];
-    for (const step of net.steps(PIXELS)) {
+    for (const step of net.steps(SAMPLES)) {
       if (step.period !== 1) continue;
       const spikes = new Set(step.spikes(1));
       raster.forEach((train, n) => {
@@ -99,30 +99,30 @@ test("a spike train is the level's binary digits, most significant first", () =>
 
 test("graded input enters at the last phase of the period", () =>
   using((net) => {
-    const inputs = [...net.steps(PIXELS)].length;
+    const inputs = [...net.steps(SAMPLES)].length;
     assert.is(inputs, 8);
     const seen: number[][] = [];
-    for (const step of net.steps(PIXELS)) if (step.period === 0) seen.push([...step.input(1)]);
+    for (const step of net.steps(SAMPLES)) if (step.period === 0) seen.push([...step.input(1)]);
     assert.equal(seen.slice(0, 3).flat(), new Array(12).fill(0));
     assert.equal(seen[3], [9, -9, 200, -200]);
   }));
 
 test("with carry the mean over presentations comes nearer to the unrounded answer", () =>
   using((net) => {
-    const once = net.run(PIXELS).logits[0];
-    const often = net.run(PIXELS, { presentations: 4, carry: true });
+    const once = net.run(SAMPLES).logits[0];
+    const often = net.run(SAMPLES, { presentations: 4, carry: true });
     // Levels of neuron 0: v = 9 + 2, then 9 + what is left: 11, 12, 9, 10, that is 2, 3, 2, 2; 2.25 in the mean.
     assert.equal([...often.outputs[0].potentials], [4 * 16 + 9, 10 * 9 - 4 * 150 - 4]);
     assert.is(often.logits[0], ((4 * 16 + 9) * 0.5) / 4);
     assert.is.not(often.logits[0], once);
     assert.is(often.steps, 8 + 2 * 3 * 4);
-    assert.equal(net.run(PIXELS, { presentations: 4, carry: true, mode: "step" }).logits, often.logits);
-    assert.equal([...net.run(PIXELS, { presentations: 4 }).logits], [...net.run(PIXELS).logits]);
+    assert.equal(net.run(SAMPLES, { presentations: 4, carry: true, mode: "step" }).logits, often.logits);
+    assert.equal([...net.run(SAMPLES, { presentations: 4 }).logits], [...net.run(SAMPLES).logits]);
   }));
 
 test("activity counts spikes and the synapses they reach", () =>
   using((net) => {
-    net.run(PIXELS);
+    net.run(SAMPLES);
     // 2 has one digit, 15 four; every neuron reaches both outputs; two samples reach two neurons each.
     assert.equal(net.activity(), {
       spikes: 5,
@@ -131,7 +131,7 @@ test("activity counts spikes and the synapses they reach", () =>
       spikesByPopulation: [0, 5, 0],
     });
     assert.equal(net.activity(), net.activity(), "asking does not count again");
-    net.run(PIXELS, { presentations: 3 });
+    net.run(SAMPLES, { presentations: 3 });
     assert.is(net.activity().spikes, 15);
     assert.equal(
       net.projections.map(({ synapses }) => synapses),
@@ -141,7 +141,7 @@ test("activity counts spikes and the synapses they reach", () =>
 
 test("activity is the same before and after hidden potentials are asked for", () =>
   using((net) => {
-    net.run(PIXELS, { presentations: 3 });
+    net.run(SAMPLES, { presentations: 3 });
     const before = net.activity();
     assert.equal([...net.potentials(1)], [11, 1, 202, -190]);
     assert.equal(net.activity(), before);
@@ -150,46 +150,70 @@ test("activity is the same before and after hidden potentials are asked for", ()
 
 test("activity waits for the end of the steps", () =>
   using((net) => {
-    net.run(PIXELS);
+    net.run(SAMPLES);
     const expected = net.activity();
-    for (const step of net.steps(PIXELS)) {
+    for (const step of net.steps(SAMPLES)) {
       if (step.t < 7) assert.is(failure(() => net.activity()).code, "bad-input");
     }
     assert.equal(net.activity(), expected);
-    const abandoned = net.steps(PIXELS);
+    const abandoned = net.steps(SAMPLES);
     abandoned.next();
     assert.match(failure(() => net.activity()).message, /steps of the last run are not over/);
-    net.run(PIXELS);
+    net.run(SAMPLES);
     assert.equal(net.activity(), expected);
   }));
 
-test("steps checks and copies its pixels at the call", () =>
+test("steps checks and copies its samples at the call", () =>
   using((net) => {
     assert.match(failure(() => net.steps(new Uint8Array(3))).message, /2 samples, found 3/);
-    assert.match(failure(() => net.steps(PIXELS, { presentations: 0 })).message, /presentations/);
-    const pixels = PIXELS.slice();
-    const steps = net.steps(pixels);
-    pixels.fill(0);
+    assert.match(failure(() => net.steps(SAMPLES, { presentations: 0 })).message, /presentations/);
+    const samples = SAMPLES.slice();
+    const steps = net.steps(samples);
+    samples.fill(0);
     for (const _ of steps);
     assert.equal([...net.levels(1)], LEVELS);
   }));
 
 test("encoding leaves the last run as it was", async () => {
   const real = await load(writeModel({ ...byHand, range: [0, 255] }));
-  real.run(PIXELS);
+  real.run(SAMPLES);
   real.encode([1, 1]);
-  assert.equal([...real.levels(0)], [...PIXELS]);
+  assert.equal([...real.levels(0)], [...SAMPLES]);
   assert.equal([...real.potentials(1)], [11, 1, 202, -190]);
   assert.equal([...real.levels(1)], LEVELS);
   real.dispose();
 });
 
+test("a classifier has one output, of one position and more than one value", async () => {
+  const classifier = async (...shapes: [number, number, number][]) => {
+    const outputs = shapes.map((shape) => population("output", shape, 1));
+    const joined = shapes.map(([height, width, channels], i) =>
+      projection({
+        source: 0,
+        target: i + 1,
+        sourceChannels: [0, 1],
+        targetChannels: [0, channels],
+        region: [0, 0, height, width],
+        kernel: [1, 3 - width],
+        weight: new Int8Array(channels * (3 - width)),
+      }),
+    );
+    const net = await load(writeModel(network(4, [population("input", [1, 2, 1], 0), ...outputs], joined)));
+    net.dispose();
+    return net.classifier;
+  };
+  assert.is(await classifier([1, 1, 2]), true);
+  assert.is(await classifier([1, 1, 1]), false);
+  assert.is(await classifier([1, 2, 2]), false);
+  assert.is(await classifier([1, 1, 2], [1, 1, 2]), false);
+});
+
 test("classify ranks the first output, the lower index first on ties", async () => {
   await using((net) => {
-    assert.equal(net.classify(PIXELS, { top: 1 }), [{ index: 0, label: "sum", value: OUTPUTS[0] * 0.5 }]);
-    assert.is(net.classify(PIXELS).length, 2);
+    assert.equal(net.classify(SAMPLES, { top: 1 }), [{ index: 0, label: "sum", value: OUTPUTS[0] * 0.5 }]);
+    assert.is(net.classify(SAMPLES).length, 2);
     assert.equal(
-      net.classify(PIXELS, { mode: "step" }).map(({ index }) => index),
+      net.classify(SAMPLES, { mode: "step" }).map(({ index }) => index),
       [0, 1],
     );
   });
@@ -205,7 +229,7 @@ test("classify ranks the first output, the lower index first on ties", async () 
   };
   const net = await load(writeModel(even));
   assert.equal(
-    net.classify(PIXELS).map(({ index }) => index),
+    net.classify(SAMPLES).map(({ index }) => index),
     [0, 1],
   );
   net.dispose();
@@ -243,22 +267,22 @@ test("without gating, a neuron that ends below its threshold spikes where excita
   assert.is(hidden.inactivatedSpikes, 1);
   assert.is(hidden.spikes, 2);
   assert.equal([...comparison.network.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
-  const error = failure(() => comparison.inactivatedSpikes(PIXELS, { periods: -1 }));
+  const error = failure(() => comparison.inactivatedSpikes(SAMPLES, { periods: -1 }));
   assert.is(error.code, "bad-input");
   assert.match(error.message, /periods.*found -1/);
   comparison.dispose();
-  assert.is(failure(() => comparison.inactivatedSpikes(PIXELS)).code, "disposed");
+  assert.is(failure(() => comparison.inactivatedSpikes(SAMPLES)).code, "disposed");
 });
 
 test("wrong arguments are refused with what was expected and found", () =>
   using((net) => {
     const cases: [() => unknown, RegExp][] = [
-      [() => net.run(new Uint8Array(3)), /1×2×1 = 2 samples, found 3/],
-      [() => net.run([9, 200] as unknown as Uint8Array), /Uint8Array.*found Array/],
-      [() => net.run(PIXELS, { mode: "fast" as "step" }), /mode must be 'period' or 'step', found 'fast'/],
-      [() => net.run(PIXELS, { presentations: 0 }), /presentations.*found 0/],
-      [() => net.run(PIXELS, { presentations: 1.5 }), /presentations.*found 1.5/],
-      [() => net.classify(PIXELS, { top: 0 }), /top.*found 0/],
+      [() => net.run(new Uint8Array(3)), /^samples must be 1×2×1 = 2 samples, found 3/],
+      [() => net.run([9, 200] as unknown as Uint8Array), /^samples must be a Uint8Array.*found Array/],
+      [() => net.run(SAMPLES, { mode: "fast" as "step" }), /mode must be 'period' or 'step', found 'fast'/],
+      [() => net.run(SAMPLES, { presentations: 0 }), /presentations.*found 0/],
+      [() => net.run(SAMPLES, { presentations: 1.5 }), /presentations.*found 1.5/],
+      [() => net.classify(SAMPLES, { top: 0 }), /top.*found 0/],
       [() => net.levels(2), /output/],
       [() => net.levels("nobody"), /'nobody'/],
       [() => net.levels(7), /0…2.*found 7/],
@@ -276,12 +300,12 @@ test("wrong arguments are refused with what was expected and found", () =>
 
 test("a step is read before the next one, and not after another run has begun", () =>
   using((net) => {
-    const steps = net.steps(PIXELS);
+    const steps = net.steps(SAMPLES);
     const first = steps.next().value!;
     first.spikes(1);
     steps.next();
     assert.match(failure(() => first.spikes(1)).message, /step 0 is over/);
-    net.run(PIXELS);
+    net.run(SAMPLES);
     assert.match(failure(() => steps.next()).message, /another run/);
   }));
 
@@ -289,7 +313,7 @@ test("a disposed network refuses everything", async () => {
   const net = await load(file);
   net.dispose();
   net.dispose();
-  for (const call of [() => net.run(PIXELS), () => net.memory, () => net.outputs(), () => [...net.steps(PIXELS)]]) {
+  for (const call of [() => net.run(SAMPLES), () => net.memory, () => net.outputs(), () => [...net.steps(SAMPLES)]]) {
     assert.is(failure(call).code, "disposed");
   }
 });

@@ -8,8 +8,9 @@ import * as assert from "uvu/assert";
 import golden from "../../hosts/golden.json" with { type: "json" };
 import { available } from "../../support/hosts/available.ts";
 import { launch, serve } from "../../support/hosts/chromium.ts";
-import { PROJECT, RUNTIMES } from "../../support/hosts/folders.ts";
+import { PROJECT } from "../../support/hosts/folders.ts";
 import { hosts } from "../../support/hosts/hosts.ts";
+import { processHosts } from "../../support/hosts/processes.ts";
 import { runProgram } from "../../support/hosts/programs.ts";
 
 const PROGRAMS = fileURLToPath(new URL("programs/", import.meta.url));
@@ -29,22 +30,16 @@ function checkAnswer(text: string | null): void {
   );
 }
 
-const COMMANDS: Readonly<Record<string, { program: string; args: readonly string[]; entry: string }>> = {
-  "node 20": { program: "node20/bin/node", args: [], entry: "node.js" },
-  "node 24": { program: "node24/bin/node", args: [], entry: "node.js" },
-  deno: { program: ".bin/deno", args: ["run", "--no-prompt", `--allow-read=${PROJECT}`], entry: "deno.js" },
-  bun: { program: ".bin/bun", args: ["run"], entry: "node.js" },
-};
-
 const test = suite("pool on other hosts");
 
-for (const host of hosts) {
-  if (!(host.name in COMMANDS) || !(await available(host))) continue;
-  const { program, args, entry } = COMMANDS[host.name];
-  test(host.name, async () => {
+for (const host of processHosts) {
+  if (!(await available(hosts.find(({ name }) => name === host.name)!))) continue;
+  const { name, program, entry } = host;
+  const args = host.arguments([PROJECT]);
+  test(name, async () => {
     const address = pathToFileURL(join(DIST, entry)).href;
     const script = [join(PROGRAMS, "process.js"), address, MODEL, SAMPLES, String(count)];
-    const { stdout } = await runProgram(join(RUNTIMES, program), [...args, ...script], PROJECT);
+    const { stdout } = await runProgram(program, [...args, ...script], PROJECT);
     checkAnswer(stdout);
   });
 }

@@ -1,16 +1,19 @@
 /** The edge service on workerd: answers, refusals, limits, and what it takes to run. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { load as loadModel } from "../../../bindings/node.ts";
 import { encodeJpeg } from "../../support/files/jpeg.ts";
 import { encodePng } from "../../support/files/png.ts";
 import { available } from "../../support/hosts/available.ts";
 import { type Bundle, bundleService, type Service, type Storage, startService } from "../../support/hosts/edge.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
+import { checkJson } from "../../support/hosts/json-table.ts";
 import { type Load, load } from "../../support/hosts/load.ts";
 import { useOf } from "../../support/hosts/process-use.ts";
+import { TWO_OUTPUTS_SAMPLES, twoOutputs } from "../../support/hosts/two-outputs.ts";
 import { workerd } from "../../support/hosts/workerd.ts";
 import { subjects } from "../../support/hosts/works.ts";
 import golden from "../golden.json" with { type: "json" };
@@ -76,8 +79,8 @@ if (await available(workerd)) {
       ]) {
         assert.is(response.status, 200);
         assert.match(response.headers.get("content-type") ?? "", "application/json");
-        const { index, label, value, steps, top, spikes } = (await response.json()) as Record<string, unknown>;
-        assert.equal([index, label, steps, spikes], [digit, String(digit), 56, undefined]);
+        const { index, label, value, steps, top, activity } = (await response.json()) as Record<string, unknown>;
+        assert.equal([index, label, steps, activity], [digit, String(digit), 56, undefined]);
         assert.equal(top, [{ index, label, value }]);
       }
     }
@@ -88,10 +91,10 @@ if (await available(workerd)) {
     const period = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=period")).json();
     const step = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=step")).json();
     assert.equal(step, period, "both modes give the same");
-    const { top, spikes } = period as { top: { value: number }[]; spikes: Record<string, number> };
+    const { top, activity } = period as { top: { value: number }[]; activity: Record<string, number> };
     assert.is(top.length, 3);
     assert.ok(top[0].value >= top[1].value && top[1].value >= top[2].value);
-    assert.ok(spikes.spikes > 0 && spikes.synapticOperations > spikes.spikes);
+    assert.ok(activity.spikes > 0 && activity.synapticOperations > activity.spikes);
     await refuses(await classify(seven, "image/png", "?top=0"), 400, "top is '0'");
     await refuses(await classify(seven, "image/png", "?mode=fast"), 400, "mode is 'fast'");
   });
@@ -100,7 +103,29 @@ if (await available(workerd)) {
     const response = await ask("/model", null, null, "GET");
     const { name, input, labels, steps } = (await response.json()) as Record<string, unknown>;
     assert.equal([name, steps, (labels as string[]).length], ["digits", 56, 10]);
-    assert.equal(input, { height: 28, width: 28, channels: 1, coding: "current", signed: false });
+    assert.equal(input, { shape: [28, 28, 1], coding: "current", signed: false });
+  });
+
+  test("a model that is no classifier is answered with its outputs, and all JSON has the keys of the table", async () => {
+    const path = join(bundle.folder, "two.bsnn.gguf");
+    const file = twoOutputs({ range: [-1, 1] });
+    await writeFile(path, file);
+    const other = await start("kv", path);
+    const send = { method: "POST", body: TWO_OUTPUTS_SAMPLES, headers: { "content-type": "application/octet-stream" } };
+    const answer = (await (await fetch(new URL("/classify", other.address), send)).json()) as { outputs: object[] };
+    const network = await loadModel(file);
+    assert.equal(
+      answer.outputs,
+      network.run(TWO_OUTPUTS_SAMPLES).outputs.map(({ name, height, width, channels, values }) => ({
+        name,
+        shape: [height, width, channels],
+        values: [...values],
+      })),
+    );
+    const counted = await (await classify(seven, "image/png", "?spikes=1")).json();
+    checkJson("/classify", answer, counted, await (await classify("", "text/plain")).json());
+    const described = await (await fetch(new URL("/model", other.address))).json();
+    checkJson("/model", described, await (await ask("/model", "x", "text/plain", "DELETE")).json());
   });
 
   test("unknown paths and wrong methods are refused", async () => {

@@ -98,7 +98,7 @@ test("wrong usage exits with 2 and names what is wrong", () => {
 test("convert reports every population, by itself and as JSON", () => {
   const out = path("again.bsnn.gguf");
   const found = json("convert", DIGITS, "-o", out, "--calibration", images, "--phases", "8", "--weight-bits", "16");
-  assert.is(found.file, out);
+  assert.is(found.model, out);
   assert.is(found.bytes, readFileSync(out).length);
   assert.is(found.phases, 8);
   assert.is(found.weightBits, 16);
@@ -115,7 +115,7 @@ test("convert reports every population, by itself and as JSON", () => {
   }
   assert.ok(populations.some(({ kind }) => kind === "output"));
   const deepest = Math.max(...populations.filter(({ kind }) => kind !== "output").map(({ depth }) => depth));
-  assert.is(found.latency, (deepest + 1) * 8);
+  assert.is(found.steps, (deepest + 1) * 8);
   assert.equal(found.warnings, []);
   const text = bsnn("convert", DIGITS, "-o", out, "--calibration", images);
   for (const { name } of populations) assert.match(text.stdout, name);
@@ -193,12 +193,12 @@ test("run answers for every image in turn, the same in both modes", () => {
 test("eval --json prints exactly the promised keys, and both modes the same digest", () => {
   const found = json("eval", model, "--data", images, "--onnx", DIGITS);
   const keys = [
-    ...["images", "top1", "top5", "ann", "phases", "steps", "spikesPerImage", "synapticOperationsPerImage"],
-    ...["macsPerImage", "msPerImage", "mode", "simd", "digest"],
+    ...["model", "mode", "build", "phases", "steps", "inputs", "top1", "top5", "ann"],
+    ...["spikesPerImage", "synapticOperationsPerImage", "macs", "msPerImage", "digest"],
   ];
   assert.equal(Object.keys(found), keys);
   assert.equal(Object.keys(found.ann as object), ["top1", "top5", "agreement", "logitsRelativeError"]);
-  assert.is(found.images, 20);
+  assert.is(found.inputs, 20);
   assert.ok((found.top1 as number) >= 0.95);
   assert.ok((found.ann as { agreement: number }).agreement >= 0.95);
   assert.is(found.phases, 7);
@@ -210,7 +210,7 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   for (const key of ["digest", "top1", "top5", "steps", "spikesPerImage", "synapticOperationsPerImage"]) {
     assert.is(stepped[key], found[key], key);
   }
-  assert.is(json("eval", model, "--data", images, "--limit", "7").images, 7);
+  assert.is(json("eval", model, "--data", images, "--limit", "7").inputs, 7);
   assert.is(bsnn("eval", model, "--data", images, "--onnx", DIGITS).code, 0);
 });
 
@@ -227,7 +227,7 @@ test("eval gives the same on any number of threads, and refuses bad images on th
 });
 
 test("eval of a folder without classes measures all but accuracy", () => {
-  const { top1, top5, images: seen } = json("eval", model, "--data", join(images, "4"));
+  const { top1, top5, inputs: seen } = json("eval", model, "--data", join(images, "4"));
   assert.equal([top1, top5, seen], [null, null, 2]);
 });
 

@@ -74,7 +74,7 @@ test("input that is no image: converted, run and measured with arrays", () => {
   const labels = file("labels.npy", encodeNpy("<i8", [ENTRIES], classes));
   const measure = ["eval", out, "--data", recordings, "--data-labels", labels];
   const found = json(...measure, "--onnx", sequence);
-  assert.is(found.images, ENTRIES);
+  assert.is(found.inputs, ENTRIES);
   assert.is(found.top1, best.filter((index, n) => index === n % 3).length / ENTRIES);
   const ann = found.ann as { agreement: number; logitsRelativeError: number };
   assert.ok(ann.agreement > 0.9 && ann.logitsRelativeError < 0.03, JSON.stringify(ann));

@@ -117,22 +117,21 @@ async function reasonOf(name: string): Promise<string> {
 function check(runtime: Runtime): void {
   const test = suite(runtime.name);
   let command: Command;
-  const run = (args: readonly string[], ...pixels: Uint8Array[]): Promise<Finished> =>
-    command.run(folder, args, pixels);
+  const run = (args: readonly string[], ...input: Uint8Array[]): Promise<Finished> => command.run(folder, args, input);
   test.before(async () => {
     command = await runtime.open(WASM);
   });
   test.after(() => command.close());
 
-  const answer = async (args: readonly string[], ...pixels: Uint8Array[]) => {
-    const { code, stdout, stderr } = await run([...args, "--json"], ...pixels);
+  const answer = async (args: readonly string[], ...input: Uint8Array[]) => {
+    const { code, stdout, stderr } = await run([...args, "--json"], ...input);
     assert.is(code, 0, stderr);
     assert.is(stderr, "");
     assert.is(stdout, `${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
     return JSON.parse(stdout);
   };
-  const refused = async (args: readonly string[], reason: string | RegExp, ...pixels: Uint8Array[]) => {
-    const { code, stdout, stderr } = await run(args, ...pixels);
+  const refused = async (args: readonly string[], reason: string | RegExp, ...input: Uint8Array[]) => {
+    const { code, stdout, stderr } = await run(args, ...input);
     assert.is(stdout, "");
     if (typeof reason === "string") assert.is(stderr, `bsnn: ${reason}\n`);
     else assert.match(stderr, reason);
@@ -153,17 +152,17 @@ function check(runtime: Runtime): void {
     const expected = await load(digits, { build: "baseline" });
     const classes = expected.classify(digit, { top: 3 });
     const found = await answer(["digits.bsnn.gguf", "--top=3"], digit);
-    assert.equal(found.classes, classes);
+    assert.equal(found.images, [{ top: classes }]);
     assert.is(found.phases, expected.phases);
     assert.is(found.steps, expected.latency);
-    assert.is(found.simd, "baseline");
+    assert.is(found.build, "baseline");
     expected.dispose();
   });
 
   test("ranks ties by index, escapes labels and shows as many classes as there are", async () => {
     const found = await answer(["labelled.bsnn.gguf"], Uint8Array.of(1, 2));
     const value = (potential: number): number => Math.fround(potential * Math.fround(0.3));
-    assert.equal(found.classes, [
+    assert.equal(found.images[0].top, [
       { index: 1, label: "猫\n", value: value(6) },
       { index: 0, label: '"quoted" \\', value: value(3) },
       { index: 2, label: "plain", value: value(3) },
@@ -171,19 +170,19 @@ function check(runtime: Runtime): void {
   });
 
   test("gives all values of a network that does not classify", async () => {
-    const pixels = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+    const input = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
     const expected = await load(mapped);
-    const found = await answer(["mapped.bsnn.gguf"], pixels);
+    const found = await answer(["mapped.bsnn.gguf"], input);
     assert.equal(
-      found.outputs,
-      expected.run(pixels).outputs.map(({ name, height, width, channels, values }) => ({
+      found.images[0].outputs,
+      expected.run(input).outputs.map(({ name, height, width, channels, values }) => ({
         name,
         shape: [height, width, channels],
         values: Array.from(values),
       })),
     );
     expected.dispose();
-    const { stdout } = await run(["mapped.bsnn.gguf"], pixels);
+    const { stdout } = await run(["mapped.bsnn.gguf"], input);
     assert.match(stdout, /^output 2 2×2×1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1×1×2: /);
   });
 
@@ -228,7 +227,7 @@ function check(runtime: Runtime): void {
       const { code, stdout, stderr } = await run(["--help"]);
       assert.is(code, 0);
       assert.is(stderr, "");
-      assert.match(stdout, /^Usage: bsnn\.wasi\.wasm \[options\] MODEL < pixels\n/);
+      assert.match(stdout, /^Usage: bsnn\.wasi\.wasm \[options\] MODEL < image\n/);
     });
   }
 
@@ -271,7 +270,7 @@ function check(runtime: Runtime): void {
       await refused(["digits.bsnn.gguf", "--top"], `option '--top' needs a value${HINT}`, digit);
       const more = "one model is expected, found 'more.gguf' too; the image is read from standard input";
       await refused(["digits.bsnn.gguf", "more.gguf"], `${more}${HINT}`, digit);
-      await refused([], `which model? Usage: bsnn.wasi.wasm MODEL < pixels${HINT}`, digit);
+      await refused([], `which model? Usage: bsnn.wasi.wasm MODEL < image${HINT}`, digit);
       await refused(["--", "--top"], "--top: no such file or folder", digit);
     });
 

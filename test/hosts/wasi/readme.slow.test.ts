@@ -16,14 +16,6 @@ const execute = promisify(execFile);
 const readme = await readFile(join(PROJECT, "hosts/wasi/README.md"), "utf8");
 const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
 
-/** Which runtime a block needs, by a word of it. */
-const NEEDS: readonly (readonly [word: string, host: string])[] = [
-  ["run_wasmtime_component", "wasmtime, component"],
-  ["run_wasmtime.py", "wasmtime"],
-  ["run-wazero", "wazero"],
-  ["jco", "jco run"],
-];
-
 /** Installing is left out: what is installed here is put where it would be. */
 async function prepare(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "bsnn-readme-"));
@@ -47,12 +39,12 @@ test.after(() => rm(folder, { recursive: true }));
 
 blocks.forEach((block, i) => {
   const lines = block.split("\n").filter((line) => !/^(npm|pip|go) install /.test(line));
-  const needed = NEEDS.find(([word]) => block.includes(word))?.[1];
-  if (needed !== undefined && !present.has(needed)) return;
+  const needed = wasiHosts.filter(({ words }) => words !== undefined && block.includes(words));
+  if (!needed.every(({ name }) => present.has(name))) return;
   test(`block ${i + 1}: ${lines.at(-2)}`, async () => {
     const { stdout } = await execute("bash", ["-euc", lines.join("\n")], { cwd: folder, env: ENVIRONMENT });
     if (!lines.at(-2)?.endsWith("< seven.pgm")) return;
-    if (block.includes("--json")) assert.is(JSON.parse(stdout).classes[0].index, 7);
+    if (block.includes("--json")) assert.is(JSON.parse(stdout).images[0].top[0].index, 7);
     else assert.match(stdout, /^class.*\n-.*\n *7 +7 +\d+\.\d+\n/);
   });
 });

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { beside, braille } from "../../../hosts/node/demo/braille.ts";
+import { beside, braille } from "../../../hosts/node/report/braille.ts";
 import { drawDigits, SIZE } from "../../../models/drawn/digits.ts";
 
 test("the same seed draws the same digits, another seed others", () => {

@@ -142,6 +142,7 @@ async function measure(browser: Browser, root: string, { model, inputs, build, m
 
 export const chromium: Host = {
   name: "chromium",
+  words: "```page",
   builds: ["baseline", "relaxed"],
   install: "npm ci --prefix test/hosts; apt-get install chromium",
   version: async () => {

@@ -1,3 +1,5 @@
+/** The built command, run. */
+
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import * as assert from "uvu/assert";

@@ -1,14 +1,13 @@
 /** What the cross-host table asks of a host. */
 
-export type Build = "baseline" | "relaxed";
-export type Mode = "period" | "step";
+import type { CoreBuild, Mode } from "../../../bindings/types.ts";
 
 /** One model run over some inputs, in one build and one mode. */
 export interface Work {
   readonly model: { readonly name: string; readonly path: string };
   /** A file of `count` inputs of H×W×C unsigned 8-bit samples, one after the other, channels last. */
   readonly inputs: { readonly path: string; readonly count: number };
-  readonly build: Build;
+  readonly build: CoreBuild;
   readonly mode: Mode;
 }
 
@@ -30,8 +29,10 @@ export interface Runner {
 export interface Host {
   /** As in the table: "node 20", "workerd", "wasmtime", … */
   readonly name: string;
+  /** How documentation starts it: what has these words in a block of commands needs it. Node runs the tests itself. */
+  readonly words?: string;
   /** Builds of the core it can run. */
-  readonly builds: readonly Build[];
+  readonly builds: readonly CoreBuild[];
   /** The command that installs it, shown where it is missing. */
   readonly install: string;
   /** Its version, or null where it is not installed. */

@@ -1,46 +1,59 @@
 /** Hosts that run one process per measurement: Node in three versions, Deno, Bun. */
 
 import { join } from "node:path";
+import type { CoreBuild } from "../../../bindings/types.ts";
 import { RUNTIMES } from "./folders.ts";
-import type { Build, Host, Work } from "./host.ts";
+import type { Host } from "./host.ts";
 import { runProgram, versionOf } from "./programs.ts";
 
-interface ProcessHost {
-  readonly name: string;
+interface ProcessHost extends Pick<Host, "name" | "words" | "builds"> {
   readonly program: string;
-  readonly builds: readonly Build[];
-  /** Arguments before the name of the script. */
-  arguments(work: Work): string[];
+  /** Its entry of the package, in dist/. */
+  readonly entry: string;
+  /**
+   * Arguments before the name of the script.
+   * @param files that it will read
+   */
+  arguments(files: readonly string[]): string[];
 }
 
-const BOTH: readonly Build[] = ["baseline", "relaxed"];
+const BOTH: readonly CoreBuild[] = ["baseline", "relaxed"];
 
-function node(major: number, builds: readonly Build[]): ProcessHost {
-  return { name: `node ${major}`, program: join(RUNTIMES, `node${major}/bin/node`), builds, arguments: () => [] };
+function node(major: number, builds: readonly CoreBuild[]): ProcessHost {
+  const program = join(RUNTIMES, `node${major}/bin/node`);
+  return { name: `node ${major}`, program, entry: "node.js", builds, arguments: () => [] };
 }
 
-const processHosts: readonly ProcessHost[] = [
+export const processHosts: readonly ProcessHost[] = [
   node(20, ["baseline"]), // its V8 has relaxed SIMD behind a flag only
   node(22, BOTH),
   node(24, BOTH),
   {
     name: "deno",
+    words: "deno run",
     program: join(RUNTIMES, ".bin/deno"),
+    entry: "deno.js",
     builds: BOTH,
     // Only what it is told to read; the core needs no permission.
-    arguments: ({ model, inputs }) => ["run", "--no-prompt", `--allow-read=${model.path},${inputs.path}`],
+    arguments: (files) => ["run", "--no-prompt", `--allow-read=${files.join(",")}`],
   },
-  { name: "bun", program: join(RUNTIMES, ".bin/bun"), builds: BOTH, arguments: () => ["run"] },
+  {
+    name: "bun",
+    words: "bun run",
+    program: join(RUNTIMES, ".bin/bun"),
+    entry: "node.js",
+    builds: BOTH,
+    arguments: () => ["run"],
+  },
 ];
 
 export const processes: readonly Host[] = processHosts.map((host) => ({
-  name: host.name,
-  builds: host.builds,
+  ...host,
   install: "npm ci --prefix test/hosts",
   version: () => versionOf(host.program),
   open: async (root) => ({
     async measure(work) {
-      const args = [...host.arguments(work), "process.js", JSON.stringify(work)];
+      const args = [...host.arguments([work.model.path, work.inputs.path]), "process.js", JSON.stringify(work)];
       const { stdout, firstLineMs } = await runProgram(host.program, args, root);
       const { build, digest, msPerImage } = JSON.parse(stdout.slice(stdout.indexOf("\n")));
       if (build !== work.build) throw new Error(`${host.name} took the ${build} build, not the ${work.build} one`);

@@ -102,6 +102,7 @@ async function measure(modules: unknown[], { model, inputs, build, mode }: Work)
 function edgeHost(name: string, entry: Entry): Host {
   return {
     name,
+    words: "wrangler",
     builds: ["baseline", "relaxed"],
     install: "npm ci --prefix test/hosts",
     version: () => versionOf(join(RUNTIMES, ".bin/workerd")),

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { load } from "../../../bindings/node.ts";
 import { readSamples } from "../../../hosts/node/data/images.ts";
-import { loadModel } from "../../../hosts/node/model-file.ts";
 import golden from "../../hosts/golden.json" with { type: "json" };
 import { CACHE, PROJECT } from "./folders.ts";
 import type { Work } from "./host.ts";
@@ -59,7 +59,7 @@ async function convert({ name, onnx, data, options }: SharedModel): Promise<stri
 
 /** The first images of every few classes, as samples of the model. */
 async function samples(model: string, { name, data, count }: SharedModel): Promise<string> {
-  const { network } = await loadModel(model);
+  const network = await load(model);
   const folder = join(SHARED, data, "test");
   const classes = (await readdir(folder)).sort();
   const chosen = Array.from({ length: count }, (_, i) => classes[Math.floor((i * classes.length) / count)]);

@@ -1,7 +1,7 @@
 /** In a page: shows the potentials, or why there are none, as text. */
 
-import { loadPool } from "../../../pool/programs/dist/browser.js";
 import { answerPooled } from "./answer.js";
+import { loadPool } from "./dist/browser.js";
 
 const output = document.createElement("output");
 try {

@@ -1,10 +1,12 @@
+/** Folders of images are listed the same wherever they lie. */
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readImageFolder } from "../../../../hosts/node/data/dataset.ts";
-import { InputError } from "../../../../hosts/node/failure.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
 
 const test = suite<{ root: string }>("folders of images");
 

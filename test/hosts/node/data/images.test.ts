@@ -1,9 +1,11 @@
+/** Images become the samples that other decoders give. */
+
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "../../../../hosts/node/data/decode.ts";
 import { toSamples } from "../../../../hosts/node/data/images.ts";
-import { InputError } from "../../../../hosts/node/failure.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { encodePng } from "../../../support/files/png.ts";
 
 /** 16×12 pixels: red rises to the right, green downwards, blue along both. */

@@ -1,3 +1,5 @@
+/** Arrays and images become inputs of a network, or are refused by name. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +8,7 @@ import * as assert from "uvu/assert";
 import { encodeValues, type ModelInput } from "../../../../convert/index.ts";
 import { readArray } from "../../../../hosts/node/data/array.ts";
 import { type Item, itemsOf, itemsOfFile, readLabelArray, shareOutside } from "../../../../hosts/node/data/inputs.ts";
-import { InputError } from "../../../../hosts/node/failure.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { encodeFloats, encodeNpy } from "../../../support/files/npy.ts";
 import { encodePng } from "../../../support/files/png.ts";
 

@@ -1,3 +1,5 @@
+/** The demo runs and says what it promises. */
+
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";

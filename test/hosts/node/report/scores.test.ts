@@ -1,3 +1,5 @@
+/** Figures over answers, and their digest. */
+
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -13,9 +13,9 @@ const MOST_ROUNDS = 64;
 async function measure(command: Command, { model, inputs, mode }: Work): Promise<Measurement> {
   const { folder, name } = below(model.path);
   const samples = await readFile(inputs.path);
-  const run = async (images: number, pixels: readonly Uint8Array[]): Promise<{ digest: string; ms: number }> => {
+  const run = async (images: number, input: readonly Uint8Array[]): Promise<{ digest: string; ms: number }> => {
     const options = ["--json", "--mode", mode, "--images", String(images)];
-    const { code, stdout, stderr, ms } = await command.run(folder, [name, ...options], pixels);
+    const { code, stdout, stderr, ms } = await command.run(folder, [name, ...options], input);
     if (code !== 0) throw new Error(`the command left with ${code}: ${stderr.trim()}`);
     return { digest: JSON.parse(stdout).digest, ms };
   };
@@ -32,10 +32,8 @@ async function measure(command: Command, { model, inputs, mode }: Work): Promise
 }
 
 export const wasiHosts: readonly Host[] = runtimes.map((runtime) => ({
-  name: runtime.name,
+  ...runtime,
   builds: ["baseline"],
-  install: runtime.install,
-  version: runtime.version,
   open: async (root) => {
     const command = await runtime.open(join(root, "node_modules/bsnn/dist/bsnn.wasi.wasm"));
     return { measure: (work) => measure(command, work), close: () => command.close() };

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { CHROMIUM, launch, serve } from "../chromium.ts";
 import { PROJECT, RUNTIMES } from "../folders.ts";
+import type { Host } from "../host.ts";
 import { isExecutable, versionOf } from "../programs.ts";
 
 const execute = promisify(execFile);
@@ -26,19 +27,17 @@ export interface Command {
    * Runs the command.
    * @param folder the only one it can see
    * @param args model and options
-   * @param pixels its standard input, in pieces
+   * @param input its standard input, in pieces
    */
-  run(folder: string, args: readonly string[], pixels: readonly Uint8Array[]): Promise<Finished>;
+  run(folder: string, args: readonly string[], input: readonly Uint8Array[]): Promise<Finished>;
   close(): Promise<void>;
 }
 
-export interface Runtime {
-  readonly name: string;
+export interface Runtime extends Pick<Host, "name" | "words" | "version"> {
   /** The command that installs it. */
   readonly install: string;
   /** Exit code of the command's refusals: a component can only tell success from failure. */
   readonly refusal: 1 | 2;
-  version(): Promise<string | null>;
   /** @param wasm path of bsnn.wasi.wasm */
   open(wasm: string): Promise<Command>;
 }
@@ -62,7 +61,7 @@ function start(
   program: string,
   args: readonly string[],
   folder: string,
-  pixels: readonly Uint8Array[],
+  input: readonly Uint8Array[],
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const begin = performance.now();
@@ -80,7 +79,7 @@ function start(
     // A command that refuses its arguments reads nothing.
     child.stdin.on("error", () => undefined);
     const feed = async (): Promise<void> => {
-      for (const [i, piece] of pixels.entries()) {
+      for (const [i, piece] of input.entries()) {
         if (i > 0) await new Promise((resolve) => setTimeout(resolve, 5));
         child.stdin.write(piece);
       }
@@ -93,7 +92,7 @@ function start(
 /** A runtime that is a program: `arguments` come before the model. */
 function program(path: string, args: (wasm: string) => readonly string[]): (wasm: string) => Promise<Command> {
   return async (wasm) => ({
-    run: (folder, rest, pixels) => start(path, [...args(wasm), ...rest], folder, pixels),
+    run: (folder, rest, input) => start(path, [...args(wasm), ...rest], folder, input),
     close: async () => undefined,
   });
 }
@@ -125,14 +124,14 @@ async function openPage(wasm: string): Promise<Command> {
   const server = await serve(site);
   const browser = await launch();
   return {
-    async run(folder, [model, ...options], pixels) {
+    async run(folder, [model, ...options], input) {
       const page = await browser.newPage();
       try {
         await page.goto(server.address);
-        const file = join(site, "pixels");
-        await writeFile(file, Buffer.concat(pixels));
+        const file = join(site, "input");
+        await writeFile(file, Buffer.concat(input));
         await page.setInputFiles("[name=model]", join(folder, model));
-        await page.setInputFiles("[name=pixels]", file);
+        await page.setInputFiles("[name=image]", file);
         await page.fill("[name=options]", options.join(" "));
         const begin = performance.now();
         await page.click("button");
@@ -174,6 +173,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "browser_wasi_shim",
+    words: "run-shim.mjs",
     install: "npm ci",
     refusal: 2,
     version: shimVersion,
@@ -195,6 +195,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wasmtime",
+    words: "run_wasmtime.py",
     install: INSTALLED_BY_US,
     refusal: 2,
     version: wasmtimeVersion,
@@ -202,6 +203,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wazero",
+    words: "run-wazero.sh",
     install: INSTALLED_BY_US,
     refusal: 2,
     version: () => versionOf(WAZERO, "version"),
@@ -209,6 +211,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "jco run",
+    words: "run-jco.sh",
     install: INSTALLED_BY_NPM,
     refusal: 1,
     version: () => versionOf(JCO),
@@ -216,6 +219,7 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "wasmtime, component",
+    words: "run_wasmtime_component.py",
     install: INSTALLED_BY_US,
     refusal: 1,
     version: async () => ((await versionOf(JCO)) === null ? null : wasmtimeVersion()),

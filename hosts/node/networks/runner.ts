@@ -1,8 +1,8 @@
 /** Runs many inputs of a network, in this thread or on several, and hands the answers back in order. */
 
-import { loadPool } from "../../bindings/node.ts";
-import type { Activity, Mode, Network, Output } from "../../bindings/types.ts";
-import type { Item } from "./data/inputs.ts";
+import { loadPool } from "../../../bindings/node.ts";
+import type { Activity, Mode, Network, Output } from "../../../bindings/types.ts";
+import type { Item } from "../data/inputs.ts";
 
 export interface Answer {
   readonly outputs: readonly Output[];

@@ -1,9 +1,9 @@
-/** Reading a model file for a command. */
+/** The model file of a command, loaded. */
 
 import { readFile } from "node:fs/promises";
-import { load } from "../../bindings/node.ts";
-import type { Network } from "../../bindings/types.ts";
-import { atPath, InputError } from "./failure.ts";
+import { load } from "../../../bindings/node.ts";
+import type { Network } from "../../../bindings/types.ts";
+import { atPath, InputError } from "../report/failure.ts";
 
 export interface LoadedModel {
   readonly network: Network;

@@ -20,7 +20,7 @@ const images = createImageReader({ maxPixels: MAX_PIXELS });
  * Reads an image, or H×W×C raw samples, as the content type says.
  * @throws Refusal 413 for too much of it, 415 for another type, 422 for a broken one or one of the wrong size
  */
-export async function readPixels(request: Request, { input }: Network): Promise<Uint8Array> {
+export async function readSamples(request: Request, { input }: Network): Promise<Uint8Array> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
   if (type !== RAW_TYPE && !IMAGE_TYPES.includes(type)) {
     const found = type === "" ? "no content type" : `content type '${type}'`;

@@ -1,3 +1,5 @@
+/** A file that is written is whole or not there. */
+
 import {
   chmodSync,
   existsSync,
@@ -14,8 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../../../hosts/node/failure.ts";
-import { checkWritable, writeOutput } from "../../../hosts/node/output-file.ts";
+import { InputError } from "../../../../hosts/node/report/failure.ts";
+import { checkWritable, writeOutput } from "../../../../hosts/node/report/output-file.ts";
 
 const test = suite<{ root: string }>("output files");
 

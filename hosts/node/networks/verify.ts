@@ -1,12 +1,13 @@
 /** Checks a freshly converted model: how far the spiking activations of each population are from the ANN's. */
 
-import { load } from "../../bindings/node.ts";
-import type { PopulationKind } from "../../bindings/types.ts";
-import type { Conversion } from "../../convert/index.ts";
+import { load } from "../../../bindings/node.ts";
+import type { PopulationKind } from "../../../bindings/types.ts";
+import type { Conversion } from "../../../convert/index.ts";
+import { median, RelativeError } from "../report/scores.ts";
 import { Original } from "./original.ts";
-import { median, RelativeError } from "./report/scores.ts";
 
 export interface PopulationReport {
+  readonly index: number;
   readonly name: string;
   readonly kind: PopulationKind;
   /** Height, width, channels. */
@@ -24,7 +25,7 @@ export interface Verification {
   /** One sentence for every population that stands out. */
   readonly warnings: readonly string[];
   /** Time steps to the answer. */
-  readonly latency: number;
+  readonly steps: number;
 }
 
 /** A population stands out where its error is above this and more than `OUTSTANDING` times the median. */
@@ -88,9 +89,9 @@ export async function verify(
     }
     const reports = populations.map(({ name, kind, height, width, channels, depth }, i): PopulationReport => {
       const relativeError = errors.get(i)?.value ?? null;
-      return { name, kind, shape: [height, width, channels], depth, relativeError };
+      return { index: i, name, kind, shape: [height, width, channels], depth, relativeError };
     });
-    return { populations: reports, warnings: warningsFor(reports), latency: network.latency };
+    return { populations: reports, warnings: warningsFor(reports), steps: network.latency };
   } finally {
     network.dispose();
   }

@@ -49,7 +49,7 @@ export function atPath(path: string, error: unknown): unknown {
 const INPUT_CODES: ReadonlySet<unknown> = new Set(["bad-model", "bad-input", "unsupported"]);
 
 /** Tells bad input from a failure inside. `unsupported` is the user's where a model asks for too much, ours where the engine lacks something. */
-export function classify(error: unknown): Failure {
+export function failureOf(error: unknown): Failure {
   if (error instanceof InputError) return { exitCode: 2, message: error.message };
   if (error instanceof Error && "code" in error && INPUT_CODES.has(error.code)) {
     const engine = error.code === "unsupported" && error.name === "BsnnError";
@@ -70,7 +70,7 @@ export function classify(error: unknown): Failure {
  * @returns the exit code
  */
 export function reportFailure(program: string, error: unknown): 1 | 2 {
-  const { exitCode, message } = classify(error);
+  const { exitCode, message } = failureOf(error);
   process.stderr.write(`${program}: ${message}\n`);
   if (process.env.BSNN_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCode;

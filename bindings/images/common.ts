@@ -1,0 +1,5 @@
+/** What the entries of all hosts offer alike. */
+
+export type { Codecs, ModuleSource } from "./codecs.ts";
+export { type DecodedImage, ImageError, type ImageFault, type InputShape } from "./image.ts";
+export { type ImageEntry, type ImageReader, type ImageReaderOptions, MAX_PIXELS } from "./reader.ts";
