@@ -81,7 +81,8 @@ export function runPeriods(presentations: u32, carry: i32): i32 {
   activity.clearActivity();
   for (let n: u32 = 0; n < presentations; n++) {
     present(n == 0, carry && n > 0);
-    if (n + 1 < presentations) for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
+    if (n + 1 < presentations)
+      for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
   }
   return 1;
 }

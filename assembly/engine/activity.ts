@@ -17,11 +17,11 @@ export function planActivity(): bool {
 
 /** Starts counting anew. */
 export function clearActivity(): void {
-  memory.fill(counts, 0, <usize>(populationCount + 2) << 3);
+  memory.fill(counts, 0, (<usize>(populationCount + 2)) << 3);
 }
 
 function add(place: u32, more: u64): void {
-  const at = counts + (<usize>place << 3);
+  const at = counts + ((<usize>place) << 3);
   store<f64>(at, load<f64>(at) + <f64>more);
 }
 
@@ -46,9 +46,10 @@ function count(q: Projection, source: Population, graded: bool): u64 {
     for (let x: u32 = 0; x < width; x++) {
       const right = reach(across(q), x, q.pool);
       if (!right) continue;
-      const levels = q.pool == Pool.MAX
-        ? pool(q, y, x)
-        : source.levels + (<usize>y * source.width + x) * source.channels + q.sourceFirst;
+      const levels =
+        q.pool == Pool.MAX
+          ? pool(q, y, x)
+          : source.levels + (<usize>y * source.width + x) * source.channels + q.sourceFirst;
       total += down * right * ones(levels, q.sourceCount, graded);
     }
   }
@@ -104,6 +105,10 @@ export function countSynapses(q: Projection): u64 {
   const source = population(q.source);
   if (q.kernel == Kernel.RELAY) return source.neurons;
   const pooled = q.pool == Pool.MAX;
-  return reachOfAll(q, pooled ? q.poolHeight : source.height, q.pool) *
-    reachOfAll(across(q), pooled ? q.poolWidth : source.width, q.pool) * q.sourceCount * (q.targetCount / q.groups);
+  return (
+    reachOfAll(q, pooled ? q.poolHeight : source.height, q.pool) *
+    reachOfAll(across(q), pooled ? q.poolWidth : source.width, q.pool) *
+    q.sourceCount *
+    (q.targetCount / q.groups)
+  );
 }

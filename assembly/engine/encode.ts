@@ -35,7 +35,8 @@ export function encode(): usize {
   const hi = load<f64>(range, 8);
   const count = valueCount();
   if (!isSigned()) {
-    for (let i: u32 = 0; i < count; i++) store<u8>(samples + i, sampleOf((load<f64>(values + (<usize>i << 3)) - lo) / (hi - lo)));
+    for (let i: u32 = 0; i < count; i++)
+      store<u8>(samples + i, sampleOf((load<f64>(values + ((<usize>i) << 3)) - lo) / (hi - lo)));
     return samples;
   }
   const most = max(abs(lo), abs(hi));
@@ -43,7 +44,7 @@ export function encode(): usize {
   let to = samples;
   for (let i: u32 = 0; i < count; to += half) {
     for (let c: u32 = 0; c < half; c++, to++, i++) {
-      const x = load<f64>(values + (<usize>i << 3)) / most;
+      const x = load<f64>(values + ((<usize>i) << 3)) / most;
       store<u8>(to, sampleOf(x));
       store<u8>(to + half, sampleOf(-x));
     }

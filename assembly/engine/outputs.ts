@@ -38,9 +38,9 @@ export function isClassifier(): bool {
 /** Decodes potential × unit ÷ presentations, f32, channels last. */
 export function decode(p: Population, presentations: u32): usize {
   for (let i: u32 = 0, c: u32 = 0; i < p.neurons; i++) {
-    const unit = <f64>load<f32>(p.unit + (<usize>c << 2));
-    const potential = <f64>load<i32>(p.potentials + (<usize>i << 2));
-    store<f32>(values + (<usize>i << 2), <f32>((potential * unit) / <f64>presentations));
+    const unit = <f64>load<f32>(p.unit + ((<usize>c) << 2));
+    const potential = <f64>load<i32>(p.potentials + ((<usize>i) << 2));
+    store<f32>(values + ((<usize>i) << 2), <f32>((potential * unit) / <f64>presentations));
     if (++c == p.channels) c = 0;
   }
   return values;
@@ -49,7 +49,7 @@ export function decode(p: Population, presentations: u32): usize {
 // @ts-ignore: decorator
 @inline
 function valueOf(i: u32): f32 {
-  return load<f32>(values + (<usize>i << 2));
+  return load<f32>(values + ((<usize>i) << 2));
 }
 
 /** Decodes an output; indices of the `count` ≤ neurons largest values, largest first, the lower index first on ties. */
@@ -59,9 +59,9 @@ export function rank(p: Population, presentations: u32, count: u32): usize {
     // It goes in before all that it exceeds; what moves beyond `count` drops out.
     let place = min(i, count);
     for (; place > 0 && valueOf(i) > valueOf(ranked(place - 1)); place--) {
-      if (place < count) store<u32>(ranking + (<usize>place << 2), ranked(place - 1));
+      if (place < count) store<u32>(ranking + ((<usize>place) << 2), ranked(place - 1));
     }
-    if (place < count) store<u32>(ranking + (<usize>place << 2), i);
+    if (place < count) store<u32>(ranking + ((<usize>place) << 2), i);
   }
   return ranking;
 }
@@ -69,5 +69,5 @@ export function rank(p: Population, presentations: u32, count: u32): usize {
 // @ts-ignore: decorator
 @inline
 function ranked(place: u32): u32 {
-  return load<u32>(ranking + (<usize>place << 2));
+  return load<u32>(ranking + ((<usize>place) << 2));
 }

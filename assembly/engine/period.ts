@@ -60,11 +60,11 @@ function start(p: Population, rests: bool): void {
       if (!p.biasMap && !rests) continue;
       const neuron = (<usize>y * p.width + x) * p.channels;
       for (let c: u32 = 0; c < p.channels; c++) {
-        const at = to + (<usize>c << 2);
+        const at = to + ((<usize>c) << 2);
         let sum = load<i32>(at);
         if (p.biasMap) sum += load<i32>(p.bias + ((neuron + c) << 2));
         if (rests) {
-          sum += restOf(p, load<i32>(p.potentials + ((neuron + c) << 2)), c) - load<i32>(p.initial + (<usize>c << 2));
+          sum += restOf(p, load<i32>(p.potentials + ((neuron + c) << 2)), c) - load<i32>(p.initial + ((<usize>c) << 2));
         }
         store<i32>(at, sum);
       }

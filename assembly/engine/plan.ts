@@ -28,7 +28,8 @@ export function plan(): bool {
     if (q.kernel == Kernel.RELAY) continue;
     const source = population(q.source);
     if (q.inPlace) {
-      q.stage = source.levels + (<usize>q.stageTop * source.width + <usize>q.stageLeft) * source.channels + q.sourceFirst;
+      q.stage =
+        source.levels + (<usize>q.stageTop * source.width + <usize>q.stageLeft) * source.channels + q.sourceFirst;
     }
     if (!pack(q)) return false;
   }

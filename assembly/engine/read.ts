@@ -24,26 +24,26 @@ export function listSpikes(i: u32): u32 {
   if (!time || sendsCurrent(i)) return 0;
   const step = time - 1;
   if (!fires(p, step / phases)) return 0;
-  const shift = phases - 1 - step % phases;
+  const shift = phases - 1 - (step % phases);
   let to = listing;
   for (let n: u32 = 0; n < p.neurons; n++) {
-    if (!((<u32>load<u8>(p.levels + n) >> shift) & 1)) continue;
+    if (!(((<u32>load<u8>(p.levels + n)) >> shift) & 1)) continue;
     store<u32>(to, n);
     to += 4;
   }
-  return <u32>(to - listing) >> 2;
+  return (<u32>(to - listing)) >> 2;
 }
 
 /** Writes the membrane potentials v; an output's go on from presentation to presentation. */
 export function listMembranes(i: u32): void {
   const p = population(i);
   if (isOutput(p)) {
-    memory.copy(listing, p.potentials, <usize>p.neurons << 2);
+    memory.copy(listing, p.potentials, (<usize>p.neurons) << 2);
     return;
   }
   listIntegrated(i);
   for (let n: u32 = 0, c: u32 = 0; n < p.neurons; n++) {
-    const at = listing + (<usize>n << 2);
+    const at = listing + ((<usize>n) << 2);
     store<i32>(at, load<i32>(at) - spent(p, load<u8>(p.levels + n), c));
     if (++c == p.channels) c = 0;
   }
@@ -59,13 +59,13 @@ export function listIntegrated(i: u32): void {
 export function listInputs(i: u32): void {
   const p = population(i);
   const step = max(time, 1) - 1;
-  if (integrates(p, step / phases)) copy(p, p.current, phases - 1 - step % phases);
-  else memory.fill(listing, 0, <usize>p.neurons << 2);
+  if (integrates(p, step / phases)) copy(p, p.current, phases - 1 - (step % phases));
+  else memory.fill(listing, 0, (<usize>p.neurons) << 2);
 }
 
 function copy(p: Population, from: usize, shift: i32): void {
   let to = listing;
-  for (let i: u32 = 0, positions = p.height * p.width; i < positions; i++, from += <usize>p.pitch << 2) {
-    for (let c: u32 = 0; c < p.channels; c++, to += 4) store<i32>(to, load<i32>(from + (<usize>c << 2)) >> shift);
+  for (let i: u32 = 0, positions = p.height * p.width; i < positions; i++, from += (<usize>p.pitch) << 2) {
+    for (let c: u32 = 0; c < p.channels; c++, to += 4) store<i32>(to, load<i32>(from + ((<usize>c) << 2)) >> shift);
   }
 }

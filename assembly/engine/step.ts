@@ -9,7 +9,17 @@ import { planRows } from "../projections/rows";
 import { stage } from "../projections/stage";
 import { countPopulation } from "./activity";
 import { reserve, reserveZeroed } from "../network/arena";
-import { deepest, padding, phaseCoded, phases, population, populationCount, projection, projectionCount, sendsCurrent } from "../network/network";
+import {
+  deepest,
+  padding,
+  phaseCoded,
+  phases,
+  population,
+  populationCount,
+  projection,
+  projectionCount,
+  sendsCurrent,
+} from "../network/network";
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection } from "../network/projection";
 
@@ -85,7 +95,7 @@ export function begin(presentations: u32, carry: bool): void {
     if (!isOutput(p) && !sendsCurrent(i)) memory.fill(p.levels, 0, p.neurons);
     if (!i) continue;
     rest(p);
-    if (isOutput(p)) memory.fill(p.potentials, 0, <usize>p.neurons << 2);
+    if (isOutput(p)) memory.fill(p.potentials, 0, (<usize>p.neurons) << 2);
   }
   fireInput(population(0));
 }
@@ -115,7 +125,7 @@ export function advance(): bool {
 
 /** Whether a presentation comes up with this delay. */
 function presented(delay: i32): bool {
-  return delay >= 0 && (delay & 1) == 0 && <u32>delay >> 1 < presentationCount;
+  return delay >= 0 && (delay & 1) == 0 && (<u32>delay) >> 1 < presentationCount;
 }
 
 /** Whether a population fires in a period. */
@@ -211,7 +221,7 @@ function gather(p: Population, levels: usize, group: usize, end: usize, shift: i
     if (left < GROUP) digits &= (1 << left) - 1;
     for (; digits; digits &= digits - 1, to += 4) store<u32>(to, first + ctz(digits));
   }
-  return <u32>(to - spiking) >> 2;
+  return (<u32>(to - spiking)) >> 2;
 }
 
 const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
@@ -240,7 +250,7 @@ export function pad(input: Population, shift: i32): void {
     let count: u32 = 0;
     if (q.kernel == Kernel.RELAY) continue;
     for (let c = q.sourceFirst; c < q.sourceFirst + q.sourceCount; c++) {
-      if ((<u32>load<u8>(padding + c) >> shift) & 1) store<u32>(spiking + (usize(count++) << 2), c);
+      if (((<u32>load<u8>(padding + c)) >> shift) & 1) store<u32>(spiking + (usize(count++) << 2), c);
     }
     if (count) padProjection(q, input, count, shift);
   }

@@ -34,7 +34,7 @@ export function planUngated(): bool {
 export function runUngated(periods: u32): void {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
-    if (!isOutput(p)) memory.fill(p.spikeCounts, 0, <usize>p.neurons << 2);
+    if (!isOutput(p)) memory.fill(p.spikeCounts, 0, (<usize>p.neurons) << 2);
     if (!i) continue;
     rest(p);
     clearInput(p);
@@ -79,7 +79,7 @@ function gather(p: Population, position: usize, shift: i32): u32 {
   for (let c: u32 = 0; c < p.channels; c++) {
     const neuron = position * p.channels + c;
     if (!spikes(p, position, neuron, c, shift)) continue;
-    store<u8>(p.digits + neuron, <u32>load<u8>(p.digits + neuron) | (<u32>1 << shift));
+    store<u8>(p.digits + neuron, (<u32>load<u8>(p.digits + neuron)) | ((<u32>1) << shift));
     const at = p.spikeCounts + (neuron << 2);
     store<u32>(at, load<u32>(at) + 1);
     store<u32>(spiking + (usize(count++) << 2), c);
@@ -91,7 +91,7 @@ function spikes(p: Population, position: usize, neuron: usize, c: u32, shift: i3
   if (hasThresholds(p)) return spike(p, position, c, shift);
   // The input's digits are its level's; a synchronous neuron spikes when its source does.
   const digits = p.incoming ? population(p.incoming!.source).digits : p.levels;
-  return ((<u32>load<u8>(digits + neuron) >> shift) & 1) != 0;
+  return (((<u32>load<u8>(digits + neuron)) >> shift) & 1) != 0;
 }
 
 /** f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
@@ -106,7 +106,7 @@ export function countInactivated(i: u32): usize {
   const p = population(i);
   memory.fill(counts, 0, 32);
   for (let n: u32 = 0; n < p.neurons; n++) {
-    const spikes = load<u32>(p.spikeCounts + (<usize>n << 2));
+    const spikes = load<u32>(p.spikeCounts + ((<usize>n) << 2));
     add(3, spikes);
     if (load<u8>(p.levels + n)) continue;
     add(0, 1);

@@ -13,7 +13,7 @@ export function bytes8(q: Projection, block: Block, packed: usize): void {
   const before = block.strip * stripOffsets;
   const offsets = q.offsets + before;
   const endOffsets = offsets + block.span * stripOffsets;
-  packed += <usize>before << 3;
+  packed += (<usize>before) << 3;
   for (let t = block.begin, end = block.end; t < end; t += 32) {
     const value = block.value;
     const out = block.out;

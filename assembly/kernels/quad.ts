@@ -68,15 +68,15 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
   const fours = counts + 8;
   const twos = fours + load<u32>(counts);
   const fourWeights = (twos + load<u32>(counts, 4) + 15) & ~15;
-  const twoWeights = fourWeights + (<usize>load<u32>(counts) << 5);
+  const twoWeights = fourWeights + ((<usize>load<u32>(counts)) << 5);
   const strip = packed + (block.strip << 3);
   const endStrip = strip + (block.span << 3);
   const firstFour = fours + load<u32>(strip);
   const endFours = fours + load<u32>(endStrip);
   const firstTwo = twos + load<u32>(strip, 4);
   const endTwos = twos + load<u32>(endStrip, 4);
-  const fourWeight = fourWeights + (<usize>load<u32>(strip) << 5);
-  const twoWeight = twoWeights + (<usize>load<u32>(strip, 4) << 4);
+  const fourWeight = fourWeights + ((<usize>load<u32>(strip)) << 5);
+  const twoWeight = twoWeights + ((<usize>load<u32>(strip, 4)) << 4);
   for (let t = block.begin, end = block.end; t < end; t += 16) {
     const base = block.base;
     const i0 = base ? base : load<usize>(t, 4) + block.out;
@@ -153,5 +153,5 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
     finish(levelTable, levels, load<usize>(t, 4) + out, s00, s01);
     finish(levelTable, levels, load<usize>(t, 12) + out, s10, s11);
   }
-  return twoWeights + (<usize>load<u32>(counts, 4) << 4);
+  return twoWeights + ((<usize>load<u32>(counts, 4)) << 4);
 }

@@ -7,9 +7,18 @@ const MOST: u32 = 256;
  * `to[o] += 2^shift · Σ_c rows[c·stride + o]` for o < length, a multiple of 8, over the `count` channels (u32) listed.
  * `to` is int32, `stride` in bytes.
  */
-export function addRows<W>(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
+export function addRows<W>(
+  to: usize,
+  rows: usize,
+  length: u32,
+  stride: u32,
+  channels: usize,
+  count: u32,
+  shift: i32,
+): void {
   if (sizeof<W>() == 1) {
-    for (; count > MOST; count -= MOST, channels += MOST << 2) addBytes(to, rows, length, stride, channels, MOST, shift);
+    for (; count > MOST; count -= MOST, channels += MOST << 2)
+      addBytes(to, rows, length, stride, channels, MOST, shift);
     addBytes(to, rows, length, stride, channels, count, shift);
   } else {
     addWords(to, rows, length, stride, channels, count, shift);
@@ -23,7 +32,7 @@ function add(to: usize, sum: v128, shift: i32): void {
 }
 
 function addBytes(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
-  const end = channels + (<usize>count << 2);
+  const end = channels + ((<usize>count) << 2);
   for (; length >= 32; length -= 32, rows += 32, to += 128) {
     let s0 = i16x8.splat(0);
     let s1 = s0;
@@ -54,7 +63,7 @@ function addBytes(to: usize, rows: usize, length: u32, stride: u32, channels: us
 }
 
 function addWords(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
-  const end = channels + (<usize>count << 2);
+  const end = channels + ((<usize>count) << 2);
   for (; length; length -= 4, rows += 8, to += 16) {
     let sum = i32x4.splat(0);
     for (let c = channels; c < end; c += 4) sum = i32x4.add(sum, v128.load16x4_s(rows + <usize>load<u32>(c) * stride));

@@ -30,9 +30,9 @@ export function checkBounds(): bool {
 function checkPopulation(p: Population): bool {
   if (!computeBounds(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let most = load<u64>(p.bounds + (<usize>c << 3));
+    let most = load<u64>(p.bounds + ((<usize>c) << 3));
     if (hasThresholds(p)) {
-      most += max(<u64>load<i32>(p.initial + (<usize>c << 2)), (<u64>1 << load<u8>(p.shift + c)) - 1);
+      most += max(<u64>load<i32>(p.initial + ((<usize>c) << 2)), ((<u64>1) << load<u8>(p.shift + c)) - 1);
     }
     if (most < LIMIT) continue;
     aboutPopulation(p, "could overflow: |bias| + initial + Σ|weight|·value in channel ");
@@ -46,10 +46,10 @@ function checkPopulation(p: Population): bool {
 function computeBounds(p: Population): bool {
   p.bounds = reserve(p.channels, 8);
   if (!p.bounds) return false;
-  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.bounds + (<usize>c << 3), largestBias(p, c));
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.bounds + ((<usize>c) << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
     for (let o: u32 = 0; o < q.targetCount; o++) {
-      const total = p.bounds + (<usize>(q.targetFirst + o) << 3);
+      const total = p.bounds + ((<usize>(q.targetFirst + o)) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
       const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));
@@ -77,7 +77,11 @@ function sumBytes(pointer: usize, count: u32): u64 {
       const pairs = i16x8.extadd_pairwise_i8x16_u(i8x16.abs(v128.load(pointer + i)));
       lanes = i32x4.add(lanes, i32x4.extadd_pairwise_i16x8_u(pairs));
     }
-    total += <u64>i32x4.extract_lane(lanes, 0) + i32x4.extract_lane(lanes, 1) + i32x4.extract_lane(lanes, 2) + i32x4.extract_lane(lanes, 3);
+    total +=
+      <u64>i32x4.extract_lane(lanes, 0) +
+      i32x4.extract_lane(lanes, 1) +
+      i32x4.extract_lane(lanes, 2) +
+      i32x4.extract_lane(lanes, 3);
   }
   for (; i < count; i++) total += <u64>abs(<i32>load<i8>(pointer + i));
   return total;
@@ -85,6 +89,6 @@ function sumBytes(pointer: usize, count: u32): u64 {
 
 function sumWords(pointer: usize, count: u32): u64 {
   let total: u64 = 0;
-  for (let i: u32 = 0; i < count; i++) total += <u64>abs(<i32>load<i16>(pointer + (<usize>i << 1)));
+  for (let i: u32 = 0; i < count; i++) total += <u64>abs(<i32>load<i16>(pointer + ((<usize>i) << 1)));
   return total;
 }

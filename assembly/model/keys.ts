@@ -83,19 +83,50 @@ export namespace Window {
 
 /** Every key's type, one byte each, in the order of `Key`. */
 const types: usize = memory.data<u8>([
-  STRING, STRING, U32, U32, U32, STRING, ARRAY_OF + U32, ARRAY_OF + F64, BOOL, F64, ARRAY_OF + F64,
-  ARRAY_OF + F64, STRING, ARRAY_OF + STRING, U64, ARRAY_OF + STRING,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + I32,
-  ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + U32, ARRAY_OF + I32, ARRAY_OF + U32,
+  STRING,
+  STRING,
+  U32,
+  U32,
+  U32,
+  STRING,
+  ARRAY_OF + U32,
+  ARRAY_OF + F64,
+  BOOL,
+  F64,
+  ARRAY_OF + F64,
+  ARRAY_OF + F64,
+  STRING,
+  ARRAY_OF + STRING,
+  U64,
+  ARRAY_OF + STRING,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + I32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + I32,
+  ARRAY_OF + U32,
 ]);
 
 /** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
 const values: usize = memory.data(Key.COUNT * 8);
 
 function value(key: i32): usize {
-  return values + (<usize>key << 3);
+  return values + ((<usize>key) << 3);
 }
 
 /** Whether the file has a key. */
@@ -120,7 +151,7 @@ export function numberOf(key: i32): u32 {
 
 /** Element of an integer column. */
 export function at(key: i32, index: u32): u32 {
-  return load<u32>(pointerOf(key) + (<usize>index << 2));
+  return load<u32>(pointerOf(key) + ((<usize>index) << 2));
 }
 
 function typeOf(key: i32): u32 {
@@ -211,7 +242,7 @@ function skip(type: u32, count: u64, depth: i32): bool {
 
 /** Reads `count` key/value pairs and remembers where the known ones lie. */
 export function readKeys(count: u64): bool {
-  memory.fill(values, 0, <usize>Key.COUNT << 3);
+  memory.fill(values, 0, (<usize>Key.COUNT) << 3);
   for (let i: u64 = 0; i < count; i++) {
     const name = readText();
     if (!name) return false;

@@ -5,7 +5,19 @@ import { population, setPadding, setPopulations } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { levelOfSample } from "../neurons/input";
 import { isOutput } from "../neurons/neurons";
-import { Columns, Key, aboutKey, at, countOf, has, pointerOf, requireCount, requireKey, sayKey, sayKeyName } from "./keys";
+import {
+  Columns,
+  Key,
+  aboutKey,
+  at,
+  countOf,
+  has,
+  pointerOf,
+  requireCount,
+  requireKey,
+  sayKey,
+  sayKeyName,
+} from "./keys";
 import { fail, found, say, sayName, sayNumber, sayShape, start } from "../message/message";
 import { equals } from "../message/text";
 

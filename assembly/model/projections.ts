@@ -1,7 +1,16 @@
 /** Reads and checks the projection columns and the graph they form. */
 import { aboutPopulation, aboutProjection } from "../network/about";
 import { reserveZeroed } from "../network/arena";
-import { mapHeight, mapWidth, population, populationCount, projection, projectionCount, setDeepest, setProjections } from "../network/network";
+import {
+  mapHeight,
+  mapWidth,
+  population,
+  populationCount,
+  projection,
+  projectionCount,
+  setDeepest,
+  setProjections,
+} from "../network/network";
 import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { isOutput, isRelay } from "../neurons/neurons";
@@ -27,7 +36,8 @@ export function readProjections(): bool {
     start("a model has 1…65535 projections");
     return found(count);
   }
-  for (let key = Columns.PROJECTION; key < Columns.PROJECTION_END; key++) if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
+  for (let key = Columns.PROJECTION; key < Columns.PROJECTION_END; key++)
+    if (!requireCount(key, count * widthOf(key), Key.SOURCE)) return false;
 
   const records = reserveZeroed(count, offsetof<Projection>());
   if (!records) return false;
@@ -54,7 +64,7 @@ function readColumns(q: Projection, j: u32): void {
   q.index = j;
   let to = changetype<usize>(q) + 4;
   for (let key = Columns.PROJECTION; key < Columns.PROJECTION_END; key++) {
-    const bytes = <usize>widthOf(key) << 2;
+    const bytes = (<usize>widthOf(key)) << 2;
     memory.copy(to, pointerOf(key) + <usize>j * bytes, bytes);
     to += bytes;
   }
@@ -106,10 +116,12 @@ function checkRange(q: Projection, key: i32, first: u32, count: u32, size: u32):
 function checkChannels(q: Projection): bool {
   const source = population(q.source);
   const target = population(q.target);
-  if (!checkRange(q, Key.SOURCE_CHANNELS, q.sourceFirst, q.sourceCount, source.channels) ||
+  if (
+    !checkRange(q, Key.SOURCE_CHANNELS, q.sourceFirst, q.sourceCount, source.channels) ||
     !checkRange(q, Key.TARGET_CHANNELS, q.targetFirst, q.targetCount, target.channels) ||
     !checkRange(q, Key.REGION, q.top, q.height, target.height) ||
-    !checkRange(q, Key.REGION, q.left, q.width, target.width)) {
+    !checkRange(q, Key.REGION, q.left, q.width, target.width)
+  ) {
     return false;
   }
   if (!q.groups || q.sourceCount % q.groups || q.targetCount % q.groups) {
@@ -140,7 +152,8 @@ function checkWindows(q: Projection, first: i32, axis: u32, count: u32, size: u3
     if (at(key, entry) - 1 >= MOST_WINDOW - 1) return refuseEntry(q, key, axis, "1…32767");
   }
   const offset = <i32>at(first + Window.OFFSET, entry);
-  if (offset > <i32>MOST_WINDOW || offset < -<i32>MOST_WINDOW) return refuseEntry(q, first + Window.OFFSET, axis, "within ±32768");
+  if (offset > <i32>MOST_WINDOW || offset < -(<i32>MOST_WINDOW))
+    return refuseEntry(q, first + Window.OFFSET, axis, "within ±32768");
   const extent = <i64>(at(first + Window.KERNEL, entry) - 1) * at(first + Window.DILATION, entry) + 1;
   const last = <i64>(count - 1) * at(first + Window.STRIDE, entry) - offset;
   if (offset <= extent && last <= <i64>size - 1 + extent) return true;
@@ -151,7 +164,7 @@ function checkWindows(q: Projection, first: i32, axis: u32, count: u32, size: u3
   say(" outside a map of ");
   sayNumber(size);
   say(", found starts from ");
-  sayNumber(-<i64>offset);
+  sayNumber(-(<i64>offset));
   say(" to ");
   sayNumber(last);
   return false;
@@ -181,7 +194,10 @@ function checkPooling(q: Projection): bool {
     sayShape(q.poolHeight, q.poolWidth, q.sourceCount);
     return false;
   }
-  return checkWindows(q, Key.POOL_KERNEL, 0, q.poolHeight, source.height) && checkWindows(q, Key.POOL_KERNEL, 1, q.poolWidth, source.width);
+  return (
+    checkWindows(q, Key.POOL_KERNEL, 0, q.poolHeight, source.height) &&
+    checkWindows(q, Key.POOL_KERNEL, 1, q.poolWidth, source.width)
+  );
 }
 
 function checkConvolution(q: Projection): bool {
@@ -203,13 +219,15 @@ function checkRelay(q: Projection): bool {
   if (source.height != target.height || source.width != target.width || source.channels != target.channels) {
     return aboutProjection(q, "must join equal shapes into a synchronous population");
   }
-  return checkEntry(q, Key.SOURCE_CHANNELS, q.sourceCount, source.channels) &&
+  return (
+    checkEntry(q, Key.SOURCE_CHANNELS, q.sourceCount, source.channels) &&
     checkEntry(q, Key.TARGET_CHANNELS, q.targetCount, target.channels) &&
     checkEntry(q, Key.REGION, q.height, target.height) &&
     checkEntry(q, Key.REGION, q.width, target.width) &&
     checkEntry(q, Key.POOL, q.pool, 0) &&
     checkEntry(q, Key.GROUPS, q.groups, 1) &&
-    checkPlain(q, Columns.CONVOLUTION, Columns.CONVOLUTION_END);
+    checkPlain(q, Columns.CONVOLUTION, Columns.CONVOLUTION_END)
+  );
 }
 
 /** Links the projections of each population, in file order. */

@@ -54,7 +54,7 @@ export function readTensors(file: usize, size: u32): bool {
   sort(<u32>tensorCount);
   let free: u64 = 0;
   for (let i: u32 = 0; i < <u32>tensorCount; i++) {
-    const entry = load<u64>(places + (<usize>i << 3));
+    const entry = load<u64>(places + ((<usize>i) << 3));
     const offset = entry >> 32;
     const slot = <u32>entry;
     const bytes = sizeOf(slot);
@@ -115,7 +115,9 @@ function slotNamed(): u32 {
   if (end == first || (end > first + 1 && load<u8>(name + first) == 48)) return NO_SLOT;
   if (end == nameSize || load<u8>(name + end) != 46) return NO_SLOT;
   const field = indexOfWord(FIELDS, name + end + 1, nameSize - end - 1);
-  const takes = ofProjection ? field == WEIGHT && !isRelay(population(projection(index).target)) : has(population(index), field);
+  const takes = ofProjection
+    ? field == WEIGHT && !isRelay(population(projection(index).target))
+    : has(population(index), field);
   return takes ? (index << 3) | field : NO_SLOT;
 }
 
@@ -132,7 +134,7 @@ function has(p: Population, field: u32): bool {
 function place(slot: u32): usize {
   return fieldOf(slot) == WEIGHT
     ? changetype<usize>(projectionOf(slot)) + offsetof<Projection>("weight")
-    : changetype<usize>(populationOf(slot)) + offsetof<Population>("bias") + (<usize>fieldOf(slot) << 2);
+    : changetype<usize>(populationOf(slot)) + offsetof<Population>("bias") + ((<usize>fieldOf(slot)) << 2);
 }
 
 /** Bytes of a tensor whose shape has been checked. */
@@ -188,12 +190,12 @@ function readInfo(i: u32): bool {
     return found(<i64>min<u64>(offset, i64.MAX_VALUE));
   }
   store<usize>(place(slot), 1);
-  store<u64>(places + (<usize>i << 3), (offset << 32) | slot);
+  store<u64>(places + ((<usize>i) << 3), (offset << 32) | slot);
   return true;
 }
 
 function dimension(shape: usize, i: u32): u64 {
-  return load<u64>(shape + (<usize>i << 3));
+  return load<u64>(shape + ((<usize>i) << 3));
 }
 
 /** Checks a shape, given fastest dimension first. */
@@ -202,17 +204,31 @@ function checkShape(slot: u32, shape: usize, dimensions: u32): bool {
   const q = projectionOf(slot);
   const p = populationOf(slot);
   if (field == WEIGHT) {
-    if (dimensions == 4 && dimension(shape, 0) == q.sourceCount / q.groups && dimension(shape, 1) == q.kernelW &&
-      dimension(shape, 2) == q.kernelH && dimension(shape, 3) == q.targetCount) {
+    if (
+      dimensions == 4 &&
+      dimension(shape, 0) == q.sourceCount / q.groups &&
+      dimension(shape, 1) == q.kernelW &&
+      dimension(shape, 2) == q.kernelH &&
+      dimension(shape, 3) == q.targetCount
+    ) {
       // Every product is taken of factors already below 2^31.
       const row = dimension(shape, 0) * dimension(shape, 1);
-      return (row <= remaining() && row * dimension(shape, 2) <= remaining() &&
-        row * dimension(shape, 2) * dimension(shape, 3) <= remaining()) || aboutSlot(slot, "does not fit into the file");
+      return (
+        (row <= remaining() &&
+          row * dimension(shape, 2) <= remaining() &&
+          row * dimension(shape, 2) * dimension(shape, 3) <= remaining()) ||
+        aboutSlot(slot, "does not fit into the file")
+      );
     }
   } else {
     if (dimensions == 1 && dimension(shape, 0) == p.channels) return true;
-    if (field == BIAS && dimensions == 3 && dimension(shape, 0) == p.channels && dimension(shape, 1) == p.width &&
-      dimension(shape, 2) == p.height) {
+    if (
+      field == BIAS &&
+      dimensions == 3 &&
+      dimension(shape, 0) == p.channels &&
+      dimension(shape, 1) == p.width &&
+      dimension(shape, 2) == p.height
+    ) {
       p.biasMap = true;
       return true;
     }
@@ -252,9 +268,9 @@ function checkType(slot: u32, type: u32): bool {
 /** Heap sort of the places by offset. */
 function sort(count: u32): void {
   for (let i = count >> 1; i > 0; i--) sift(i - 1, count);
-  for (let end = count; end > 1; ) {
+  for (let end = count; end > 1;) {
     end--;
-    const last = places + (<usize>end << 3);
+    const last = places + ((<usize>end) << 3);
     const largest = load<u64>(places);
     store<u64>(places, load<u64>(last));
     store<u64>(last, largest);
@@ -263,18 +279,18 @@ function sort(count: u32): void {
 }
 
 function sift(root: u32, count: u32): void {
-  const value = load<u64>(places + (<usize>root << 3));
+  const value = load<u64>(places + ((<usize>root) << 3));
   while (true) {
     let child: u32 = 2 * root + 1;
     if (child >= count) break;
-    const at = places + (<usize>child << 3);
+    const at = places + ((<usize>child) << 3);
     if (child + 1 < count && load<u64>(at, 8) > load<u64>(at)) child++;
-    const larger = load<u64>(places + (<usize>child << 3));
+    const larger = load<u64>(places + ((<usize>child) << 3));
     if (larger <= value) break;
-    store<u64>(places + (<usize>root << 3), larger);
+    store<u64>(places + ((<usize>root) << 3), larger);
     root = child;
   }
-  store<u64>(places + (<usize>root << 3), value);
+  store<u64>(places + ((<usize>root) << 3), value);
 }
 
 function checkMissing(): bool {
@@ -297,7 +313,7 @@ function checkValues(): bool {
     const slot = i << 3;
     if (!has(p, UNIT)) continue;
     for (let c: u32 = 0; c < p.channels; c++) {
-      const unit = load<f32>(p.unit + (<usize>c << 2));
+      const unit = load<f32>(p.unit + ((<usize>c) << 2));
       if (!(unit > 0) || !isFinite(unit)) {
         aboutSlot(slot | UNIT, "must be finite and positive, channel ");
         sayNumber(c);
@@ -310,10 +326,10 @@ function checkValues(): bool {
         sayNumber(c);
         return found(shift);
       }
-      const initial = load<i32>(p.initial + (<usize>c << 2));
-      if (initial < 0 || <i64>initial >= <i64>1 << shift) {
+      const initial = load<i32>(p.initial + ((<usize>c) << 2));
+      if (initial < 0 || <i64>initial >= (<i64>1) << shift) {
         aboutSlot(slot | INITIAL, "must be 0…");
-        sayNumber((<i64>1 << shift) - 1);
+        sayNumber(((<i64>1) << shift) - 1);
         say(" in channel ");
         sayNumber(c);
         say(", whose shift is ");

@@ -38,7 +38,7 @@ export function reserve(count: u64, size: u64): usize {
   start("not enough memory: ");
   sayNumber(end);
   say(" bytes are needed");
-  found(<i64>memory.size() << 16);
+  found((<i64>memory.size()) << 16);
   exhausted = true;
   return 0;
 }

@@ -3,7 +3,7 @@
 // @ts-ignore: decorator
 @inline
 export function pair(first: u32, second: u32): u64 {
-  return <u64>first | (<u64>second << 32);
+  return (<u64>first) | ((<u64>second) << 32);
 }
 
 // @ts-ignore: decorator

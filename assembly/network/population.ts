@@ -10,6 +10,7 @@ export namespace Kind {
   export const COUNT: u32 = 4;
 }
 
+
 @unmanaged
 export class Population {
   // What the bindings read.

@@ -16,7 +16,7 @@ export function planBistable(p: Population): bool {
   p.levelTables = reserve(p.pitch, 8);
   if (!p.levelTables) return false;
   p.quick = p.pitch == p.channels;
-  for (let c: u32 = 0; c < p.channels; c += 8) planLevelTable(p, c, p.levelTables + (<usize>c << 3));
+  for (let c: u32 = 0; c < p.channels; c += 8) planLevelTable(p, c, p.levelTables + ((<usize>c) << 3));
   return true;
 }
 
@@ -28,7 +28,7 @@ function planLevelTable(p: Population, first: u32, table: usize): void {
   for (let c = first; c < min(first + 8, p.channels); c++) {
     const shift = <i32>load<u8>(p.shift + c);
     // A potential that never reaches one level, if no rest is carried over, is silent whatever its shift.
-    if (load<u64>(p.bounds + (<usize>c << 3)) + load<u32>(p.initial + (<usize>c << 2)) >> shift == 0) continue;
+    if ((load<u64>(p.bounds + ((<usize>c) << 3)) + load<u32>(p.initial + ((<usize>c) << 2))) >> shift == 0) continue;
     able |= 1 << (c - first);
     least = min(least, shift);
     most = max(most, shift);
@@ -78,7 +78,7 @@ function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize)
 export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32, carrying: bool): void {
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
-      const table = p.levelTables + (<usize>c << 3);
+      const table = p.levelTables + ((<usize>c) << 3);
       const slow = carrying || c + 8 > p.channels || load<i32>(table, SHIFT) < 0;
       if (slow) fireSlowly(p, potentials, c, levels);
       else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));
@@ -95,8 +95,8 @@ export function finishBistable(p: Population, sums: usize, neuron: usize, positi
 
 function keepPotentials(p: Population, from: usize, neuron: usize, positions: u32): void {
   let to = p.potentials + (neuron << 2);
-  for (let x: u32 = 0; x < positions; x++, from += <usize>p.pitch << 2, to += <usize>p.channels << 2) {
-    memory.copy(to, from, <usize>p.channels << 2);
+  for (let x: u32 = 0; x < positions; x++, from += (<usize>p.pitch) << 2, to += (<usize>p.channels) << 2) {
+    memory.copy(to, from, (<usize>p.channels) << 2);
   }
 }
 
@@ -107,12 +107,12 @@ export function fireBistable(p: Population, carrying: bool): void {
 
 /** Level of one neuron. */
 export function levelOf(p: Population, potential: i32, channel: u32): i32 {
-  return min(max(potential >> <i32>load<u8>(p.shift + channel), 0), (1 << phases) - 1);
+  return min(max(potential >> (<i32>load<u8>(p.shift + channel)), 0), (1 << phases) - 1);
 }
 
 /** What is carried over: the rest after firing, clamp(v − q·2^s, 0, 2^s − 1). */
 export function restOf(p: Population, potential: i32, channel: u32): i32 {
   const shift = <i32>load<u8>(p.shift + channel);
-  const rest = <i64>potential - (<i64>levelOf(p, potential, channel) << shift);
-  return <i32>min(max(rest, 0), (<i64>1 << shift) - 1);
+  const rest = <i64>potential - ((<i64>levelOf(p, potential, channel)) << shift);
+  return <i32>min(max(rest, 0), ((<i64>1) << shift) - 1);
 }

@@ -5,9 +5,9 @@ import { Population } from "../network/population";
 /** Sets v to the initial potential everywhere. */
 export function rest(p: Population): void {
   let v = p.membrane;
-  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
-    if (p.initial) memory.copy(v, p.initial, <usize>p.channels << 2);
-    else memory.fill(v, 0, <usize>p.channels << 2);
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += (<usize>p.pitch) << 2) {
+    if (p.initial) memory.copy(v, p.initial, (<usize>p.channels) << 2);
+    else memory.fill(v, 0, (<usize>p.channels) << 2);
   }
 }
 
@@ -15,9 +15,9 @@ export function rest(p: Population): void {
 export function carryOver(p: Population): void {
   let v = p.membrane;
   let level = p.levels;
-  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += (<usize>p.pitch) << 2) {
     for (let c: u32 = 0; c < p.channels; c++, level++) {
-      const at = v + (<usize>c << 2);
+      const at = v + ((<usize>c) << 2);
       const most = (1 << shiftOf(p, c)) - 1;
       store<i32>(at, min(max(load<i32>(at) - spent(p, load<u8>(level), c), 0), most));
     }
@@ -35,7 +35,7 @@ export function spent(p: Population, level: u32, channel: u32): i32 {
 
 /** Sets u to zero. */
 export function clearInput(p: Population): void {
-  memory.fill(p.current, 0, <usize>(p.height * p.width * p.pitch) << 2);
+  memory.fill(p.current, 0, (<usize>(p.height * p.width * p.pitch)) << 2);
 }
 
 /** The end of an accumulating period: v ← v + u + b. */
@@ -45,14 +45,14 @@ export function integrate(p: Population): void {
   let bias = p.bias;
   for (let i: u32 = 0, n = p.height * p.width; i < n; i++) {
     for (let c: u32 = 0; c < p.pitch; c += 4) {
-      const at = <usize>c << 2;
+      const at = (<usize>c) << 2;
       let sum = i32x4.add(v128.load(v + at), v128.load(u + at));
       if (bias) sum = i32x4.add(sum, v128.load(bias + at));
       v128.store(v + at, sum);
     }
-    v += <usize>p.pitch << 2;
-    u += <usize>p.pitch << 2;
-    if (p.biasMap) bias += <usize>p.channels << 2;
+    v += (<usize>p.pitch) << 2;
+    u += (<usize>p.pitch) << 2;
+    if (p.biasMap) bias += (<usize>p.channels) << 2;
   }
 }
 

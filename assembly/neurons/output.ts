@@ -17,9 +17,9 @@ export function addToOutput(p: Population, from: usize, neuron: usize, positions
   let to = p.potentials + (neuron << 2);
   for (let x: u32 = 0; x < positions; x++) {
     for (let c: u32 = 0; c < p.channels; c++, to += 4) {
-      const sum = (first ? 0 : <i64>load<i32>(to)) + load<i32>(from + (<usize>c << 2));
+      const sum = (first ? 0 : <i64>load<i32>(to)) + load<i32>(from + ((<usize>c) << 2));
       store<i32>(to, <i32>min(max(sum, i32.MIN_VALUE), i32.MAX_VALUE));
     }
-    from += <usize>p.pitch << 2;
+    from += (<usize>p.pitch) << 2;
   }
 }

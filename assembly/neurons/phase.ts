@@ -23,7 +23,7 @@ export function absorb(p: Population, period: bool): void {
 /** Spikes and resets where v has reached θ = 2^(s + shift); a neuron whose threshold exceeds 30 bits never does. */
 export function spike(p: Population, position: usize, channel: u32, shift: i32): bool {
   const at = p.membrane + ((position * p.pitch + channel) << 2);
-  const threshold = <i64>1 << (shift + <i32>load<u8>(p.shift + channel));
+  const threshold = (<i64>1) << (shift + <i32>load<u8>(p.shift + channel));
   const v = <i64>load<i32>(at);
   if (v < threshold) return false;
   store<i32>(at, <i32>(v - threshold));

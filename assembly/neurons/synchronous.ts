@@ -27,9 +27,9 @@ export function relaySamples(p: Population): void {
 
 /** Step by step: receives the spikes of one position's channels (u32), each worth 2^shift. */
 export function receiveSpikes(p: Population, y: u32, x: u32, channels: usize, count: u32, shift: i32): void {
-  const to = p.current + ((<usize>y * p.width + x) * p.pitch << 2);
+  const to = p.current + (((<usize>y * p.width + x) * p.pitch) << 2);
   for (let i: u32 = 0; i < count; i++) {
-    const at = to + (<usize>load<u32>(channels + (<usize>i << 2)) << 2);
+    const at = to + ((<usize>load<u32>(channels + ((<usize>i) << 2))) << 2);
     store<i32>(at, load<i32>(at) + (1 << shift));
   }
 }
@@ -38,8 +38,8 @@ export function receiveSpikes(p: Population, y: u32, x: u32, channels: usize, co
 export function receiveCurrent(p: Population, input: Population): void {
   let from = input.levels;
   let to = p.current;
-  for (let i: u32 = 0, n = input.height * input.width; i < n; i++, to += <usize>p.pitch << 2) {
-    for (let c: u32 = 0; c < input.channels; c++, from++) store<i32>(to + (<usize>c << 2), load<u8>(from));
+  for (let i: u32 = 0, n = input.height * input.width; i < n; i++, to += (<usize>p.pitch) << 2) {
+    for (let c: u32 = 0; c < input.channels; c++, from++) store<i32>(to + ((<usize>c) << 2), load<u8>(from));
   }
 }
 
@@ -48,7 +48,8 @@ export function fireSynchronous(p: Population): void {
   const most = highest();
   let v = p.membrane;
   let level = p.levels;
-  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += <usize>p.pitch << 2) {
-    for (let c: u32 = 0; c < p.channels; c++, level++) store<u8>(level, <u8>min(load<i32>(v + (<usize>c << 2)), most));
+  for (let i: u32 = 0, n = p.height * p.width; i < n; i++, v += (<usize>p.pitch) << 2) {
+    for (let c: u32 = 0; c < p.channels; c++, level++)
+      store<u8>(level, <u8>min(load<i32>(v + ((<usize>c) << 2)), most));
   }
 }

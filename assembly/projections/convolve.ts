@@ -103,7 +103,13 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
       block.out = first << 2;
       // Two blocks are computed at once.
       const more = q.kernel == Kernel.WORDS && o + BLOCK < outputs;
-      packed = computeBlock(q, packed, base ? base + block.out : 0, toLevels ? target.levelTables + (block.out << 1) : 0, more);
+      packed = computeBlock(
+        q,
+        packed,
+        base ? base + block.out : 0,
+        toLevels ? target.levelTables + (block.out << 1) : 0,
+        more,
+      );
       if (more) o += BLOCK;
     }
   }
@@ -111,10 +117,10 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
 
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
 function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usize, more: bool): usize {
-  let next = packed + (q.blockBytes << <u32>more);
+  let next = packed + (q.blockBytes << (<u32>more));
   const quads = QUADS && q.kernel == Kernel.QUAD;
   if (quads) fetchQuads(q, packed);
-  for (let at = segments; at < endSegments; ) {
+  for (let at = segments; at < endSegments;) {
     const segment = changetype<Segment>(at);
     block.begin = at + offsetof<Segment>();
     at = segment.end;
@@ -164,12 +170,12 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
   const valueBytes = q.stageStrideW * q.positionBytes;
   const sumBytes = tile.positionBytes;
   let at = segments;
-  for (let y = top; y < bottom; ) {
+  for (let y = top; y < bottom;) {
     const rows = stripsInside(q, y, height);
     const endY = endOfAlike(q, y, rows, bottom, height);
     // The ends of fewer rows than a kernel takes positions at a time would not fill it.
     const width = q.skips && endY - y >= most ? mapWidth(q) : 0;
-    for (let x = left; x < right; ) {
+    for (let x = left; x < right;) {
       const columns = stripsInside(across(q), x, width);
       const endX = endOfAlike(across(q), x, columns, right, width);
       const segment = changetype<Segment>(at);
@@ -177,7 +183,11 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       const first = at;
       for (let i = y; i < endY; i++) {
         let value = q.stage + i * q.stageStrideH * q.rowBytes + x * valueBytes;
-        let sums = tile.sums + (q.top + i - tile.top) * tile.rowBytes + (q.left + x - tile.left) * sumBytes + (q.targetFirst << 2);
+        let sums =
+          tile.sums +
+          (q.top + i - tile.top) * tile.rowBytes +
+          (q.left + x - tile.left) * sumBytes +
+          (q.targetFirst << 2);
         for (let j = x; j < endX; j++, at += 8) {
           store<u32>(at, <u32>value);
           store<u32>(at, <u32>sums, 4);

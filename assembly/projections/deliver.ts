@@ -14,13 +14,21 @@ import { clip } from "./taps";
  * @param digits u8 of the source: digits fired in this period, or the level that they are the digits of
  * @param shift K − 1 − p: a spike is worth 2^shift
  */
-export function deliverSpikes(q: Projection, y: u32, x: u32, channels: usize, count: u32, digits: usize, shift: i32): void {
+export function deliverSpikes(
+  q: Projection,
+  y: u32,
+  x: u32,
+  channels: usize,
+  count: u32,
+  digits: usize,
+  shift: i32,
+): void {
   // Of the channels listed only those the projection reads.
   while (count && load<u32>(channels) < q.sourceFirst) {
     channels += 4;
     count--;
   }
-  while (count && load<u32>(channels + (<usize>(count - 1) << 2)) >= q.sourceFirst + q.sourceCount) count--;
+  while (count && load<u32>(channels + ((<usize>(count - 1)) << 2)) >= q.sourceFirst + q.sourceCount) count--;
   if (!count) return;
   if (q.kernel == Kernel.RELAY) receiveSpikes(population(q.target), y, x, channels, count, shift);
   else if (q.pool == Pool.NONE) deliver(q, y, x, channels, count, shift);
@@ -54,10 +62,11 @@ export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u
     const down = fromY - ky * q.dilationH;
     if (strideH > 1 && down % strideH) continue;
     const targetY = strideH > 1 ? down / strideH : down;
-    const to = target.current + (((<usize>(q.top + targetY) * target.width + q.left) * target.pitch + q.targetFirst) << 2);
+    const to =
+      target.current + (((<usize>(q.top + targetY) * target.width + q.left) * target.pitch + q.targetFirst) << 2);
     const weights = q.rows + (<usize>ky * q.sourceCount - q.sourceFirst) * channelBytes;
     if (q.rowsJoin) {
-      const left = to + (<usize>(fromX - endX + 1) * target.pitch << 2);
+      const left = to + ((<usize>(fromX - endX + 1) * target.pitch) << 2);
       const length = <u32>(endX - firstX) * q.rowLength;
       add(q, left, weights + <usize>(q.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
       continue;
@@ -66,14 +75,31 @@ export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u
       const right = fromX - kx * q.dilationW;
       if (strideW > 1 && right % strideW) continue;
       const targetX = <usize>(strideW > 1 ? right / strideW : right);
-      addGroups(q, to + (targetX * target.pitch << 2), weights + <usize>(q.kernelW - 1 - kx) * rowBytes, channelBytes, channels, count, shift);
+      addGroups(
+        q,
+        to + ((targetX * target.pitch) << 2),
+        weights + <usize>(q.kernelW - 1 - kx) * rowBytes,
+        channelBytes,
+        channels,
+        count,
+        shift,
+      );
     }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function add(q: Projection, to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32, shift: i32): void {
+function add(
+  q: Projection,
+  to: usize,
+  rows: usize,
+  length: u32,
+  stride: u32,
+  channels: usize,
+  count: u32,
+  shift: i32,
+): void {
   if (q.weightBits == 8) addRows<i8>(to, rows, length, stride, channels, count, shift);
   else addRows<i16>(to, rows, length, stride, channels, count, shift);
 }
@@ -86,7 +112,7 @@ function addGroups(q: Projection, to: usize, rows: usize, stride: u32, channels:
     return;
   }
   const inputs = q.sourceCount / q.groups;
-  const end = channels + (<usize>count << 2);
+  const end = channels + ((<usize>count) << 2);
   if (inputs == 1 && outputs == 1) {
     addOwn(q, to, rows, stride, channels, end, shift);
     return;
@@ -96,15 +122,24 @@ function addGroups(q: Projection, to: usize, rows: usize, stride: u32, channels:
     const beyond = q.sourceFirst + (group + 1) * inputs;
     let next = channels + 4;
     while (next < end && load<u32>(next) < beyond) next += 4;
-    const at = to + (<usize>(group * outputs) << 2);
-    if (outputs >= FEW) add(q, at, rows, q.rowLength, stride, channels, <u32>(next - channels) >> 2, shift);
+    const at = to + ((<usize>(group * outputs)) << 2);
+    if (outputs >= FEW) add(q, at, rows, q.rowLength, stride, channels, (<u32>(next - channels)) >> 2, shift);
     else addFew(q, at, rows, outputs, stride, channels, next, shift);
     channels = next;
   }
 }
 
 /** Few outputs, one by one. */
-function addFew(q: Projection, to: usize, rows: usize, outputs: u32, stride: u32, channels: usize, end: usize, shift: i32): void {
+function addFew(
+  q: Projection,
+  to: usize,
+  rows: usize,
+  outputs: u32,
+  stride: u32,
+  channels: usize,
+  end: usize,
+  shift: i32,
+): void {
   for (; channels < end; channels += 4) {
     const row = rows + <usize>load<u32>(channels) * stride;
     for (let o: usize = 0; o < outputs; o++) addOne(q, to + (o << 2), row + o * (q.weightBits >> 3), shift);
@@ -113,7 +148,7 @@ function addFew(q: Projection, to: usize, rows: usize, outputs: u32, stride: u32
 
 /** Every channel to its own: depthwise kernels and shortcuts. */
 function addOwn(q: Projection, to: usize, rows: usize, stride: u32, channels: usize, end: usize, shift: i32): void {
-  to -= <usize>q.sourceFirst << 2;
+  to -= (<usize>q.sourceFirst) << 2;
   for (; channels < end; channels += 4) {
     const c = <usize>load<u32>(channels);
     addOne(q, to + (c << 2), rows + c * stride, shift);
@@ -163,13 +198,13 @@ function deliverPooled(q: Projection, y: u32, x: u32, channels: usize, count: u3
  * to spike makes the window spike, and sets the digit that drops out those alive that do not.
  */
 function compete(q: Projection, window: usize, digits: usize, channels: usize, count: u32, shift: i32): u32 {
-  const above = <u32>0xfe << shift;
+  const above = (<u32>0xfe) << shift;
   let winning: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const c = load<u32>(channels + (<usize>i << 2));
+    const c = load<u32>(channels + ((<usize>i) << 2));
     const passed = window + (c - q.sourceFirst);
-    if ((<u32>load<u8>(digits + c) & above) != <u32>load<u8>(passed)) continue;
-    store<u8>(passed, <u32>load<u8>(passed) | (<u32>1 << shift));
+    if (((<u32>load<u8>(digits + c)) & above) != <u32>load<u8>(passed)) continue;
+    store<u8>(passed, (<u32>load<u8>(passed)) | ((<u32>1) << shift));
     store<u32>(winners + (usize(winning++) << 2), c);
   }
   return winning;

@@ -34,7 +34,11 @@ export function planGeometry(q: Projection): bool {
   const source = population(q.source);
   const height = planAxis(q);
   const width = planAxis(across(q));
-  const inside = q.stageTop >= 0 && q.stageLeft >= 0 && <u32>q.stageTop + height <= mapHeight(q) && <u32>q.stageLeft + width <= mapWidth(q);
+  const inside =
+    q.stageTop >= 0 &&
+    q.stageLeft >= 0 &&
+    <u32>q.stageTop + height <= mapHeight(q) &&
+    <u32>q.stageLeft + width <= mapWidth(q);
   q.inPlace = inside && q.pool == Pool.NONE && q.valueSize == 1;
   // What lies outside a map adds nothing, but for the input's, which has values.
   q.skips = !inside && q.kernel == MAIN && q.source != 0;

@@ -30,7 +30,8 @@ function layBlocks(q: Projection, to: u64): u64 {
   const outputs = q.targetCount / q.groups;
   const writing = to != 0;
   for (let g: u32 = 0; g < q.groups; g++) {
-    for (let o: u32 = 0; o < outputs; o += BLOCK) to = layBlock(q, g * outputs + o, min(BLOCK, outputs - o), to, writing);
+    for (let o: u32 = 0; o < outputs; o += BLOCK)
+      to = layBlock(q, g * outputs + o, min(BLOCK, outputs - o), to, writing);
   }
   return to;
 }
@@ -38,12 +39,13 @@ function layBlocks(q: Projection, to: u64): u64 {
 function layBlock(q: Projection, first: u32, outputs: u32, block: u64, writing: bool): u64 {
   const groups = layGroups(q, first, outputs, 0, 0, 0, 0, 0);
   const fours = firstOf(groups);
-  const offsets = block + (<u64>(q.stripsH * q.stripsW + 1) << 3);
+  const offsets = block + ((<u64>(q.stripsH * q.stripsW + 1)) << 3);
   const endFours = offsets + fours;
   const weights = (endFours + secondOf(groups) + 15) & ~15;
-  const endFourWeights = weights + (<u64>fours << 5);
-  const end = endFourWeights + (<u64>secondOf(groups) << 4);
-  if (writing) layGroups(q, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
+  const endFourWeights = weights + ((<u64>fours) << 5);
+  const end = endFourWeights + ((<u64>secondOf(groups)) << 4);
+  if (writing)
+    layGroups(q, first, outputs, <usize>block, <usize>offsets, <usize>endFours, <usize>weights, <usize>endFourWeights);
   return end;
 }
 
@@ -52,7 +54,14 @@ function layBlock(q: Projection, first: u32, outputs: u32, block: u64, writing: 
  * of four and 4 × how many of two there are, as a pair.
  */
 function layGroups(
-  q: Projection, first: u32, outputs: u32, index: usize, fourOffsets: usize, twoOffsets: usize, fourWeights: usize, twoWeights: usize
+  q: Projection,
+  first: u32,
+  outputs: u32,
+  index: usize,
+  fourOffsets: usize,
+  twoOffsets: usize,
+  fourWeights: usize,
+  twoWeights: usize,
 ): u64 {
   let fours: u32 = 0;
   let twos: u32 = 0;
@@ -68,7 +77,14 @@ function layGroups(
         quads = four ? 4 : left > 4 && fits(strip, perOutput, outputs, 2, limit) ? 2 : 1;
         if (index) {
           store<u32>(four ? fourOffsets + fours : twoOffsets + twos, y * q.stripBytesH + x * q.stripBytesW + i);
-          write(strip, perOutput, outputs, quads, left, four ? fourWeights + (<usize>fours << 5) : twoWeights + (<usize>twos << 4));
+          write(
+            strip,
+            perOutput,
+            outputs,
+            quads,
+            left,
+            four ? fourWeights + ((<usize>fours) << 5) : twoWeights + ((<usize>twos) << 4),
+          );
         }
         if (four) fours += 4;
         else twos += 4;

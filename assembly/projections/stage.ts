@@ -51,7 +51,8 @@ function pad(q: Projection, to: usize, positions: u32): void {
     memory.fill(to, 0, <usize>positions * q.positionBytes);
     return;
   }
-  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes) widen(q.valueSize, to, padding + q.sourceFirst, q.sourceCount);
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes)
+    widen(q.valueSize, to, padding + q.sourceFirst, q.sourceCount);
 }
 
 function copyRow(q: Projection, to: usize, from: usize, pitch: u32, positions: u32): void {
@@ -60,13 +61,14 @@ function copyRow(q: Projection, to: usize, from: usize, pitch: u32, positions: u
     return;
   }
   const stride = <usize>q.mapStrideW * pitch;
-  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes, from += stride) widen(q.valueSize, to, from, q.sourceCount);
+  for (let x: u32 = 0; x < positions; x++, to += q.positionBytes, from += stride)
+    widen(q.valueSize, to, from, q.sourceCount);
 }
 
 /** Writes `count` values of `size` bytes, from where u32 values lie (`wide`) or levels. */
 function writeEach(size: u32, to: usize, from: usize, count: u32, wide: bool): void {
   for (let i: u32 = 0; i < count; i++, to += size) {
-    const value = wide ? load<u32>(from + (<usize>i << 2)) : <u32>load<u8>(from + i);
+    const value = wide ? load<u32>(from + ((<usize>i) << 2)) : <u32>load<u8>(from + i);
     if (size == 1) store<u8>(to, value);
     else if (size == 2) store<u16>(to, value);
     else store<u32>(to, value);
@@ -106,7 +108,8 @@ export function pool(q: Projection, row: u32, column: u32): usize {
   const columns = clip(left, q.poolKernelW, q.poolDilationW, source.width);
   const rowBytes = <usize>q.poolDilationH * source.width * source.channels;
   const tapBytes = <usize>q.poolDilationW * source.channels;
-  const first = <usize>(top + firstOf(rows) * q.poolDilationH) * source.width + left + firstOf(columns) * q.poolDilationW;
+  const first =
+    <usize>(top + firstOf(rows) * q.poolDilationH) * source.width + left + firstOf(columns) * q.poolDilationW;
   const corner = source.levels + first * source.channels + q.sourceFirst;
   const largest = q.pool == Pool.MAX;
   const atOnce: u32 = largest ? 32 : 8;

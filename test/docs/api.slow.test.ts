@@ -1,11 +1,11 @@
 /** Every example of docs/api.md runs on the built package as it is written. */
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(`${root}docs/api.md`, "utf8");

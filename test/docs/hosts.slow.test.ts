@@ -4,11 +4,11 @@
  * page.
  */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { available } from "../support/hosts/available.ts";
 import { launch, serve } from "../support/hosts/chromium.ts";
 import { PROJECT } from "../support/hosts/folders.ts";
@@ -154,9 +154,9 @@ test("every host of the table is shown", () => {
   const shown = new Set(sections.flatMap(neededBy));
   // WASI in other words is in hosts/wasi/README.md; Node is what runs this.
   const elsewhere = wasiHosts.filter((host) => !shown.has(host)).map(({ name }) => name);
-  assert.equal(elsewhere, ["node:wasi", "browser_wasi_shim", "browser_wasi_shim, chromium", "wasmtime, component"]);
+  assert.deepEqual(elsewhere, ["node:wasi", "browser_wasi_shim", "browser_wasi_shim, chromium", "wasmtime, component"]);
   const missing = hosts.filter((host) => host.words !== undefined && !shown.has(host) && !wasiHosts.includes(host));
-  assert.equal(missing, []);
+  assert.deepEqual(missing, []);
 });
 
 test.run();

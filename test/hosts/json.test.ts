@@ -1,10 +1,10 @@
 /** The JSON of the command and of the WASI command is what docs/command.md says, and the same where they overlap. */
 
+import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { drawDigits, SIZE } from "../../models/drawn/digits.ts";
 import { encodePng } from "../support/files/png.ts";
 import { json } from "../support/hosts/command.ts";
@@ -67,18 +67,18 @@ test("the WASI command prints the keys of the table, and of the same image what 
   ].entries()) {
     const expected = json("run", model, image);
     const [{ file: named, ...answer }] = expected.images as Record<string, unknown>[];
-    assert.is(named, image);
+    assert.equal(named, image);
     // What names files, and the build, are each host's own.
     const own = { model: null, build: null };
-    assert.equal({ ...found[i], ...own }, { ...expected, ...own, images: [answer] });
+    assert.deepEqual({ ...found[i], ...own }, { ...expected, ...own, images: [answer] });
   }
 });
 
 test("a model of two outputs is no classifier on any host", async () => {
   const [{ outputs }] = json("run", two, colours).images as { outputs?: object[] }[];
-  assert.is(outputs?.length, 2);
+  assert.equal(outputs?.length, 2);
   const { images: answers } = await wasi("two.bsnn.gguf", TWO_OUTPUTS_SAMPLES);
-  assert.equal((answers as { outputs: object[] }[])[0].outputs, outputs);
+  assert.deepEqual((answers as { outputs: object[] }[])[0].outputs, outputs);
 });
 
 test.run();

@@ -1,10 +1,11 @@
 /** The command on every Node, and the programs for Deno and Bun, with the packed package. */
 
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
+import { assertContains } from "../support/contains.ts";
 import { encodePng } from "../support/files/png.ts";
 import { available } from "../support/hosts/available.ts";
 import { PROJECT, RUNTIMES } from "../support/hosts/folders.ts";
@@ -55,13 +56,13 @@ if (deno) {
       await load(new Uint8Array(9)).catch(({ code }) => console.log(code));`;
     await writeFile(join(root, "permissions.js"), program);
     const { stdout } = await runProgram(DENO, ["run", "--no-prompt", "permissions.js"], root);
-    assert.is(stdout, "bad-model\n", "the core has run and has refused the bytes");
+    assert.equal(stdout, "bad-model\n", "the core has run and has refused the bytes");
   });
 
   test("on Deno images are classified with leave to read them, and not without", async () => {
     const args = ["classify.ts", MODEL, IMAGE];
     const { stdout } = await runProgram(DENO, ["run", "--no-prompt", `--allow-read=${MODEL},${IMAGE}`, ...args], root);
-    assert.match(stdout, `${IMAGE}: 7 (7.26)`);
+    assertContains(stdout, `${IMAGE}: 7 (7.26)`);
     const refused = await runProgram(DENO, ["run", "--no-prompt", ...args], root).catch(
       (error: Error) => error.message,
     );
@@ -87,18 +88,18 @@ if (deno) {
       });
       const post = (body: BodyInit) => fetch(address, { method: "POST", body });
       const status = async (answer: Promise<Response>): Promise<number> => (await answer).status;
-      assert.is(await status(fetch(address)), 405);
-      assert.is(await status(fetch(`${address}other`)), 404);
-      assert.is(await status(post("hello")), 415);
-      assert.is(await status(post(png(1).subarray(0, 60))), 422);
-      assert.is(await status(post(new Uint8Array(2 ** 22 + 1))), 413);
+      assert.equal(await status(fetch(address)), 405);
+      assert.equal(await status(fetch(`${address}other`)), 404);
+      assert.equal(await status(post("hello")), 415);
+      assert.equal(await status(post(png(1).subarray(0, 60))), 422);
+      assert.equal(await status(post(new Uint8Array(2 ** 22 + 1))), 413);
       const bomb = Buffer.from(png(1));
       bomb.writeUInt32BE(100_000, 16);
       bomb.writeUInt32BE(100_000, 20);
-      assert.is(await status(post(bomb)), 413);
+      assert.equal(await status(post(bomb)), 413);
       for (let digit = 0; digit < 10; digit++) {
         const { top, steps } = (await (await post(png(digit))).json()) as { top: { index: number }[]; steps: number };
-        assert.equal([top[0].index, top.length, steps], [digit, 5, 56]);
+        assert.deepEqual([top[0].index, top.length, steps], [digit, 5, 56]);
       }
     } finally {
       server.kill();
@@ -109,7 +110,7 @@ if (deno) {
 if (bun) {
   test("on Bun images are classified", async () => {
     const { stdout } = await runProgram(BUN, ["run", "classify-bun.ts", MODEL, IMAGE], root);
-    assert.is(stdout, `${IMAGE}: 7 (7.26)\n`);
+    assert.equal(stdout, `${IMAGE}: 7 (7.26)\n`);
   });
 }
 

@@ -1,8 +1,8 @@
 /** The reference against networks worked out by hand, and against itself. */
 
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import type { QuantizedNetwork } from "../../convert/network/network.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { cases } from "../support/core/networks.ts";
@@ -50,28 +50,28 @@ test("a bistable neuron integrates one period, most significant phase first, and
   );
   // Levels 5 = 101 and 3 = 011: u is 2, then 2·2 − 1, then 2·3 + 2 − 1; v = 2 + 7 + 1 fires 2 = 010 at threshold 8.
   const run = trace(parts, [160, 96]);
-  assert.equal(
+  assert.deepEqual(
     run.states.map(({ inputs }) => inputs[1][0]),
     [2, 3, 7, 0, 0, 0],
   );
-  assert.equal(
+  assert.deepEqual(
     run.states.map(({ potentials }) => potentials[1][0]),
     [2, 2, 10, 10, 2, 2],
   );
-  assert.equal(
+  assert.deepEqual(
     run.states.map(({ spikes }) => spikes[0]),
     [[0], [1], [0, 1], [], [], []],
   );
-  assert.equal(
+  assert.deepEqual(
     run.states.map(({ spikes }) => spikes[1]),
     [[], [], [], [], [0], []],
   );
-  assert.equal(run.levels, [[5, 3], [2], []]);
-  assert.equal(run.potentials, [[], [10], [5]]);
-  assert.equal(run.residuals, [[], [2], []]);
-  assert.equal(run.spikes, [4, 1, 0]);
-  assert.is(run.synapticOperations, 5);
-  assert.is(run.steps, 6);
+  assert.deepEqual(run.levels, [[5, 3], [2], []]);
+  assert.deepEqual(run.potentials, [[], [10], [5]]);
+  assert.deepEqual(run.residuals, [[], [2], []]);
+  assert.deepEqual(run.spikes, [4, 1, 0]);
+  assert.equal(run.synapticOperations, 5);
+  assert.equal(run.steps, 6);
 });
 
 /** An input of two neurons into one bistable neuron of threshold 1, which an output reads. */
@@ -102,18 +102,18 @@ const pair = (phases: number, weight: number[]) =>
 test("excitation that leads inhibition causes no spike", () => {
   // Levels 2 = 10 and 1 = 01: after the first step u is above the threshold, after the second it is 2·1 − 2 = 0.
   const run = trace(pair(2, [1, -2]), [128, 64]);
-  assert.equal(
+  assert.deepEqual(
     run.states.map(({ inputs }) => inputs[1][0]),
     [1, 0, 0, 0],
   );
-  assert.equal(run.spikes, [2, 0, 0]);
+  assert.deepEqual(run.spikes, [2, 0, 0]);
 });
 
 test("a level saturates at 2^K − 1 and leaves the rest behind", () => {
   const run = trace(pair(2, [3, 0]), [192, 0]);
-  assert.equal(run.potentials[1], [9]);
-  assert.equal(run.levels[1], [3]);
-  assert.equal(run.residuals[1], [6]);
+  assert.deepEqual(run.potentials[1], [9]);
+  assert.deepEqual(run.levels[1], [3]);
+  assert.deepEqual(run.residuals[1], [6]);
 });
 
 test("max pooling is a tournament: 100 beats 011 and is not joined with it", () => {
@@ -141,9 +141,9 @@ test("max pooling is a tournament: 100 beats 011 and is not joined with it", () 
     ],
   );
   const run = trace(parts, [4 * 32, 3 * 32]);
-  assert.equal(run.potentials[2], [4]);
+  assert.deepEqual(run.potentials[2], [4]);
   // Input 1 + 2 spikes, and one pooled spike.
-  assert.is(run.synapticOperations, 4);
+  assert.equal(run.synapticOperations, 4);
 });
 
 test("taps outside the image read the zero point, and are no operations", () => {
@@ -165,10 +165,10 @@ test("taps outside the image read the zero point, and are no operations", () => 
     { coding: "current", zeroPoint: Uint8Array.of(10) },
   );
   const run = trace(parts, [7]);
-  assert.equal(run.potentials[1], [7 + 8 * 10 - 1]);
-  assert.is(run.inputOperations, 1);
-  assert.is(run.synapticOperations, 0);
-  assert.is(run.steps, 7);
+  assert.deepEqual(run.potentials[1], [7 + 8 * 10 - 1]);
+  assert.equal(run.inputOperations, 1);
+  assert.equal(run.synapticOperations, 0);
+  assert.equal(run.steps, 7);
 });
 
 test("a presentation carries on from what the last one left, if told to", () => {
@@ -201,13 +201,13 @@ test("a presentation carries on from what the last one left, if told to", () => 
   );
   // 2 + 5 stays below 8, 7 + 5 = 12 fires and leaves 4, 4 + 5 = 9 fires and leaves 1.
   const carrying = trace(parts, [5], { presentations: 3, carry: true });
-  assert.equal(carrying.potentials[2], [2]);
-  assert.equal(carrying.residuals[1], [1]);
-  assert.equal(
+  assert.deepEqual(carrying.potentials[2], [2]);
+  assert.deepEqual(carrying.residuals[1], [1]);
+  assert.deepEqual(
     carrying.states.map(({ potentials }) => potentials[1][0]),
     [7, 7, 12, 4, 9, 1],
   );
-  assert.equal(trace(parts, [5], { presentations: 3 }).potentials[2], [0]);
+  assert.deepEqual(trace(parts, [5], { presentations: 3 }).potentials[2], [0]);
 });
 
 test("kernels slide, dilate, crop and group as the format says", () => {
@@ -236,37 +236,38 @@ test("kernels slide, dilate, crop and group as the format says", () => {
   const into = (target: number) =>
     synapses.filter((s) => s.target === target).map((s) => [s.from, s.channel, s.weight]);
   // Neuron (0, 1, 1) is region column 0, o = 0, group 0: columns 1 and 3 of channel 2, which is 0 of the 2 read.
-  assert.equal(into(1 * 5 + 1), [
+  assert.deepEqual(into(1 * 5 + 1), [
     [1 * 2, 2, 1],
     [3 * 2, 2, 2],
   ]);
   // Neuron (0, 2, 4) is region column 1, o = 3, group 1: column 2 of channel 3, and column 4, which is outside.
-  assert.equal(into(2 * 5 + 4), [
+  assert.deepEqual(into(2 * 5 + 4), [
     [2 * 2 + 1, 3, 7],
     [-1, 3, 8],
   ]);
-  assert.is(synapses.length, 2 * 4 * 2);
+  assert.equal(synapses.length, 2 * 4 * 2);
 });
 
 test("a file says what the network said", () => {
   fc.assert(
     fc.property(cases, ({ network: parts }) => {
       const model = file(parts);
-      assert.is(model.phases, parts.phases);
-      assert.is(model.coding, parts.coding);
-      assert.equal(model.zeroPoint, [...parts.zeroPoint]);
+      assert.equal(model.phases, parts.phases);
+      assert.equal(model.coding, parts.coding);
+      assert.deepEqual(model.zeroPoint, [...parts.zeroPoint]);
       model.populations.forEach((read, i) => {
         const given = parts.populations[i];
         for (const key of ["name", "kind", "height", "width", "channels", "depth"] as const)
-          assert.is(read[key], given[key]);
-        if (given.bias.length === read.bias.length) assert.equal(read.bias, [...given.bias]);
-        if (given.kind === "bistable") assert.equal([read.initial, read.shift], [[...given.initial], [...given.shift]]);
-        assert.equal(read.unit, [...given.unit]);
+          assert.equal(read[key], given[key]);
+        if (given.bias.length === read.bias.length) assert.deepEqual(read.bias, [...given.bias]);
+        if (given.kind === "bistable")
+          assert.deepEqual([read.initial, read.shift], [[...given.initial], [...given.shift]]);
+        assert.deepEqual(read.unit, [...given.unit]);
       });
       model.projections.forEach((read, j) => {
         const { weight, region, ...given } = parts.projections[j];
         const [top, left, height, width] = region;
-        assert.equal(read, {
+        assert.deepEqual(read, {
           ...given,
           region: { top, left, height, width },
           weight: parts.populations[given.target].kind === "synchronous" ? null : [...weight],
@@ -280,7 +281,7 @@ test("a file says what the network said", () => {
 test("a header beyond the writer's first buffer is written whole", () => {
   const labels = Array.from({ length: 9000 }, (_, i) => `class ${i}`);
   const plain = pair(2, [1, -2]);
-  assert.equal(file({ ...plain, labels }), file(plain));
+  assert.deepEqual(file({ ...plain, labels }), file(plain));
 });
 
 test("time step by time step and in closed form, the reference gives the same run", () => {
@@ -288,7 +289,7 @@ test("time step by time step and in closed form, the reference gives the same ru
     fc.property(cases, ({ network: parts, samples, presentations, carry }) => {
       const model = file(parts);
       const options = { presentations, carry };
-      assert.equal(simulate(model, samples, options), evaluate(model, samples, options));
+      assert.deepEqual(simulate(model, samples, options), evaluate(model, samples, options));
     }),
     runs(100),
   );

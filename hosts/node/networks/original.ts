@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { InputOptions } from "../../../convert/form/input.ts";
-import { buildNetwork } from "../../../convert/network/build.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, readView } from "../../../convert/index.ts";
+import { buildNetwork } from "../../../convert/network/build.ts";
 import { atPath, InputError } from "../report/failure.ts";
 
 type UnquantizedNetwork = Conversion["unquantized"];

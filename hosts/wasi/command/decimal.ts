@@ -25,7 +25,7 @@ export function digit(i: i32): u32 {
 // @ts-ignore: decorator
 @inline
 function limb(number: usize, i: i32): u32 {
-  return load<u32>(number + (<usize>i << 2));
+  return load<u32>(number + ((<usize>i) << 2));
 }
 
 function set(number: usize, value: u64, shift: i32): void {
@@ -39,7 +39,7 @@ function multiply(number: usize, factor: u32): void {
   let carry: u64 = 0;
   for (let i = 0; i < LIMBS; i++) {
     carry += <u64>limb(number, i) * factor;
-    store<u32>(number + (<usize>i << 2), <u32>carry);
+    store<u32>(number + ((<usize>i) << 2), <u32>carry);
     carry >>= 32;
   }
 }
@@ -48,7 +48,7 @@ function subtract(number: usize, other: usize): void {
   let carry: i64 = 0;
   for (let i = 0; i < LIMBS; i++) {
     carry += <i64>limb(number, i) - <i64>limb(other, i);
-    store<u32>(number + (<usize>i << 2), <u32>carry);
+    store<u32>(number + ((<usize>i) << 2), <u32>carry);
     carry >>= 32;
   }
 }
@@ -66,7 +66,7 @@ function compareSum(number: usize, addend: usize, other: usize): i32 {
   let carry: u64 = 0;
   for (let i = 0; i < LIMBS; i++) {
     carry += <u64>limb(number, i) + limb(addend, i);
-    store<u32>(sum + (<usize>i << 2), <u32>carry);
+    store<u32>(sum + ((<usize>i) << 2), <u32>carry);
     carry >>= 32;
   }
   return compare(sum, other);
@@ -80,7 +80,7 @@ function begin(value: f64, exact: bool): void {
   const bits = reinterpret<u64>(value);
   const biased = <i32>((bits >> 52) & 0x7ff);
   const fraction = bits & 0xfffffffffffff;
-  const mantissa = fraction | (<u64>1 << 52);
+  const mantissa = fraction | ((<u64>1) << 52);
   const exponent = biased - 1075;
   even = (mantissa & 1) == 0;
   // Below a power of two the doubles lie twice as close.
@@ -90,7 +90,7 @@ function begin(value: f64, exact: bool): void {
   set(gapBelow, exact ? 0 : 1, max(exponent, 0));
   set(gapAbove, exact ? 0 : 1, max(exponent, 0) + (close ? 1 : 0));
   // At most one too small, never too large.
-  point = <i32>Math.ceil(<f64>(exponent + 52) * 0.30102999566398120 - 1e-9);
+  point = <i32>Math.ceil(<f64>(exponent + 52) * 0.3010299956639812 - 1e-9);
   for (let i = 0; i < point; i++) multiply(denominator, 10);
   for (let i = point; i < 0; i++) {
     multiply(numerator, 10);
@@ -131,7 +131,7 @@ export function shortest(value: f64): void {
     const high = even ? above >= 0 : above > 0;
     // Both ends in reach: the nearer one, the even digit of two as near.
     const half = compareSum(numerator, numerator, denominator);
-    if (high && (!low || half > 0 || (half == 0 && (last & 1)))) last++;
+    if (high && (!low || half > 0 || (half == 0 && last & 1))) last++;
     store<u8>(digits + digitCount++, <u8>last);
     if (low || high) return;
   }

@@ -6,7 +6,18 @@ import { Char } from "./ascii";
 import { FAILED, REFUSED, sayErrno } from "./exit";
 import { fail, failOn, failOnInput } from "./failure";
 import {
-  Errno, fd_close, fd_filestat_get, fd_prestat_dir_name, fd_prestat_get, fd_read, FileType, FIRST_PREOPEN, FOLLOW, path_open, Right, STDIN,
+  Errno,
+  fd_close,
+  fd_filestat_get,
+  fd_prestat_dir_name,
+  fd_prestat_get,
+  fd_read,
+  FileType,
+  FIRST_PREOPEN,
+  FOLLOW,
+  path_open,
+  Right,
+  STDIN,
 } from "./wasi";
 
 const prestat: usize = memory.data(8, 4);

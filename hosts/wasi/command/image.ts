@@ -180,7 +180,12 @@ function convert(target: usize, c: u32): bool {
  */
 export function toSamples(bytes: usize, size: u32, isAll: bool, target: usize, h: u32, w: u32, c: u32): bool {
   const isImage = isNetpbm(bytes, size);
-  const fits = isImage && (c == 1 || c == 3) && readHeader(bytes, size) && width == w && height == h &&
+  const fits =
+    isImage &&
+    (c == 1 || c == 3) &&
+    readHeader(bytes, size) &&
+    width == w &&
+    height == h &&
     <u64>(end - at) == announced();
   if (fits && isAll) return convert(target, c);
   if (<u64>size == <u64>h * w * c && isAll) {

@@ -55,7 +55,7 @@ export function key(name: string): void {
   item();
   put(Char.QUOTE);
   print(name);
-  print("\": ");
+  print('": ');
 }
 
 /** Bytes of the UTF-8 sequence at the start of `left` bytes; 0 where there is none. */

@@ -40,7 +40,7 @@ function sizeOf(text: usize): u32 {
 function valueOf(argument: usize, option: string): usize {
   const n = sizeOfText(option);
   if (load<u8>(argument + n) == Char.EQUALS) return argument + n + 1;
-  if (++index < count) return load<u32>(list + (<usize>index << 2));
+  if (++index < count) return load<u32>(list + ((<usize>index) << 2));
   start("option '");
   say(option);
   say("' needs a value");
@@ -97,7 +97,7 @@ export function readOptions(): void {
   }
   let plain = false;
   for (; index < count; index++) {
-    const argument: usize = load<u32>(list + (<usize>index << 2));
+    const argument: usize = load<u32>(list + ((<usize>index) << 2));
     const size = sizeOf(argument);
     if (plain || load<u8>(argument) != Char.MINUS) readModelName(argument, size);
     else if (equals(argument, size, "--")) plain = true;

@@ -29,11 +29,11 @@ function rankClasses(): void {
 }
 
 function classAt(place: u32): u32 {
-  return load<u32>(ranking + (<usize>place << 2));
+  return load<u32>(ranking + ((<usize>place) << 2));
 }
 
 function valueOf(index: u32): f32 {
-  return load<f32>(values + (<usize>index << 2));
+  return load<f32>(values + ((<usize>index) << 2));
 }
 
 function mode(): string {
@@ -93,7 +93,7 @@ function printOutput(p: Population): void {
   const found = decode(p, 1);
   for (let i: u32 = 0; i < p.neurons; i++) {
     item();
-    printExact(load<f32>(found + (<usize>i << 2)));
+    printExact(load<f32>(found + ((<usize>i) << 2)));
   }
   closeList();
   closeObject();
@@ -213,7 +213,7 @@ function showOutput(p: Population): void {
   let sum: f64 = 0;
   const found = decode(p, 1);
   for (let i: u32 = 0; i < p.neurons; i++) {
-    const value = load<f32>(found + (<usize>i << 2));
+    const value = load<f32>(found + ((<usize>i) << 2));
     least = min(least, value);
     greatest = max(greatest, value);
     sum += value;

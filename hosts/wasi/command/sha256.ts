@@ -4,14 +4,14 @@ const BLOCK: u32 = 64;
 
 // First 32 bits of the fractional parts of the cube roots of the first 64 primes.
 const ROUNDS: StaticArray<u32> = [
-  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
+  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
+  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
+  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
+  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+  0xc67178f2,
 ];
 
 /** The eight words of the running hash, the block being filled, and the message schedule. */
@@ -67,13 +67,13 @@ export function endDigest(): usize {
 // @ts-ignore: decorator
 @inline
 function word(i: u32): u32 {
-  return load<u32>(schedule + (<usize>i << 2));
+  return load<u32>(schedule + ((<usize>i) << 2));
 }
 
 function compress(): void {
   filled = 0;
   for (let i: u32 = 0; i < 16; i++) {
-    const at = <usize>i << 2;
+    const at = (<usize>i) << 2;
     store<u32>(schedule + at, bswap(load<u32>(block + at)));
   }
   for (let i: u32 = 16; i < 64; i++) {
@@ -81,7 +81,7 @@ function compress(): void {
     const w2 = word(i - 2);
     const s0 = rotr(w15, 7) ^ rotr(w15, 18) ^ (w15 >> 3);
     const s1 = rotr(w2, 17) ^ rotr(w2, 19) ^ (w2 >> 10);
-    store<u32>(schedule + (<usize>i << 2), word(i - 16) + s0 + word(i - 7) + s1);
+    store<u32>(schedule + ((<usize>i) << 2), word(i - 16) + s0 + word(i - 7) + s1);
   }
   let a = load<u32>(state);
   let b = load<u32>(state, 4);

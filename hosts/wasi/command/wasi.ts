@@ -19,7 +19,15 @@ export declare function fd_prestat_dir_name(fd: u32, name: usize, size: u32): u3
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_open")
 export declare function path_open(
-  folder: u32, lookup: u32, path: usize, size: u32, open: u32, rights: u64, inherited: u64, flags: u32, fd: usize,
+  folder: u32,
+  lookup: u32,
+  path: usize,
+  size: u32,
+  open: u32,
+  rights: u64,
+  inherited: u64,
+  flags: u32,
+  fd: usize,
 ): u32;
 
 // @ts-ignore: decorator

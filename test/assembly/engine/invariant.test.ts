@@ -1,8 +1,8 @@
 /** The core's central invariant: both ways to run, every build and the independent reference give the same bits. */
 
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { load } from "../../../bindings/node.ts";
 import type { Network } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
@@ -20,7 +20,7 @@ const builds = await availableBuilds();
 async function using(bytes: Uint8Array, build: CoreBuild, use: (net: Network) => void): Promise<void> {
   const net = await load(bytes, { build });
   try {
-    assert.is(net.build, build);
+    assert.equal(net.build, build);
     use(net);
   } finally {
     net.dispose();
@@ -28,9 +28,9 @@ async function using(bytes: Uint8Array, build: CoreBuild, use: (net: Network) =>
 }
 
 function same(found: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  assert.is(found.length, expected.length, `${what}: length`);
+  assert.equal(found.length, expected.length, `${what}: length`);
   for (let n = 0; n < expected.length; n++)
-    if (found[n] !== expected[n]) assert.unreachable(`${what}: ${found[n]}, not ${expected[n]}, at ${n}`);
+    if (found[n] !== expected[n]) assert.fail(`${what}: ${found[n]}, not ${expected[n]}, at ${n}`);
 }
 
 /** Checks everything that a network tells of its last run. */
@@ -43,19 +43,19 @@ function expectRun(net: Network, model: Model, run: Run, how: string): void {
       same(net.potentials(i), run.potentials[i], `${what}: potentials`);
   });
   const outputs = model.populations.flatMap(({ kind }, i) => (kind === "output" ? [i] : []));
-  assert.is(net.outputs().length, outputs.length, `${how}: number of outputs`);
+  assert.equal(net.outputs().length, outputs.length, `${how}: number of outputs`);
   net.outputs().forEach((output, n) => {
     same(output.potentials, run.potentials[outputs[n]], `${how}, output ${n}`);
   });
   const { spikes, synapticOperations, inputOperations, spikesByPopulation } = net.activity();
   same(spikesByPopulation, run.spikes, `${how}: spikes by population`);
-  assert.is(
+  assert.equal(
     spikes,
     run.spikes.reduce((total, count) => total + count, 0),
     `${how}: spikes`,
   );
-  assert.is(synapticOperations, run.synapticOperations, `${how}: synaptic operations`);
-  assert.is(inputOperations, run.inputOperations, `${how}: input operations`);
+  assert.equal(synapticOperations, run.synapticOperations, `${how}: synaptic operations`);
+  assert.equal(inputOperations, run.inputOperations, `${how}: input operations`);
 }
 
 for (const build of builds) {
@@ -68,7 +68,7 @@ for (const build of builds) {
         await using(bytes, build, (net) => {
           for (const mode of ["period", "step"] as const) {
             const result = net.run(samples, { mode, presentations, carry });
-            assert.is(result.steps, expected.steps, `${mode}: steps`);
+            assert.equal(result.steps, expected.steps, `${mode}: steps`);
             expectRun(net, model, expected, mode);
           }
         });
@@ -94,10 +94,10 @@ test("at every time step the core has the reference's spikes, potentials and inp
           potentials: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.potentials(i))),
           inputs: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.input(i))),
         }));
-        assert.is(seen.length, states.length);
+        assert.equal(seen.length, states.length);
         seen.forEach(({ at, spikes, potentials, inputs }, t) => {
           const state = states[t];
-          assert.equal(at, [t, state.period, state.phase]);
+          assert.deepEqual(at, [t, state.period, state.phase]);
           model.populations.forEach(({ kind }, i) => {
             const what = `step ${t}, population ${i} (${kind})`;
             same(spikes[i], state.spikes[i], `${what}: spikes`);
@@ -124,7 +124,7 @@ test("no neuron spikes whose v₀ + b + W·q stays below its threshold", () =>
         for (const step of net.steps(samples))
           inactive.forEach((silent, i) => {
             if (silent.length === 0) return;
-            for (const n of step.spikes(i)) assert.not(silent[n], `step ${step.t}, population ${i}, neuron ${n}`);
+            for (const n of step.spikes(i)) assert.ok(!silent[n], `step ${step.t}, population ${i}, neuron ${n}`);
           });
         net.run(samples);
         inactive.forEach((silent, i) => {
@@ -151,7 +151,7 @@ test("a run leaves nothing behind, whatever ran before or was broken off", () =>
           const { memory } = net;
           net.run(samples, { mode, presentations, carry });
           expectRun(net, model, expected, mode);
-          if (mode === "step") assert.is(net.memory, memory, "memory grew");
+          if (mode === "step") assert.equal(net.memory, memory, "memory grew");
         }
       });
     }),
@@ -164,35 +164,35 @@ test("a network describes itself as the file does", () =>
       const bytes = writeModel(network);
       const model = readModel(bytes);
       await using(bytes, builds[0], (net) => {
-        assert.is(net.name, network.name);
-        assert.is(net.phases, model.phases);
-        assert.is(net.latency, (deepestHidden(model) + 1) * model.phases);
+        assert.equal(net.name, network.name);
+        assert.equal(net.phases, model.phases);
+        assert.equal(net.latency, (deepestHidden(model) + 1) * model.phases);
         const [{ height, width, channels }] = model.populations;
-        assert.equal(
+        assert.deepEqual(
           [net.input.height, net.input.width, net.input.channels, net.input.coding],
           [height, width, channels, model.coding],
         );
-        assert.is(net.populations.length, model.populations.length);
+        assert.equal(net.populations.length, model.populations.length);
         net.populations.forEach((info, i) => {
           const { name, kind, height, width, channels, depth } = model.populations[i];
-          assert.equal({ ...info }, { index: i, name, kind, height, width, channels, depth });
+          assert.deepEqual({ ...info }, { index: i, name, kind, height, width, channels, depth });
         });
-        assert.is(net.projections.length, model.projections.length);
+        assert.equal(net.projections.length, model.projections.length);
         net.projections.forEach((info, j) => {
           const projection = model.projections[j];
           const { source, target, kernel, stride, groups, pool, weight } = projection;
-          assert.equal(
+          assert.deepEqual(
             [info.index, info.source, info.target, [...info.kernel], [...info.stride], info.groups, info.pool],
             [j, source, target, kernel, stride, groups, pool?.kind ?? "none"],
           );
-          assert.is(info.weights, weight?.length ?? 0);
-          assert.is(
+          assert.equal(info.weights, weight?.length ?? 0);
+          assert.equal(
             info.weightBits,
             weight === null ? 0 : network.projections[j].weight instanceof Int16Array ? 16 : 8,
           );
           if (pool === null) {
             const inside = wire(model, projection).synapses.filter(({ from }) => from >= 0);
-            assert.is(info.synapses, inside.length, `projection ${j}: synapses`);
+            assert.equal(info.synapses, inside.length, `projection ${j}: synapses`);
           }
         });
 
@@ -200,7 +200,7 @@ test("a network describes itself as the file does", () =>
         const first = model.populations.flatMap(({ kind }, i) => (kind === "output" ? [i] : []));
         outputs.forEach((output, n) => {
           const { unit, channels, name } = model.populations[first[n]];
-          assert.is(output.name, name);
+          assert.equal(output.name, name);
           same(net.units(first[n]), unit, "units");
           output.values.forEach((value, k) => {
             const exact = (output.potentials[k] * unit[k % channels]) / presentations;

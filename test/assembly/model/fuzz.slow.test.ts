@@ -1,8 +1,8 @@
 /** Damaged files: whatever the bytes, the core loads the model or says `bad-model`; it never traps, hangs or disagrees. */
 
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { load } from "../../../bindings/node.ts";
 import type { Network } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
@@ -25,7 +25,7 @@ async function loadOrRefuse(bytes: Uint8Array): Promise<Network | null> {
   try {
     return await load(bytes);
   } catch (error) {
-    assert.is((error as { code?: string }).code, "bad-model", `${error}`);
+    assert.equal((error as { code?: string }).code, "bad-model", `${error}`);
     assert.ok((error as Error).message.length > 0);
     return null;
   } finally {
@@ -45,8 +45,8 @@ async function check(bytes: Uint8Array): Promise<void> {
     for (const mode of ["period", "step"] as const) {
       net.run(samples, { mode });
       net.populations.forEach(({ kind, index }) => {
-        if (kind === "bistable") assert.equal([...net.levels(index)], expected.levels[index], mode);
-        if (kind === "output") assert.equal([...net.potentials(index)], expected.potentials[index], mode);
+        if (kind === "bistable") assert.deepEqual([...net.levels(index)], expected.levels[index], mode);
+        if (kind === "output") assert.deepEqual([...net.potentials(index)], expected.potentials[index], mode);
       });
     }
   } finally {

@@ -1,7 +1,7 @@
 /** Files that break a rule of docs/format.md, each its own: all are refused as `bad-model`, and the message says where. */
 
+import assert from "node:assert/strict";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { load } from "../../../bindings/node.ts";
 import type { QuantizedNetwork, QuantizedPopulation, QuantizedProjection } from "../../../convert/network/network.ts";
 import { writeModel } from "../../../convert/write/model.ts";
@@ -17,7 +17,7 @@ async function refuses(bytes: Uint8Array, mentions: RegExp): Promise<void> {
   try {
     (await load(bytes)).dispose();
   } catch (error) {
-    assert.is((error as { code?: string }).code, "bad-model", `code of: ${error}`);
+    assert.equal((error as { code?: string }).code, "bad-model", `code of: ${error}`);
     message = (error as Error).message;
   }
   assert.ok(message !== "", "the file was loaded");
@@ -196,7 +196,7 @@ test("preprocessing that is left out changes nothing", async () => {
   const file = new ModelFile(valid);
   file.add("bsnn.preprocess.channel_order", "string", "bgr");
   const net = await load(file.bytes());
-  assert.equal(net.preprocessing, { scale: 1, mean: [0, 0], std: [1, 1], channelOrder: "bgr" });
+  assert.deepEqual(net.preprocessing, { scale: 1, mean: [0, 0], std: [1, 1], channelOrder: "bgr" });
   net.dispose();
 });
 rule("bsnn.ann.macs as text", /bsnn\.ann\.macs/, (file) => {

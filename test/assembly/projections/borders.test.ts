@@ -1,7 +1,7 @@
 /** Windows that reach over the border of their map, partly or wholly, in every direction: kernels leave out what lies outside. */
 
+import assert from "node:assert/strict";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import type { QuantizedNetwork } from "../../../convert/network/network.ts";
 import type { Pair } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";

@@ -1,10 +1,10 @@
 /** The pool on other hosts with threads gives the digest that every host gives. */
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import golden from "../../hosts/golden.json" with { type: "json" };
 import { available } from "../../support/hosts/available.ts";
 import { launch, serve } from "../../support/hosts/chromium.ts";
@@ -21,8 +21,8 @@ const { count, digest } = golden.digits;
 
 function checkAnswer(text: string | null): void {
   const potentials = JSON.parse(text ?? '"no answer"') as number[] | string;
-  assert.not.type(potentials, "string", `${potentials}`);
-  assert.is(
+  assert.notEqual(typeof potentials, "string", `${potentials}`);
+  assert.equal(
     createHash("sha256")
       .update(Int32Array.from(potentials as number[]))
       .digest("hex"),

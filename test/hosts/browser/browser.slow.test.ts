@@ -1,9 +1,9 @@
 /** The browser's pages in Chromium, under their strict content security policy: drawn and chosen digits are recognised. */
 
+import assert from "node:assert/strict";
 import { copyFile, cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { available } from "../../support/hosts/available.ts";
 import { type Browser, chromium, launch, type Page, type Site, serve } from "../../support/hosts/chromium.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
@@ -120,7 +120,7 @@ if (await available(chromium)) {
   });
 
   test("nothing was forbidden by the policy and no error was raised", () => {
-    assert.equal(complaints, []);
+    assert.deepEqual(complaints, []);
   });
 }
 

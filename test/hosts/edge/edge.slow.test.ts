@@ -1,10 +1,11 @@
 /** The edge service on workerd: answers, refusals, limits, and what it takes to run. */
 
+import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { load as loadModel } from "../../../bindings/node.ts";
+import { assertContains } from "../../support/contains.ts";
 import { encodeJpeg } from "../../support/files/jpeg.ts";
 import { encodePng } from "../../support/files/png.ts";
 import { available } from "../../support/hosts/available.ts";
@@ -67,8 +68,8 @@ if (await available(workerd)) {
   /** Asserts a refusal: its status, and words of its message. */
   const refuses = async (response: Response, status: number, words: string): Promise<void> => {
     const body = await response.text();
-    assert.is(response.status, status, body);
-    assert.match(JSON.parse(body).error, words);
+    assert.equal(response.status, status, body);
+    assertContains(JSON.parse(body).error, words);
   };
 
   test("a PNG, a JPEG or raw samples get the best classes as JSON", async () => {
@@ -77,22 +78,22 @@ if (await available(workerd)) {
         await classify(png(digit), "image/png"),
         await classify(pixels(digit), "application/octet-stream"),
       ]) {
-        assert.is(response.status, 200);
-        assert.match(response.headers.get("content-type") ?? "", "application/json");
+        assert.equal(response.status, 200);
+        assertContains(response.headers.get("content-type") ?? "", "application/json");
         const { index, label, value, steps, top, activity } = (await response.json()) as Record<string, unknown>;
-        assert.equal([index, label, steps, activity], [digit, String(digit), 56, undefined]);
-        assert.equal(top, [{ index, label, value }]);
+        assert.deepEqual([index, label, steps, activity], [digit, String(digit), 56, undefined]);
+        assert.deepEqual(top, [{ index, label, value }]);
       }
     }
-    assert.is((await classify(JPEG, "image/jpeg")).status, 200);
+    assert.equal((await classify(JPEG, "image/jpeg")).status, 200);
   });
 
   test("the question says how many classes, which mode, and whether to count spikes", async () => {
     const period = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=period")).json();
     const step = await (await classify(seven, "image/png", "?top=3&spikes=1&mode=step")).json();
-    assert.equal(step, period, "both modes give the same");
+    assert.deepEqual(step, period, "both modes give the same");
     const { top, activity } = period as { top: { value: number }[]; activity: Record<string, number> };
-    assert.is(top.length, 3);
+    assert.equal(top.length, 3);
     assert.ok(top[0].value >= top[1].value && top[1].value >= top[2].value);
     assert.ok(activity.spikes > 0 && activity.synapticOperations > activity.spikes);
     await refuses(await classify(seven, "image/png", "?top=0"), 400, "top is '0'");
@@ -102,8 +103,8 @@ if (await available(workerd)) {
   test("the model is described", async () => {
     const response = await ask("/model", null, null, "GET");
     const { name, input, labels, steps } = (await response.json()) as Record<string, unknown>;
-    assert.equal([name, steps, (labels as string[]).length], ["digits", 56, 10]);
-    assert.equal(input, { shape: [28, 28, 1], coding: "current", signed: false });
+    assert.deepEqual([name, steps, (labels as string[]).length], ["digits", 56, 10]);
+    assert.deepEqual(input, { shape: [28, 28, 1], coding: "current", signed: false });
   });
 
   test("a model that is no classifier is answered with its outputs, and all JSON has the keys of the table", async () => {
@@ -114,7 +115,7 @@ if (await available(workerd)) {
     const send = { method: "POST", body: TWO_OUTPUTS_SAMPLES, headers: { "content-type": "application/octet-stream" } };
     const answer = (await (await fetch(new URL("/classify", other.address), send)).json()) as { outputs: object[] };
     const network = await loadModel(file);
-    assert.equal(
+    assert.deepEqual(
       answer.outputs,
       network.run(TWO_OUTPUTS_SAMPLES).outputs.map(({ name, height, width, channels, values }) => ({
         name,
@@ -132,7 +133,7 @@ if (await available(workerd)) {
     await refuses(await ask("/", null, null, "GET"), 404, "POST /classify");
     await refuses(await ask("/digits.bsnn.gguf", null, null, "GET"), 404, "no /digits.bsnn.gguf here");
     const get = await ask("/classify", null, null, "GET");
-    assert.is(get.headers.get("allow"), "POST");
+    assert.equal(get.headers.get("allow"), "POST");
     await refuses(get, 405, "takes POST, not GET");
     await refuses(await ask("/model", "x", "text/plain", "DELETE"), 405, "takes GET, HEAD, not DELETE");
   });
@@ -201,10 +202,10 @@ if (await available(workerd)) {
     await round();
     const before = (await useOf(pid)).memory;
     const { lost } = await round();
-    assert.equal(lost, { "status 422": 300 });
+    assert.deepEqual(lost, { "status 422": 300 });
     const growth = ((await useOf(pid)).memory - before) / 2 ** 20;
     assert.ok(growth < 64, `memory grew by ${growth.toFixed()} MiB`);
-    assert.is((await classify(seven, "image/png")).status, 200);
+    assert.equal((await classify(seven, "image/png")).status, 200);
   });
 
   test("models come from KV and R2 as well, and a missing one is told as the service's fault, until it is there", async () => {
@@ -215,14 +216,14 @@ if (await available(workerd)) {
         body: seven,
         headers: { "content-type": "image/png" },
       });
-      assert.is(((await response.json()) as { label: string }).label, "7", storage);
+      assert.equal(((await response.json()) as { label: string }).label, "7", storage);
     }
     const empty = await start("assets", null);
     await refuses(await fetch(new URL("/model", empty.address)), 500, "the service failed");
   });
 
   test("worker, binding, core and decoders stay below 350 kB compressed, and would be deployed", () => {
-    assert.match(bundle.report, "--dry-run: exiting now");
+    assertContains(bundle.report, "--dry-run: exiting now");
     assert.ok(bundle.compressed <= 350_000, `${bundle.compressed} bytes`);
   });
 
@@ -244,8 +245,8 @@ if (await available(workerd)) {
     const result = await load(2000, 8, send, check);
     const after = await useOf(service.pid);
     const last = await round();
-    for (const { lost } of [first.result, result, last.result]) assert.equal(lost, {});
-    assert.is(result.answered, 2000);
+    for (const { lost } of [first.result, result, last.result]) assert.deepEqual(lost, {});
+    assert.equal(result.answered, 2000);
     const growth = (last.floor - first.floor) / 2 ** 20;
     assert.ok(growth < 4, `the isolate's memory grew by ${growth.toFixed(1)} MiB`);
     const cpu = (after.cpuMs - before.cpuMs) / 2000;
@@ -267,7 +268,7 @@ if (await available(workerd)) {
         body,
         headers: { "content-type": type },
       });
-      assert.is(answer.status, 200, await answer.text());
+      assert.equal(answer.status, 200, await answer.text());
     };
     const [width, height] = [1024, 512];
     const colours = Array.from({ length: width * height * 4 }, (_, i) => (i >> 12) % 251);
@@ -299,7 +300,7 @@ if (await available(workerd)) {
     await round(100);
     const before = await useOf(pid);
     const { lost } = await round(200);
-    assert.equal(lost, {});
+    assert.deepEqual(lost, {});
     const cpu = ((await useOf(pid)).cpuMs - before.cpuMs) / 200;
     process.stderr.write(`edge, resnet20: ${cpu.toFixed(2)} ms of processor time per request\n`);
     assert.ok(cpu > 0 && cpu < 10, `${cpu.toFixed(2)} ms`);
@@ -307,7 +308,7 @@ if (await available(workerd)) {
 }
 
 test("the digits that requests are made of are those of the golden file", () => {
-  assert.is(samples.length, 784 * golden.digits.count);
+  assert.equal(samples.length, 784 * golden.digits.count);
 });
 
 test.run();

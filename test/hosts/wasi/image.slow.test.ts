@@ -1,8 +1,9 @@
 /** Standard input becomes samples, or a reason why not. */
 
+import assert from "node:assert/strict";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { makeGrey } from "../../../bindings/images/image.ts";
+import { assertContains } from "../../support/contains.ts";
 import { compile } from "../../support/hosts/wasi/compile.ts";
 import { randomInts } from "../../support/random.ts";
 
@@ -36,27 +37,27 @@ const colour = Uint8Array.from(randomInts(2, 2 * 3 * 3, 0, 255));
 
 function refused(input: Uint8Array, shape: Shape, reason: RegExp, isAll = true): void {
   const found = read(input, shape, isAll);
-  assert.type(found, "string");
-  assert.match(found as string, reason);
+  assert.equal(typeof found, "string");
+  assertContains(found as string, reason);
 }
 
 test("raw samples are taken as they are, of any number of channels", () => {
-  assert.equal(read(grey, [2, 3, 1]), grey);
-  assert.equal(read(colour, [2, 3, 3]), colour);
-  assert.equal(read(colour, [1, 9, 2]), colour);
+  assert.deepEqual(read(grey, [2, 3, 1]), grey);
+  assert.deepEqual(read(colour, [2, 3, 3]), colour);
+  assert.deepEqual(read(colour, [1, 9, 2]), colour);
 });
 
 test("an image of the network's size and channels gives its samples", () => {
-  assert.equal(read(bytes("P5 3 2 255\n", grey), [2, 3, 1]), grey);
-  assert.equal(read(bytes("P6\n3\n2\n255\n", colour), [2, 3, 3]), colour);
+  assert.deepEqual(read(bytes("P5 3 2 255\n", grey), [2, 3, 1]), grey);
+  assert.deepEqual(read(bytes("P6\n3\n2\n255\n", colour), [2, 3, 3]), colour);
 });
 
 test("headers may have any space between their numbers, and comments", () => {
-  assert.equal(read(bytes("P5\t\r\n3\v\f2   255\t", grey), [2, 3, 1]), grey);
-  assert.equal(read(bytes("P5# by hand\n#\n 3#width\n2 # 7 7 7\r255\n", grey), [2, 3, 1]), grey);
+  assert.deepEqual(read(bytes("P5\t\r\n3\v\f2   255\t", grey), [2, 3, 1]), grey);
+  assert.deepEqual(read(bytes("P5# by hand\n#\n 3#width\n2 # 7 7 7\r255\n", grey), [2, 3, 1]), grey);
   // One space ends the header: what follows is a sample, even where it looks like a space or a comment.
   const spaces = bytes("\n#\n  #");
-  assert.equal(read(bytes("P5 3 2 255\n", spaces), [2, 3, 1]), Uint8Array.from(spaces));
+  assert.deepEqual(read(bytes("P5 3 2 255\n", spaces), [2, 3, 1]), Uint8Array.from(spaces));
 });
 
 test("colour becomes grey as the images of every other host do", () => {
@@ -64,41 +65,41 @@ test("colour becomes grey as the images of every other host do", () => {
   for (let i = 0; i < 6; i++) data.set([...colour.subarray(3 * i, 3 * i + 3), 255], 4 * i);
   makeGrey({ width: 3, height: 2, data });
   const expected = data.filter((_, i) => i % 4 === 0);
-  assert.equal(read(bytes("P6 3 2 255\n", colour), [2, 3, 1]), Uint8Array.from(expected));
+  assert.deepEqual(read(bytes("P6 3 2 255\n", colour), [2, 3, 1]), Uint8Array.from(expected));
 });
 
 test("grey becomes colour by repetition", () => {
   const expected = Array.from(grey).flatMap((value) => [value, value, value]);
-  assert.equal(read(bytes("P5 3 2 255\n", grey), [2, 3, 3]), Uint8Array.from(expected));
+  assert.deepEqual(read(bytes("P5 3 2 255\n", grey), [2, 3, 3]), Uint8Array.from(expected));
 });
 
 test("samples of a smaller range are brought to 0…255", () => {
   const read15 = read(bytes("P5 3 2 15\n", Uint8Array.of(0, 1, 2, 7, 14, 15)), [2, 3, 1]);
-  assert.equal(read15, Uint8Array.of(0, 17, 34, 119, 238, 255));
+  assert.deepEqual(read15, Uint8Array.of(0, 17, 34, 119, 238, 255));
   const read100 = read(bytes("P5 3 2 100\n", Uint8Array.of(0, 1, 2, 50, 99, 100)), [2, 3, 1]);
-  assert.equal(read100, Uint8Array.from([0, 1, 2, 50, 99, 100].map((v) => Math.floor((v * 255 + 50) / 100))));
+  assert.deepEqual(read100, Uint8Array.from([0, 1, 2, 50, 99, 100].map((v) => Math.floor((v * 255 + 50) / 100))));
   refused(bytes("P5 3 2 15\n", Uint8Array.of(0, 1, 2, 7, 14, 16)), [2, 3, 1], /^has a sample of 16 where .* up to 15$/);
 });
 
 test("raw samples that begin like an image are samples where their count is right", () => {
   const raw = bytes("P5 9 9", Uint8Array.of(1, 2, 3));
-  assert.equal(read(raw, [3, 3, 1]), Uint8Array.from(raw));
+  assert.deepEqual(read(raw, [3, 3, 1]), Uint8Array.from(raw));
   const whole = bytes("P5 1 1 255\n", Uint8Array.of(7));
-  assert.equal(read(whole, [2, 6, 1]), Uint8Array.from(whole));
-  assert.equal(read(whole, [1, 1, 1]), Uint8Array.of(7));
+  assert.deepEqual(read(whole, [2, 6, 1]), Uint8Array.from(whole));
+  assert.deepEqual(read(whole, [1, 1, 1]), Uint8Array.of(7));
 });
 
 test("what has the wrong size is refused with what is expected and what was found", () => {
   const expected = "expected 2×3×1 = 6 raw samples, or a PPM or PGM image 3 wide and 2 high";
-  assert.is(read(grey.subarray(1), [2, 3, 1]), `${expected}, found 5 bytes`);
-  assert.is(read(new Uint8Array(0), [2, 3, 1]), `${expected}, found 0 bytes`);
-  assert.is(read(colour, [2, 3, 1], false), `${expected}, found more than 17 bytes`);
-  assert.is(read(grey, [2, 3, 1], false), `${expected}, found more than 5 bytes`);
-  assert.is(read(grey, [2, 3, 2]), "expected 2×3×2 = 12 raw samples, found 6 bytes");
-  assert.is(read(bytes("P5 2 3 255\n", grey), [2, 3, 1]), `is a PGM image 2 wide and 3 high, ${expected}`);
-  assert.is(read(bytes("P6 3 2 255\n", grey), [2, 3, 3]), "is a PPM image of 18 samples by its header, found 6");
-  assert.is(read(bytes("P5 3 2 255\n", colour), [2, 3, 1]), "is a PGM image of 6 samples by its header, found 18");
-  assert.is(
+  assert.equal(read(grey.subarray(1), [2, 3, 1]), `${expected}, found 5 bytes`);
+  assert.equal(read(new Uint8Array(0), [2, 3, 1]), `${expected}, found 0 bytes`);
+  assert.equal(read(colour, [2, 3, 1], false), `${expected}, found more than 17 bytes`);
+  assert.equal(read(grey, [2, 3, 1], false), `${expected}, found more than 5 bytes`);
+  assert.equal(read(grey, [2, 3, 2]), "expected 2×3×2 = 12 raw samples, found 6 bytes");
+  assert.equal(read(bytes("P5 2 3 255\n", grey), [2, 3, 1]), `is a PGM image 2 wide and 3 high, ${expected}`);
+  assert.equal(read(bytes("P6 3 2 255\n", grey), [2, 3, 3]), "is a PPM image of 18 samples by its header, found 6");
+  assert.equal(read(bytes("P5 3 2 255\n", colour), [2, 3, 1]), "is a PGM image of 6 samples by its header, found 18");
+  assert.equal(
     read(bytes("P5 3 2 255\n", grey), [2, 3, 1], false),
     "is a PGM image of 6 samples by its header, found more",
   );
@@ -156,10 +157,10 @@ test("no header leads out of the input", () => {
 test("several raw images are counted", () => {
   const count = (size: number, isAll: boolean): string | null =>
     part.call("areSamples", size, Number(isAll), 3, 2, 3, 1) ? null : message();
-  assert.is(count(18, true), null);
+  assert.equal(count(18, true), null);
   const expected = "expected 3 images of 2×3×1 = 18 raw samples";
-  assert.is(count(17, true), `${expected}, found 17 bytes`);
-  assert.is(count(19, false), `${expected}, found more than 18 bytes`);
+  assert.equal(count(17, true), `${expected}, found 17 bytes`);
+  assert.equal(count(19, false), `${expected}, found more than 18 bytes`);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 /** Numbers and text are printed as JavaScript prints them. */
 
+import assert from "node:assert/strict";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { significant } from "../../../hosts/node/report/terminal.ts";
 import { compile } from "../../support/hosts/wasi/compile.ts";
 import { random } from "../../support/random.ts";
@@ -48,19 +48,19 @@ test("values of outputs are those of JSON.stringify, to the last digit", () => {
   const powers = Array.from({ length: 277 }, (_, i) => 2 ** (i - 149));
   const around = Array.from({ length: 77 }, (_, i) => 10 ** (i - 38));
   for (const value of [...special, ...powers, ...around, ...floats(20_000)].map(Math.fround)) {
-    assert.is(exact(value), JSON.stringify(value), String(value));
+    assert.equal(exact(value), JSON.stringify(value), String(value));
   }
-  for (const value of [Number.NaN, Infinity, -Infinity]) assert.is(exact(value), "null");
+  for (const value of [Number.NaN, Infinity, -Infinity]) assert.equal(exact(value), "null");
 });
 
 test("values for people are rounded as the bsnn command rounds them, and as long as announced", () => {
   const values = [0, 9.9996, 99995, 0.00012345, 1e-6, -12.5, 270, 123456789, 1e9, ...floats(5000)].map(Math.fround);
   for (const value of values.filter(Number.isFinite)) {
     const shown = text(() => part.call("printBrief", value, 4));
-    assert.is(part.call("briefLength", value, 4), shown.length, shown);
+    assert.equal(part.call("briefLength", value, 4), shown.length, shown);
     const expected = significant(value, 4);
     // Where rounding reaches the next power of ten, the bsnn command shows a digit more.
-    if (Math.abs(Number(expected)) < 10 ** (Math.floor(Math.log10(Math.abs(value))) + 1)) assert.is(shown, expected);
+    if (Math.abs(Number(expected)) < 10 ** (Math.floor(Math.log10(Math.abs(value))) + 1)) assert.equal(shown, expected);
     assert.ok(Math.abs(Number(shown) - value) <= Math.abs(value) * 0.00051, `${value} shown as ${shown}`);
   }
 });
@@ -72,9 +72,9 @@ test("text is quoted as JSON.stringify quotes it, and what is no UTF-8 is replac
   };
   const all = Array.from({ length: 128 }, (_, i) => String.fromCharCode(i)).join("");
   for (const plain of ["", "cat", 'a "b" \\ c', all, "Katze 猫 🐈 é"]) {
-    assert.is(quoted(new TextEncoder().encode(plain)), JSON.stringify(plain));
+    assert.equal(quoted(new TextEncoder().encode(plain)), JSON.stringify(plain));
   }
-  assert.is(quoted(Uint8Array.of(0x61, 0xff, 0xc3, 0x62, 0xe7, 0x8c)), '"a\ufffd\ufffdb\ufffd\ufffd"');
+  assert.equal(quoted(Uint8Array.of(0x61, 0xff, 0xc3, 0x62, 0xe7, 0x8c)), '"a\ufffd\ufffdb\ufffd\ufffd"');
 });
 
 test.run();

@@ -1,12 +1,12 @@
 /** Every command of hosts/wasi/README.md works as it stands there. */
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { available } from "../../support/hosts/available.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
 import { wasiHosts } from "../../support/hosts/wasi/hosts.ts";
@@ -44,7 +44,7 @@ blocks.forEach((block, i) => {
   test(`block ${i + 1}: ${lines.at(-2)}`, async () => {
     const { stdout } = await execute("bash", ["-euc", lines.join("\n")], { cwd: folder, env: ENVIRONMENT });
     if (!lines.at(-2)?.endsWith("< seven.pgm")) return;
-    if (block.includes("--json")) assert.is(JSON.parse(stdout).images[0].top[0].index, 7);
+    if (block.includes("--json")) assert.equal(JSON.parse(stdout).images[0].top[0].index, 7);
     else assert.match(stdout, /^class.*\n-.*\n *7 +7 +\d+\.\d+\n/);
   });
 });

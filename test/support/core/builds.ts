@@ -1,6 +1,6 @@
 /** The core's builds that this engine can run. */
 
-import * as assert from "uvu/assert";
+import assert from "node:assert/strict";
 import { load } from "../../../bindings/node.ts";
 import type { Network, RunOptions } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
@@ -52,9 +52,9 @@ export async function expectPotentials(
     for (const mode of ["period", "step"] as const) {
       const [{ potentials }] = net.run(samples, { ...options, mode }).outputs;
       const wrong = potentials.findIndex((value, n) => value !== expected[n]);
-      assert.is(potentials.length, expected.length);
+      assert.equal(potentials.length, expected.length);
       const where = `${build} ${mode}, ${what}: neuron ${wrong}`;
-      if (wrong >= 0) assert.unreachable(`${where}: ${potentials[wrong]}, not ${expected[wrong]}`);
+      if (wrong >= 0) assert.fail(`${where}: ${potentials[wrong]}, not ${expected[wrong]}`);
     }
     net.dispose();
   }

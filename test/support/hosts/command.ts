@@ -1,8 +1,8 @@
 /** The built command, run. */
 
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import * as assert from "uvu/assert";
 
 /** The built command. */
 export const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
@@ -22,6 +22,6 @@ export function bsnn(...args: string[]): Outcome {
 /** Runs the built command with `--json`, expects success, and returns the document it printed. */
 export function json(...args: string[]): Record<string, unknown> {
   const { code, stdout, stderr } = bsnn(...args, "--json");
-  assert.is(code, 0, stderr);
+  assert.equal(code, 0, stderr);
   return JSON.parse(stdout);
 }

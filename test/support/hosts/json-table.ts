@@ -1,7 +1,7 @@
 /** The table of docs/command.md that says which keys the JSON of every host has. */
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import * as assert from "uvu/assert";
 
 interface Row {
   readonly types: readonly string[];
@@ -14,7 +14,7 @@ const rows = new Map<string, Row>();
 for (const line of section.split("\n").filter((line) => line.startsWith("| `"))) {
   const [, keys, types, places] = line.split("|").map((cell) => cell.trim());
   for (const [, key] of keys.matchAll(/`(\w+)`/g)) {
-    assert.not(rows.has(key), `'${key}' has two rows`);
+    assert.ok(!rows.has(key), `'${key}' has two rows`);
     rows.set(key, { types: types.split(" or "), places: places.split(", ") });
   }
 }
@@ -47,5 +47,5 @@ export function checkJson(place: string, ...documents: readonly unknown[]): void
   const found = new Set<string>();
   for (const document of documents) gather(document, place, found);
   const expected = [...rows].filter(([, { places }]) => places.includes(place)).map(([key]) => key);
-  assert.equal([...found].toSorted(), expected.toSorted(), place);
+  assert.deepEqual([...found].toSorted(), expected.toSorted(), place);
 }

@@ -1,10 +1,10 @@
 /** Folders of images are listed the same wherever they lie. */
 
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { readImageFolder } from "../../../../hosts/node/data/dataset.ts";
 import { InputError } from "../../../../hosts/node/report/failure.ts";
 
@@ -30,16 +30,16 @@ async function listed(root: string, limit?: number): Promise<[string, number | n
 
 async function refusal(folder: string): Promise<string> {
   const error: unknown = await readImageFolder(folder).then(
-    () => assert.unreachable("the folder was accepted"),
+    () => assert.fail("the folder was accepted"),
     (reason) => reason,
   );
-  assert.instance(error, InputError);
+  assert.ok(error instanceof InputError);
   return (error as Error).message;
 }
 
 test("classes are numbered by the sorted order of their names", async ({ root }) => {
   make(root, "dog/1.png", "cat/2.png", "Zebra/3.png", "cat/1.png");
-  assert.equal(await listed(root), [
+  assert.deepEqual(await listed(root), [
     ["Zebra/3.png", 0],
     ["cat/1.png", 1],
     ["cat/2.png", 1],
@@ -49,7 +49,7 @@ test("classes are numbered by the sorted order of their names", async ({ root })
 
 test("where every name is a number, the number is the class", async ({ root }) => {
   make(root, "0007/a.png", "0123/b.png", "9/c.png");
-  assert.equal(await listed(root), [
+  assert.deepEqual(await listed(root), [
     ["0007/a.png", 7],
     ["0123/b.png", 123],
     ["9/c.png", 9],
@@ -58,7 +58,7 @@ test("where every name is a number, the number is the class", async ({ root }) =
 
 test("one name that is no number makes all of them names", async ({ root }) => {
   make(root, "10/a.png", "9/b.png", "none/c.png");
-  assert.equal(
+  assert.deepEqual(
     (await listed(root)).map(([, label]) => label),
     [0, 1, 2],
   );
@@ -67,14 +67,14 @@ test("one name that is no number makes all of them names", async ({ root }) => {
 test("an empty class folder keeps its position", async ({ root }) => {
   make(root, "b/1.png");
   mkdirSync(join(root, "a"));
-  assert.equal(await listed(root), [["b/1.png", 1]]);
+  assert.deepEqual(await listed(root), [["b/1.png", 1]]);
 });
 
 test("images come in the order of their paths, and --limit takes the first", async ({ root }) => {
   make(root, "a/10.png", "a/9.png", "a/B.png", "a/b.png", "a/ä.png", "b/1.png", "b/deep/0.png");
   const paths = (await listed(root)).map(([path]) => path);
-  assert.equal(paths, ["a/10.png", "a/9.png", "a/B.png", "a/b.png", "a/ä.png", "b/1.png", "b/deep/0.png"]);
-  assert.equal(await listed(root, 2), [
+  assert.deepEqual(paths, ["a/10.png", "a/9.png", "a/B.png", "a/b.png", "a/ä.png", "b/1.png", "b/deep/0.png"]);
+  assert.deepEqual(await listed(root, 2), [
     ["a/10.png", 0],
     ["a/9.png", 0],
   ]);
@@ -82,13 +82,13 @@ test("images come in the order of their paths, and --limit takes the first", asy
 
 test("hidden files and folders are left out, and so are files beside class folders", async ({ root }) => {
   make(root, "a/1.png", "a/.DS_Store", ".cache/2.png", "README.txt");
-  assert.equal(await listed(root), [["a/1.png", 0]]);
+  assert.deepEqual(await listed(root), [["a/1.png", 0]]);
 });
 
 test("links are followed", async ({ root }) => {
   make(root, "elsewhere/x/1.png", "data/b/2.png");
   symlinkSync(join(root, "elsewhere/x"), join(root, "data/a"));
-  assert.equal(await listed(join(root, "data")), [
+  assert.deepEqual(await listed(join(root, "data")), [
     ["a/1.png", 0],
     ["b/2.png", 1],
   ]);
@@ -96,7 +96,7 @@ test("links are followed", async ({ root }) => {
 
 test("images that lie in the folder itself have no label", async ({ root }) => {
   make(root, "2.png", "1.png");
-  assert.equal(await listed(root), [
+  assert.deepEqual(await listed(root), [
     ["1.png", null],
     ["2.png", null],
   ]);
@@ -113,7 +113,7 @@ test("a missing folder, a file and an empty folder are named", async ({ root }) 
 test("a link that leads nowhere is named itself", async ({ root }) => {
   make(root, "a/1.png");
   symlinkSync("nowhere", join(root, "a", "2.png"));
-  assert.is(await refusal(root), `${join(root, "a", "2.png")}: no such file or folder`);
+  assert.equal(await refusal(root), `${join(root, "a", "2.png")}: no such file or folder`);
 });
 
 test.run();

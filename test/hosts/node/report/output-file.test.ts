@@ -1,5 +1,6 @@
 /** A file that is written is whole or not there. */
 
+import assert from "node:assert/strict";
 import {
   chmodSync,
   existsSync,
@@ -15,7 +16,6 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { checkWritable, writeOutput } from "../../../../hosts/node/report/output-file.ts";
 
@@ -31,25 +31,25 @@ test.after.each(({ root }) => {
 
 async function refusal(action: Promise<void>): Promise<string> {
   const error: unknown = await action.then(
-    () => assert.unreachable("it was written"),
+    () => assert.fail("it was written"),
     (reason) => reason,
   );
-  assert.instance(error, InputError);
+  assert.ok(error instanceof InputError);
   return (error as Error).message;
 }
 
 test("the file is there whole, and nothing else", async ({ root }) => {
   await writeOutput(join(root, "out"), Uint8Array.of(1, 2, 3));
-  assert.equal([...readFileSync(join(root, "out"))], [1, 2, 3]);
-  assert.equal(readdirSync(root), ["out"]);
+  assert.deepEqual([...readFileSync(join(root, "out"))], [1, 2, 3]);
+  assert.deepEqual(readdirSync(root), ["out"]);
 });
 
 test("a file of the name is replaced, behind a link too", async ({ root }) => {
   writeFileSync(join(root, "old"), "old content");
   symlinkSync("old", join(root, "link"));
   await writeOutput(join(root, "link"), Uint8Array.of(7));
-  assert.equal([...readFileSync(join(root, "old"))], [7]);
-  assert.equal(readdirSync(root).sort(), ["link", "old"]);
+  assert.deepEqual([...readFileSync(join(root, "old"))], [7]);
+  assert.deepEqual(readdirSync(root).sort(), ["link", "old"]);
 });
 
 test("a write that fails leaves no partial file, and the old one as it was", async ({ root }) => {
@@ -68,8 +68,8 @@ test("a write that fails leaves no partial file, and the old one as it was", asy
   } finally {
     prototype.writeFile = writeFile;
   }
-  assert.equal(readdirSync(root), ["out"]);
-  assert.is(readFileSync(join(root, "out"), "utf8"), "old");
+  assert.deepEqual(readdirSync(root), ["out"]);
+  assert.equal(readFileSync(join(root, "out"), "utf8"), "old");
 });
 
 test("a full device is told and not replaced", async () => {
@@ -88,7 +88,7 @@ test("a path that cannot be written is found out beforehand", async ({ root }) =
   assert.match(await refusal(checkWritable(join(root, "none", "out"))), /none: no such file or folder/);
   assert.match(await refusal(checkWritable(join(root, "file", "out"))), /not a folder/);
   await checkWritable(join(root, "new"));
-  assert.not(existsSync(join(root, "new")));
+  assert.ok(!existsSync(join(root, "new")));
 });
 
 test("a folder without permission is named", async ({ root }) => {

@@ -1,41 +1,41 @@
 /** Figures over answers, and their digest. */
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "uvu";
-import * as assert from "uvu/assert";
 import { OutputDigest } from "../../../../hosts/node/report/digest.ts";
 import { Accuracy, argmax, inTop, median, RelativeError } from "../../../../hosts/node/report/scores.ts";
 import { count, significant, table } from "../../../../hosts/node/report/terminal.ts";
 
 test("of equal values the lower index is the better", () => {
-  assert.is(argmax([1, 3, 3, 2]), 1);
+  assert.equal(argmax([1, 3, 3, 2]), 1);
   assert.ok(inTop([1, 3, 3, 2], 1, 1));
-  assert.not(inTop([1, 3, 3, 2], 2, 1));
+  assert.ok(!inTop([1, 3, 3, 2], 2, 1));
   assert.ok(inTop([1, 3, 3, 2], 2, 2));
-  assert.not(inTop([1, 3, 3, 2], 0, 3));
+  assert.ok(!inTop([1, 3, 3, 2], 0, 3));
 });
 
 test("accuracy is the share of labelled images, and none without labels", () => {
   const accuracy = new Accuracy();
-  assert.is(accuracy.top1, null);
+  assert.equal(accuracy.top1, null);
   const values = [6, 5, 4, 3, 2, 1, 0];
   for (const label of [0, 4, 5, null]) accuracy.add(values, label);
-  assert.is(accuracy.top1, 1 / 3);
-  assert.is(accuracy.top5, 2 / 3);
+  assert.equal(accuracy.top1, 1 / 3);
+  assert.equal(accuracy.top5, 2 / 3);
 });
 
 test("the relative error is taken over all values of all answers", () => {
   const error = new RelativeError();
-  assert.is(error.value, 0);
+  assert.equal(error.value, 0);
   error.add([3, 0], [0, 0]);
-  assert.is(error.value, Number.POSITIVE_INFINITY);
+  assert.equal(error.value, Number.POSITIVE_INFINITY);
   error.add([0, 4], [0, 10]);
-  assert.is(error.value, Math.hypot(3, 6) / 10);
+  assert.equal(error.value, Math.hypot(3, 6) / 10);
 });
 
 test("the median of an even number of values is the mean of the middle two", () => {
-  assert.is(median([9, 1, 5]), 5);
-  assert.is(median([9, 1, 5, 6]), 5.5);
+  assert.equal(median([9, 1, 5]), 5);
+  assert.equal(median([9, 1, 5, 6]), 5.5);
 });
 
 test("the digest is the SHA-256 over potentials as little-endian int32, outputs in order", () => {
@@ -51,13 +51,13 @@ test("the digest is the SHA-256 over potentials as little-endian int32, outputs 
   digest.add([output(1, -2), output(0x01020304)]);
   digest.add([output(5)]);
   const bytes = Uint8Array.of(1, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 4, 3, 2, 1, 5, 0, 0, 0);
-  assert.is(digest.hex(), createHash("sha256").update(bytes).digest("hex"));
+  assert.equal(digest.hex(), createHash("sha256").update(bytes).digest("hex"));
 });
 
 test("numbers are printed for people", () => {
-  assert.is(count(1234567), "1\u202f234\u202f567");
-  assert.is(count(999.6), "1\u202f000");
-  assert.equal(
+  assert.equal(count(1234567), "1\u202f234\u202f567");
+  assert.equal(count(999.6), "1\u202f000");
+  assert.deepEqual(
     [0, 0.012345, 12.345, 1234.5, 1e-9].map((value) => significant(value)),
     ["0", "0.0123", "12.3", "1235", "1.00e-9"],
   );
@@ -68,7 +68,7 @@ test("numbers are printed for people", () => {
       ["bcdef", "9"],
     ],
   );
-  assert.is(text, "name    n\n-----  --\na      10\nbcdef   9");
+  assert.equal(text, "name    n\n-----  --\na      10\nbcdef   9");
 });
 
 test.run();
