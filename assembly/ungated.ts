@@ -12,3 +12,38 @@ export function runUngated(periods: u32): i32 {
 
 /** Counts in a population, f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
 export { countInactivated } from "./engine/ungated";
+
+// ---- early firing ----
+
+import * as early from "./engine/early";
+import { ownLevels } from "./engine/step";
+
+/** Makes ready for early firing with so many registers, 1 or 2; 0 where memory ends. */
+export function planEarly(registers: u32): i32 {
+  return early.planEarly(registers);
+}
+
+/** Sets the delay of a depth, 1…L, and the share of a spike's worth, in sixteenths, that makes its neurons spike. */
+export { setDelay } from "./engine/schedule";
+
+/** Begins a run of early firing, after `planEarly`; `corrections` is 0 or 1. */
+export function beginEarly(presentations: u32, registers: u32, corrections: u32): void {
+  ownLevels(false);
+  early.beginEarly(presentations, registers, corrections);
+}
+
+/** Advances one time step; 0 where the run is over. */
+export function advanceEarly(): i32 {
+  return early.advanceEarly();
+}
+
+/** Advances to the end of the run. */
+export function runEarly(): void {
+  while (early.advanceEarly()) {}
+}
+
+/** Time steps of the run, from one presentation to the next, and of a presentation's firing. */
+export { answered, firing, interval } from "./engine/schedule";
+
+/** Where a population's figures lie (engine/early-counts.ts). */
+export { countEarly, figuresOf, keepEmitted } from "./engine/early-counts";

@@ -123,6 +123,13 @@ export enum PopulationField {
   fired = 32,
   digits = 33,
   spikeCounts = 34,
+  hears = 35,
+  begins = 36,
+  emitted = 37,
+  positive = 38,
+  negative = 39,
+  active = 40,
+  registers = 41,
 }
 
 /** Where in a projection's record its fields lie, counted in u32. */
@@ -187,4 +194,6 @@ export enum ProjectionField {
   rows = 58,
   rowLength = 59,
   tournament = 61,
+  poolEmitted = 62,
+  poolSpikes = 63,
 }

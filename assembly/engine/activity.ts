@@ -20,7 +20,8 @@ export function clearActivity(): void {
   memory.fill(counts, 0, (<usize>(populationCount + 2)) << 3);
 }
 
-function add(place: u32, more: u64): void {
+/** Adds to a count. */
+export function add(place: u32, more: u64): void {
   const at = counts + ((<usize>place) << 3);
   store<f64>(at, load<f64>(at) + <f64>more);
 }
@@ -88,7 +89,7 @@ function windows(q: Projection, place: i32, count: u32, kernel: u32, stride: u32
 }
 
 /** How many of the target's rows a place reaches: through a sum pooling, for every pooling window it lies in. */
-function reach(q: Projection, place: u32, pool: u32): u64 {
+export function reach(q: Projection, place: u32, pool: u32): u64 {
   return pool == Pool.SUM
     ? windows(q, place + q.poolOffsetH, q.poolHeight, q.poolKernelH, q.poolStrideH, q.poolDilationH, true)
     : windows(q, place + q.offsetH, q.height, q.kernelH, q.strideH, q.dilationH, false);

@@ -264,7 +264,7 @@ function padProjection(q: Projection, input: Population, count: u32, shift: i32)
     const inside = <u32>y < input.height;
     for (let x = -q.offsetW; x <= right; x++) {
       if (inside && <u32>x < input.width) x = input.width;
-      if (x <= right) deliver(q, y, x, spiking, count, shift);
+      if (x <= right) deliver<u32>(q, y, x, spiking, count, shift);
     }
   }
 }

@@ -79,4 +79,22 @@ export class Population {
   /** u8 digits and u32 counts of the spikes of a run without gating. */
   digits: usize;
   spikeCounts: usize;
+
+  // ---- early firing ----
+  /** Step at which the first presentation begins to arrive, and at which it begins to be fired (an output: has arrived). */
+  hears: u32;
+  begins: u32;
+  /**
+   * H×W×pitch: i16 what a neuron has emitted of this presentation; u16 its positive and its negative spikes, a bit for each step of
+   * firing. And u8 for 8 of them whether there are any.
+   */
+  emitted: usize;
+  positive: usize;
+  negative: usize;
+  active: usize;
+  /**
+   * i32 maps H×W×pitch of potentials, less what has been fired, one register for each presentation under way; `current` is the one that
+   * spikes are sent to.
+   */
+  registers: usize;
 }

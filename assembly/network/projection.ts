@@ -115,6 +115,11 @@ export class Projection {
   rowsJoin: bool;
   /** u8 digits the windows of a max pooling have let through in this period. */
   tournament: usize;
+
+  // ---- early firing: a max pooling follows its source one step later ----
+  /** i16 what each window has emitted of this presentation, and u32 its spikes in the whole run. */
+  poolEmitted: usize;
+  poolSpikes: usize;
 }
 
 /** The record seen across: its vertical fields are the horizontal ones (and no others are to be used). */

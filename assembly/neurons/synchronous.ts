@@ -20,7 +20,11 @@ export function planSynchronous(p: Population): bool {
 
 /** Period mode: fires the input's samples, if it is them that it relays. */
 export function relaySamples(p: Population): void {
-  if (p.relay) return;
+  if (!p.relay) cutSamples(p);
+}
+
+/** Makes levels of the input's samples. */
+export function cutSamples(p: Population): void {
   const most = <u8>highest();
   for (let i: u32 = 0; i < p.neurons; i++) store<u8>(p.levels + i, min(load<u8>(samples + i), most));
 }

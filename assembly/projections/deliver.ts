@@ -2,7 +2,7 @@
 import { addRows } from "../kernels/rows";
 import { population } from "../network/network";
 import { reserve } from "../network/arena";
-import { firstOf, secondOf } from "../network/pair";
+import { firstOf, pair, secondOf } from "../network/pair";
 import { receiveSpikes } from "../neurons/synchronous";
 import { Kernel, Pool, Projection } from "../network/projection";
 import { FEW } from "./rows";
@@ -31,8 +31,8 @@ export function deliverSpikes(
   while (count && load<u32>(channels + ((<usize>(count - 1)) << 2)) >= q.sourceFirst + q.sourceCount) count--;
   if (!count) return;
   if (q.kernel == Kernel.RELAY) receiveSpikes(population(q.target), y, x, channels, count, shift);
-  else if (q.pool == Pool.NONE) deliver(q, y, x, channels, count, shift);
-  else deliverPooled(q, y, x, channels, count, digits, shift);
+  else if (q.pool == Pool.NONE) deliver<u32>(q, y, x, channels, count, shift);
+  else deliverPooled<u32>(q, y, x, channels, count, digits, shift);
 }
 
 /** The taps, or windows, k of `count` for which from − k·stride lies in 0…most: the first and the end, as a pair. */
@@ -42,8 +42,52 @@ function reaching(from: i32, most: i32, stride: u32, count: u32): u64 {
   return clip(most - from, count, stride, most + 1);
 }
 
-/** Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). */
-export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u32, shift: i32): void {
+/**
+ * Delivers spikes with signs: the channels of positive spikes ascending, then those of negative ones; `counts` is the pair of how many
+ * of each. They pass neither max poolings nor synchronous populations.
+ */
+export function deliverSigned(q: Projection, y: u32, x: u32, channels: usize, counts: u64, shift: i32): void {
+  if (q.sourceCount != population(q.source).channels) {
+    counts = select(q, channels, counts);
+    channels = selected;
+    if (!counts) return;
+  }
+  if (q.pool == Pool.NONE) deliver<u64>(q, y, x, channels, counts, shift);
+  else deliverPooled<u64>(q, y, x, channels, counts, 0, shift);
+}
+
+/** Room for the channels of a list that a projection reads. */
+let selected: usize = 0;
+
+/** Reserves it, a u32 for each channel twice; false leaves a message. */
+export function planSelected(channels: u64): bool {
+  selected = reserve(channels << 1, 4);
+  return selected != 0;
+}
+
+/** Copies of a list with signs what the projection reads; returns how many of each. */
+function select(q: Projection, channels: usize, counts: u64): u64 {
+  const middle = channels + ((<usize>firstOf(counts)) << 2);
+  const positive = copyRead(q, channels, middle, selected);
+  const end = copyRead(q, middle, middle + ((<usize>secondOf(counts)) << 2), positive);
+  return pair((<u32>(positive - selected)) >> 2, (<u32>(end - positive)) >> 2);
+}
+
+function copyRead(q: Projection, channels: usize, end: usize, to: usize): usize {
+  for (; channels < end; channels += 4) {
+    const c = load<u32>(channels);
+    if (c - q.sourceFirst >= q.sourceCount) continue;
+    store<u32>(to, c);
+    to += 4;
+  }
+  return to;
+}
+
+/**
+ * Adds the rows of one position of the projection's map, which may lie outside it (the input's padding). `count` as for the rows'
+ * kernel: a number, or with C = u64 a pair of added and subtracted ones.
+ */
+export function deliver<C>(q: Projection, y: i32, x: i32, channels: usize, count: C, shift: i32): void {
   const target = population(q.target);
   const fromY = y + q.offsetH;
   const fromX = x + q.offsetW;
@@ -68,14 +112,14 @@ export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u
     if (q.rowsJoin) {
       const left = to + ((<usize>(fromX - endX + 1) * target.pitch) << 2);
       const length = <u32>(endX - firstX) * q.rowLength;
-      add(q, left, weights + <usize>(q.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
+      add<C>(q, left, weights + <usize>(q.kernelW - endX) * rowBytes, length, channelBytes, channels, count, shift);
       continue;
     }
     for (let kx = firstX; kx < endX; kx++) {
       const right = fromX - kx * q.dilationW;
       if (strideW > 1 && right % strideW) continue;
       const targetX = <usize>(strideW > 1 ? right / strideW : right);
-      addGroups(
+      addGroups<C>(
         q,
         to + ((targetX * target.pitch) << 2),
         weights + <usize>(q.kernelW - 1 - kx) * rowBytes,
@@ -90,31 +134,48 @@ export function deliver(q: Projection, y: i32, x: i32, channels: usize, count: u
 
 // @ts-ignore: decorator
 @inline
-function add(
+function add<C>(
   q: Projection,
   to: usize,
   rows: usize,
   length: u32,
   stride: u32,
   channels: usize,
-  count: u32,
+  count: C,
   shift: i32,
 ): void {
-  if (q.weightBits == 8) addRows<i8>(to, rows, length, stride, channels, count, shift);
-  else addRows<i16>(to, rows, length, stride, channels, count, shift);
+  if (q.weightBits == 8) addRows<i8, C>(to, rows, length, stride, channels, count, shift);
+  else addRows<i16, C>(to, rows, length, stride, channels, count, shift);
 }
 
 /** Adds rows group by group. */
-function addGroups(q: Projection, to: usize, rows: usize, stride: u32, channels: usize, count: u32, shift: i32): void {
-  const outputs = q.targetCount / q.groups;
-  if (q.groups == 1 && outputs >= FEW) {
-    add(q, to, rows, q.rowLength, stride, channels, count, shift);
-    return;
+function addGroups<C>(q: Projection, to: usize, rows: usize, stride: u32, channels: usize, count: C, shift: i32): void {
+  if (q.groups == 1 && q.targetCount >= FEW) {
+    add<C>(q, to, rows, q.rowLength, stride, channels, count, shift);
+  } else if (sizeof<C>() == 8) {
+    const middle = channels + ((<usize>firstOf(<u64>count)) << 2);
+    addEach<u64>(q, to, rows, stride, channels, middle, false, shift);
+    addEach<u64>(q, to, rows, stride, middle, middle + ((<usize>secondOf(<u64>count)) << 2), true, shift);
+  } else {
+    addEach<u32>(q, to, rows, stride, channels, channels + ((<usize>count) << 2), false, shift);
   }
+}
+
+/** Adds, or with C = u64 and `negative` subtracts, the rows of listed channels where these have few outputs or groups. */
+function addEach<C>(
+  q: Projection,
+  to: usize,
+  rows: usize,
+  stride: u32,
+  channels: usize,
+  end: usize,
+  negative: bool,
+  shift: i32,
+): void {
+  const outputs = q.targetCount / q.groups;
   const inputs = q.sourceCount / q.groups;
-  const end = channels + ((<usize>count) << 2);
   if (inputs == 1 && outputs == 1) {
-    addOwn(q, to, rows, stride, channels, end, shift);
+    addOwn<C>(q, to, rows, stride, channels, end, negative, shift);
     return;
   }
   while (channels < end) {
@@ -123,14 +184,17 @@ function addGroups(q: Projection, to: usize, rows: usize, stride: u32, channels:
     let next = channels + 4;
     while (next < end && load<u32>(next) < beyond) next += 4;
     const at = to + ((<usize>(group * outputs)) << 2);
-    if (outputs >= FEW) add(q, at, rows, q.rowLength, stride, channels, (<u32>(next - channels)) >> 2, shift);
-    else addFew(q, at, rows, outputs, stride, channels, next, shift);
+    const count = (<u32>(next - channels)) >> 2;
+    if (outputs < FEW) addFew<C>(q, at, rows, outputs, stride, channels, next, negative, shift);
+    else if (sizeof<C>() == 8)
+      add<u64>(q, at, rows, q.rowLength, stride, channels, negative ? pair(0, count) : pair(count, 0), shift);
+    else add<u32>(q, at, rows, q.rowLength, stride, channels, count, shift);
     channels = next;
   }
 }
 
 /** Few outputs, one by one. */
-function addFew(
+function addFew<C>(
   q: Projection,
   to: usize,
   rows: usize,
@@ -138,27 +202,39 @@ function addFew(
   stride: u32,
   channels: usize,
   end: usize,
+  negative: bool,
   shift: i32,
 ): void {
   for (; channels < end; channels += 4) {
     const row = rows + <usize>load<u32>(channels) * stride;
-    for (let o: usize = 0; o < outputs; o++) addOne(q, to + (o << 2), row + o * (q.weightBits >> 3), shift);
+    for (let o: usize = 0; o < outputs; o++)
+      addOne<C>(q, to + (o << 2), row + o * (q.weightBits >> 3), negative, shift);
   }
 }
 
 /** Every channel to its own: depthwise kernels and shortcuts. */
-function addOwn(q: Projection, to: usize, rows: usize, stride: u32, channels: usize, end: usize, shift: i32): void {
+function addOwn<C>(
+  q: Projection,
+  to: usize,
+  rows: usize,
+  stride: u32,
+  channels: usize,
+  end: usize,
+  negative: bool,
+  shift: i32,
+): void {
   to -= (<usize>q.sourceFirst) << 2;
   for (; channels < end; channels += 4) {
     const c = <usize>load<u32>(channels);
-    addOne(q, to + (c << 2), rows + c * stride, shift);
+    addOne<C>(q, to + (c << 2), rows + c * stride, negative, shift);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function addOne(q: Projection, to: usize, weight: usize, shift: i32): void {
-  store<i32>(to, load<i32>(to) + ((q.weightBits == 8 ? <i32>load<i8>(weight) : <i32>load<i16>(weight)) << shift));
+function addOne<C>(q: Projection, to: usize, weight: usize, negative: bool, shift: i32): void {
+  const more = (q.weightBits == 8 ? <i32>load<i8>(weight) : <i32>load<i16>(weight)) << shift;
+  store<i32>(to, sizeof<C>() == 8 && negative ? load<i32>(to) - more : load<i32>(to) + more);
 }
 
 /** Channels of a window that come through a pooling. */
@@ -171,7 +247,7 @@ export function planWinners(channels: u64): bool {
 }
 
 /** Delivers to every window that covers the position. */
-function deliverPooled(q: Projection, y: u32, x: u32, channels: usize, count: u32, digits: usize, shift: i32): void {
+function deliverPooled<C>(q: Projection, y: u32, x: u32, channels: usize, count: C, digits: usize, shift: i32): void {
   const source = population(q.source);
   const fromY = <i32>y + q.poolOffsetH;
   const fromX = <i32>x + q.poolOffsetW;
@@ -182,13 +258,13 @@ function deliverPooled(q: Projection, y: u32, x: u32, channels: usize, count: u3
     if ((fromY - wy * q.poolStrideH) % q.poolDilationH) continue;
     for (let wx = firstOf(columns); wx < secondOf(columns); wx++) {
       if ((fromX - wx * q.poolStrideW) % q.poolDilationW) continue;
-      if (q.pool == Pool.SUM) {
-        deliver(q, wy, wx, channels, count, shift);
+      if (sizeof<C>() == 8 || q.pool == Pool.SUM) {
+        deliver<C>(q, wy, wx, channels, count, shift);
         continue;
       }
       const window = q.tournament + (<usize>wy * q.poolWidth + <usize>wx) * q.sourceCount;
-      const winning = compete(q, window, at, channels, count, shift);
-      if (winning) deliver(q, wy, wx, winners, winning, shift);
+      const winning = compete(q, window, at, channels, <u32>count, shift);
+      if (winning) deliver<u32>(q, wy, wx, winners, winning, shift);
     }
   }
 }

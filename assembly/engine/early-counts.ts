@@ -1,0 +1,181 @@
+/** What a run of early firing comes to: whether neurons settled, their spikes, and the operations these caused. */
+import { reserveZeroed } from "../network/arena";
+import { phases, population, populationCount, projection, projectionCount, sendsCurrent } from "../network/network";
+import { Population } from "../network/population";
+import { Kernel, Pool, Projection, across } from "../network/projection";
+import { hasThresholds, isOutput } from "../neurons/neurons";
+import { add, clearActivity, countPopulation, counts, reach } from "./activity";
+import { presentPopulation } from "./period";
+import { arrives, firing, originOf } from "./schedule";
+
+/** Figures of a population, f64 each. */
+namespace Figure {
+  /** Neurons whose emitted level is not what their whole input calls for. */
+  export const UNSETTLED: u32 = 0;
+  /** Settled neurons that could not have mended one level more. */
+  export const NEAR: u32 = 1;
+  /** Negative spikes. */
+  export const NEGATIVE: u32 = 2;
+  /** Neurons whose level is 0 in the gated network, and those of them that spiked. */
+  export const INACTIVATED: u32 = 3;
+  export const SPIKING: u32 = 4;
+  /** Σ(emitted − level)² and Σlevel². */
+  export const ERROR: u32 = 5;
+  export const SQUARES: u32 = 6;
+  export const COUNT: u32 = 7;
+}
+
+let figures: usize = 0;
+
+/** Reserves the figures; false leaves a message. */
+export function planEarlyCounts(): bool {
+  figures = reserveZeroed(<u64>populationCount * Figure.COUNT, 8);
+  return figures != 0;
+}
+
+/** Where a population's figures of the last run lie, f64 in the order above. */
+export function figuresOf(i: u32): usize {
+  return figures + ((<usize>i * Figure.COUNT) << 3);
+}
+
+/**
+ * Counts a run that is over. Its presentations are alike: the last one stands for all.
+ * @param presentations how many there were
+ */
+export function countEarly(presentations: u32): void {
+  memory.fill(figures, 0, (<usize>populationCount * Figure.COUNT) << 3);
+  clearActivity();
+  // The levels of the gated network tell which neurons are inactivated; answers stay as they are.
+  for (let i: u32 = 0; i < populationCount; i++)
+    if (!isOutput(population(i))) presentPopulation(population(i), true, false);
+  for (let i: u32 = 1; i < populationCount; i++) if (hasThresholds(population(i))) countNeurons(population(i));
+  countPopulation(population(0));
+  for (let place: usize = 0; place < populationCount + 2; place++) {
+    const at = counts + (place << 3);
+    store<f64>(at, load<f64>(at) * <f64>presentations);
+  }
+  // They have counted all along.
+  for (let j: u32 = 0; j < projectionCount; j++)
+    if (projection(j).pool == Pool.MAX) add(0, pooledOperations(projection(j)));
+  keepEmitted();
+}
+
+function note(p: Population, figure: u32, more: u32): void {
+  const at = figuresOf(p.index) + ((<usize>figure) << 3);
+  store<f64>(at, load<f64>(at) + <f64>more);
+}
+
+/** Counts what a population has fired; its levels are those of period mode. */
+function countNeurons(p: Population): void {
+  const highest = ((<i32>1) << phases) - 1;
+  const known = knownFrom(p);
+  let total: u32 = 0;
+  let neuron: usize = 0;
+  for (let k: u32 = 0, n = p.height * p.width; k < n; k++) {
+    for (let c: u32 = 0; c < p.channels; c++, neuron++) {
+      const at = <usize>k * p.pitch + c;
+      const shift = <i32>load<u8>(p.shift + c);
+      const emitted = <i32>load<i16>(p.emitted + (at << 1));
+      // A potential and what was fired of it make what it was: 32 bits hold that.
+      const level = min(max((load<i32>(p.current + (at << 2)) + (emitted << shift)) >> shift, 0), highest);
+      const wrong = emitted - level;
+      const positive = <u32>load<u16>(p.positive + (at << 1));
+      const negative = <u32>load<u16>(p.negative + (at << 1));
+      if (wrong) {
+        note(p, Figure.UNSETTLED, 1);
+        note(p, Figure.ERROR, wrong * wrong);
+      } else if (level < highest && isNear(positive, negative, known)) {
+        note(p, Figure.NEAR, 1);
+      }
+      total += popcnt(positive);
+      if (negative) {
+        total += popcnt(negative);
+        note(p, Figure.NEGATIVE, popcnt(negative));
+      }
+      if (level) note(p, Figure.SQUARES, level * level);
+      if (load<u8>(p.levels + neuron)) continue;
+      note(p, Figure.INACTIVATED, 1);
+      if (positive | negative) note(p, Figure.SPIKING, 1);
+    }
+  }
+  add(p.index + 2, total);
+  countOperations(p, p);
+}
+
+/** The step of firing from which on a population knows its whole input. */
+function knownFrom(p: Population): u32 {
+  let last: u32 = 0;
+  for (let q = p.incoming; q; q = q!.nextIncoming) {
+    if (!sendsCurrent(originOf(q).index)) last = max(last, arrives(q) + firing);
+  }
+  return last > p.begins ? last - p.begins : 0;
+}
+
+/** Whether every spike after one that was chosen too early had to have the same sign. */
+function isNear(positive: u32, negative: u32, known: u32): bool {
+  for (let step: u32 = 0; step < min(known, firing - 1); step++) {
+    const rest: u32 = (1 << firing) - (2 << step);
+    if ((positive & rest) == rest || (negative & rest) == rest) return true;
+  }
+  return false;
+}
+
+/** Counts what the spikes of `source` reach, past synchronous populations too. */
+function countOperations(source: Population, p: Population): void {
+  for (let q = p.outgoing; q; q = q!.nextOutgoing) {
+    if (q.kernel == Kernel.RELAY) countOperations(source, population(q.target));
+    else if (q.pool != Pool.MAX) add(0, operationsOf(q, source));
+  }
+}
+
+function operationsOf(q: Projection, source: Population): u64 {
+  let total: u64 = 0;
+  for (let y: u32 = 0; y < source.height; y++) {
+    const down = reach(q, y, q.pool);
+    for (let x: u32 = 0; down && x < source.width; x++) {
+      const right = reach(across(q), x, q.pool);
+      if (!right) continue;
+      const at = ((<usize>y * source.width + x) * source.pitch + q.sourceFirst) << 1;
+      let spikes: u32 = 0;
+      for (let c: u32 = 0; c < q.sourceCount; c++) {
+        spikes +=
+          popcnt(<u32>load<u16>(source.positive + at + (c << 1))) +
+          popcnt(<u32>load<u16>(source.negative + at + (c << 1)));
+      }
+      total += down * right * spikes;
+    }
+  }
+  return total * (q.targetCount / q.groups);
+}
+
+/** What the spikes of a max pooling reach. */
+function pooledOperations(q: Projection): u64 {
+  let total: u64 = 0;
+  let at = q.poolSpikes;
+  for (let y: u32 = 0; y < q.poolHeight; y++) {
+    const down = reach(q, y, Pool.NONE);
+    for (let x: u32 = 0; x < q.poolWidth; x++) {
+      const right = reach(across(q), x, Pool.NONE);
+      let spikes: u32 = 0;
+      for (let c: u32 = 0; c < q.sourceCount; c++, at += 4) spikes += load<u32>(at);
+      total += down * right * spikes;
+    }
+  }
+  return total * (q.targetCount / q.groups);
+}
+
+/** Makes what hidden populations have emitted of the last presentation their levels; a level that cannot be is cut. */
+export function keepEmitted(): void {
+  const highest = ((<i32>1) << phases) - 1;
+  for (let i: u32 = 1; i < populationCount; i++) {
+    const p = population(i);
+    if (!hasThresholds(p)) continue;
+    let level = p.levels;
+    for (let k: u32 = 0, n = p.height * p.width; k < n; k++) {
+      for (let c: u32 = 0; c < p.channels; c++, level++) {
+        const emitted = <i32>load<i16>(p.emitted + ((<usize>k * p.pitch + c) << 1));
+        store<u8>(level, <u8>min(max(emitted, 0), highest));
+      }
+    }
+  }
+}
