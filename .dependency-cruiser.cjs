@@ -27,7 +27,7 @@ const floors = {
     ["projections"],
     ["engine"],
     ["index.ts"],
-    ["ungated.ts"],
+    ["lab.ts"],
   ],
   convert: [
     ["encode.ts", "errors.ts", "options.ts", "preprocessing.ts", "refusal.ts", "wiring.ts"],

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { loadUngated } from "../bindings/ungated.ts";
+import { load as loadLab } from "../bindings/lab.ts";
 import { convert } from "../convert/index.ts";
 import { readImageFolder } from "../hosts/node/data/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/data/images.ts";
@@ -36,8 +36,8 @@ for (const model of sharedModels(options.models!.split(","))) {
     preprocessing: model.preprocessing,
     calibration: (shape) => readFolder(join(model.data, "calibration"), CALIBRATION_IMAGES, shape),
   });
-  const comparison = await loadUngated(file);
-  const net = comparison.network;
+  const comparison = await loadLab(file);
+  const net = comparison;
   const images = await readFolder(join(model.data, "test"), Number(options.limit), net.input);
   const periods = options.periods ? Number(options.periods) : net.latency / net.phases;
   const sums = new Map<number, { inactivated: number; spiking: number; sin: number; spikes: number }>();

@@ -29,7 +29,7 @@ const sources = [
 /** Time of the newest, so that an unchanged core is not compiled again. */
 const inputs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 /** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
-const programs = { ungated: "assembly/ungated.ts", wasi: "hosts/wasi/command/index.ts" };
+const programs = { lab: "assembly/lab.ts", wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;

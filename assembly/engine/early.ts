@@ -99,6 +99,11 @@ export function registerOf(p: Population, presentation: u32): usize {
   return p.registers + ((<usize>(presentation % registerCount) * p.height * p.width * p.pitch) << 2);
 }
 
+/** The presentation that a population fires at a step, the first before that, the last after. */
+export function presentationOf(p: Population, step: u32): u32 {
+  return step < p.begins ? 0 : min((step - p.begins) / interval, presentationCount - 1);
+}
+
 /** Advances one time step; false where the run is over. */
 export function advanceEarly(): bool {
   if (time == answered) return false;

@@ -55,12 +55,13 @@ export function arrives(q: Projection): u32 {
 }
 
 /**
- * Reckons with the delays set when each population begins to fire, how long a run takes, and how soon a presentation can follow
+ * Computes from the delays set when each population begins to fire, how long a run takes, and how soon a presentation can follow
  * another: a population fires one at a time, and has a register free for the next when that begins to arrive.
  * @param corrections steps of firing beyond K, 0 or 1
  */
 export function schedule(presentations: u32, registers: u32, corrections: u32): void {
   firing = phases + corrections;
+  population(0).begins = 0;
   let longest = firing;
   let last: u32 = 0;
   for (let i: u32 = 1; i < populationCount; i++) {

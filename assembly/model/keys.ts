@@ -32,29 +32,32 @@ export namespace Key {
   export const CHANNEL_ORDER: i32 = 12;
   export const LABELS: i32 = 13;
   export const MACS: i32 = 14;
-  export const POPULATION_NAME: i32 = 15;
-  export const KIND: i32 = 16;
-  export const HEIGHT: i32 = 17;
-  export const WIDTH: i32 = 18;
-  export const CHANNELS: i32 = 19;
-  export const DEPTH: i32 = 20;
-  export const SOURCE: i32 = 21;
-  export const TARGET: i32 = 22;
-  export const SOURCE_CHANNELS: i32 = 23;
-  export const TARGET_CHANNELS: i32 = 24;
-  export const REGION: i32 = 25;
-  export const POOL: i32 = 26;
-  export const POOL_SIZE: i32 = 27;
-  export const POOL_KERNEL: i32 = 28;
-  export const POOL_STRIDE: i32 = 29;
-  export const POOL_DILATION: i32 = 30;
-  export const POOL_OFFSET: i32 = 31;
-  export const KERNEL: i32 = 32;
-  export const STRIDE: i32 = 33;
-  export const DILATION: i32 = 34;
-  export const OFFSET: i32 = 35;
-  export const GROUPS: i32 = 36;
-  export const COUNT: i32 = 37;
+  export const EARLY_CORRECTIONS: i32 = 15;
+  export const EARLY_DELAYS: i32 = 16;
+  export const EARLY_SHARES: i32 = 17;
+  export const POPULATION_NAME: i32 = 18;
+  export const KIND: i32 = 19;
+  export const HEIGHT: i32 = 20;
+  export const WIDTH: i32 = 21;
+  export const CHANNELS: i32 = 22;
+  export const DEPTH: i32 = 23;
+  export const SOURCE: i32 = 24;
+  export const TARGET: i32 = 25;
+  export const SOURCE_CHANNELS: i32 = 26;
+  export const TARGET_CHANNELS: i32 = 27;
+  export const REGION: i32 = 28;
+  export const POOL: i32 = 29;
+  export const POOL_SIZE: i32 = 30;
+  export const POOL_KERNEL: i32 = 31;
+  export const POOL_STRIDE: i32 = 32;
+  export const POOL_DILATION: i32 = 33;
+  export const POOL_OFFSET: i32 = 34;
+  export const KERNEL: i32 = 35;
+  export const STRIDE: i32 = 36;
+  export const DILATION: i32 = 37;
+  export const OFFSET: i32 = 38;
+  export const GROUPS: i32 = 39;
+  export const COUNT: i32 = 40;
 }
 
 /** Keys that stand together in `Key`, in the order in which loops go over them: the first, and where they end. */
@@ -98,6 +101,9 @@ const types: usize = memory.data<u8>([
   STRING,
   ARRAY_OF + STRING,
   U64,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
+  ARRAY_OF + U32,
   ARRAY_OF + STRING,
   ARRAY_OF + U32,
   ARRAY_OF + U32,
@@ -162,7 +168,8 @@ function typeOf(key: i32): u32 {
 const NAMES: string =
   "general.architecture general.name general.alignment bsnn.version bsnn.phases bsnn.input.coding " +
   "bsnn.input.zero_point bsnn.input.range bsnn.input.signed bsnn.preprocess.scale bsnn.preprocess.mean " +
-  "bsnn.preprocess.std bsnn.preprocess.channel_order bsnn.labels bsnn.ann.macs bsnn.population.name " +
+  "bsnn.preprocess.std bsnn.preprocess.channel_order bsnn.labels bsnn.ann.macs bsnn.early.corrections " +
+  "bsnn.early.delays bsnn.early.shares bsnn.population.name " +
   "bsnn.population.kind bsnn.population.height bsnn.population.width bsnn.population.channels " +
   "bsnn.population.depth bsnn.projection.source bsnn.projection.target bsnn.projection.source_channels " +
   "bsnn.projection.target_channels bsnn.projection.region bsnn.projection.pool bsnn.projection.pool_size " +

@@ -221,6 +221,32 @@ export class CoreNetwork implements Network {
     this.#core = null;
   }
 
+  /** The core, for kinds of runs that a research build adds. */
+  protected get core(): Core {
+    return this.#alive();
+  }
+
+  /** The last run. */
+  protected get lastRun(): Run {
+    return this.#last;
+  }
+
+  /** Hands the samples to the core and takes note of a run that begins: of a kind that a research build adds. */
+  protected beginRun(samples: Samples, presentations: number): Run {
+    this.#present(samples);
+    return this.#begin({ mode: "step", presentations, carry: false });
+  }
+
+  /** @throws BsnnError `bad-input` where samples are not such */
+  protected checkSamples(samples: Samples): void {
+    this.#check(samples);
+  }
+
+  /** @throws BsnnError `bad-input` where there is no such population */
+  protected populationOf(which: PopulationRef): PopulationInfo {
+    return this.#population(which);
+  }
+
   #begin(options: Required<RunOptions>): Run {
     this.#last = { ...options, finished: false, counted: false, stepsMade: 0 };
     return this.#last;
@@ -297,7 +323,7 @@ export class CoreNetwork implements Network {
 }
 
 /** The last run, as far as later questions depend on it. */
-interface Run extends Required<RunOptions> {
+export interface Run extends Required<RunOptions> {
   /** False while its steps are under way, or were abandoned. */
   finished: boolean;
   counted: boolean;
@@ -309,7 +335,8 @@ export function neuronsOf({ height, width, channels }: { height: number; width: 
   return height * width * channels;
 }
 
-function checkOptions({ mode = "period", presentations = 1, carry = false }: RunOptions): Required<RunOptions> {
+/** Fills in defaults. @throws BsnnError `bad-input` where an option is none */
+export function checkOptions({ mode = "period", presentations = 1, carry = false }: RunOptions): Required<RunOptions> {
   if (mode !== "period" && mode !== "step") {
     throw new BsnnError("bad-input", `mode must be 'period' or 'step', found '${mode}'`);
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
+import { load as loadLab } from "../../bindings/lab.ts";
 import { load } from "../../bindings/node.ts";
-import { loadUngated } from "../../bindings/ungated.ts";
 import { drawDigits } from "../../models/drawn/digits.ts";
 import { readModel } from "../reference/reader.ts";
 
@@ -35,7 +35,7 @@ test("no neuron whose total input is at most half a level ever spikes", async ()
 });
 
 test("without bistable gating, neurons that should stay silent spike", async () => {
-  const comparison = await loadUngated(bytes);
+  const comparison = await loadLab(bytes);
   let [inactivated, spiking] = [0, 0];
   for (const { pixels } of digits) {
     for (const counts of comparison.inactivatedSpikes(pixels)) {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "uvu";
+import { load as loadLab } from "../../../bindings/lab.ts";
 import { BsnnError, load, type Network } from "../../../bindings/node.ts";
-import { loadUngated } from "../../../bindings/ungated.ts";
 import type { QuantizedNetwork } from "../../../convert/network/network.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
@@ -261,13 +261,13 @@ test("without gating, a neuron that ends below its threshold spikes where excita
       }),
     ],
   );
-  const comparison = await loadUngated(writeModel(late));
+  const comparison = await loadLab(writeModel(late));
   // Levels 8 and 7: 3·8 − 4·7 < 0, so neuron 0 is inactivated; without gating it fires 24 at phase 0 before 28 is taken off.
   const [hidden] = comparison.inactivatedSpikes(Uint8Array.of(8 << 4, 7 << 4), { periods: 1 });
   assert.deepEqual([hidden.population, hidden.neurons, hidden.inactivated, hidden.spikingInactivated], [1, 2, 1, 1]);
   assert.equal(hidden.inactivatedSpikes, 1);
   assert.equal(hidden.spikes, 2);
-  assert.deepEqual([...comparison.network.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
+  assert.deepEqual([...comparison.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
   const error = failure(() => comparison.inactivatedSpikes(SAMPLES, { periods: -1 }));
   assert.equal(error.code, "bad-input");
   assert.match(error.message, /periods.*found -1/);

@@ -1,7 +1,15 @@
-/** The core with the network without bistable gating beside it, for comparison only: what deploys a model needs none of it. */
+/**
+ * The core for research: what deploys a model, and beside it early firing and the network without bistable gating. Deployed builds
+ * need none of it.
+ */
+import * as early from "./engine/early";
+import { planListing } from "./engine/read";
+import { ownLevels } from "./engine/step";
 import * as ungated from "./engine/ungated";
 
 export * from "./index";
+
+// ---- without gating ----
 
 /** After a run in period mode: runs its samples for `periods` periods without gating; 0 where memory ends. */
 export function runUngated(periods: u32): i32 {
@@ -15,12 +23,9 @@ export { countInactivated } from "./engine/ungated";
 
 // ---- early firing ----
 
-import * as early from "./engine/early";
-import { ownLevels } from "./engine/step";
-
 /** Makes ready for early firing with so many registers, 1 or 2; 0 where memory ends. */
 export function planEarly(registers: u32): i32 {
-  return early.planEarly(registers);
+  return early.planEarly(registers) && planListing();
 }
 
 /** Sets the delay of a depth, 1…L, and the share of a spike's worth, in sixteenths, that makes its neurons spike. */
@@ -45,5 +50,11 @@ export function runEarly(): void {
 /** Time steps of the run, from one presentation to the next, and of a presentation's firing. */
 export { answered, firing, interval } from "./engine/schedule";
 
-/** Where a population's figures lie (engine/early-counts.ts). */
-export { countEarly, figuresOf, keepEmitted } from "./engine/early-counts";
+/** Lists what a population did in the step just made, or holds (engine/early-read.ts). */
+export { listEarlySpikes, listEarlyMembranes, listEarlyPotentials } from "./engine/early-read";
+
+/** Counts a run that is over, and where a population's figures then lie, f64 (engine/early-counts.ts). */
+export { countEarly, figuresOf } from "./engine/early-counts";
+
+/** After a run: makes what neurons have emitted of the last presentation their levels. */
+export { keepEmitted } from "./engine/early-counts";

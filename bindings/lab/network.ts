@@ -1,0 +1,256 @@
+/** A loaded network in the research build: early firing, and the same network without gating. */
+import { BsnnError } from "../error.ts";
+import type { Core } from "../network/core.ts";
+import { CoreNetwork, checkCount, checkOptions, neuronsOf, type Run } from "../network/network.ts";
+import type { Activity, PopulationInfo, PopulationRef, RunOptions, Samples, Step } from "../types.ts";
+import { faultOf, readSchedules, uniform } from "./schedule.ts";
+import type {
+  Delay,
+  EarlyStep,
+  InactivatedSpikes,
+  LabNetwork,
+  LabOptions,
+  LabResult,
+  Schedule,
+  ScheduleName,
+  Settling,
+} from "./types.ts";
+
+/** What this build of the core exports beside the others (assembly/lab.ts). */
+export type LabCore = Core & {
+  readonly exports: {
+    runUngated(periods: number): number;
+    countInactivated(population: number): number;
+    planEarly(registers: number): number;
+    setDelay(depth: number, delay: number, share: number): void;
+    beginEarly(presentations: number, registers: number, corrections: number): void;
+    advanceEarly(): number;
+    runEarly(): void;
+    readonly answered: { readonly value: number };
+    readonly interval: { readonly value: number };
+    readonly firing: { readonly value: number };
+    listEarlySpikes(population: number): number;
+    listEarlyMembranes(population: number): void;
+    listEarlyPotentials(population: number): void;
+    countEarly(presentations: number): void;
+    figuresOf(population: number): number;
+    keepEmitted(): void;
+  };
+};
+
+/** Figures of a population (assembly/engine/early-counts.ts). */
+const FIGURES = 7;
+
+/** A run of early firing, as asked for. */
+interface EarlyRun {
+  readonly schedule: Schedule;
+  readonly presentations: number;
+  readonly registers: 1 | 2;
+}
+
+export class CoreLab extends CoreNetwork implements LabNetwork {
+  readonly schedules: Readonly<Record<ScheduleName, Schedule>> | null;
+  readonly #deepest: number;
+  /** The last run of early firing, while no other has begun. */
+  #early: Run | null = null;
+  /** Whether its levels have been made of what was emitted. */
+  #kept = false;
+
+  constructor(core: LabCore) {
+    super(core, "baseline");
+    const hidden = this.populations.filter(({ kind }) => kind === "bistable" || kind === "synchronous");
+    this.#deepest = Math.max(0, ...hidden.map(({ depth }) => depth));
+    this.schedules = readSchedules(core, this.#deepest, this.phases);
+  }
+
+  override run(samples: Samples, options: LabOptions = {}): LabResult {
+    const early = this.#earlyRun(options);
+    if (!early) {
+      const result = super.run(samples, options);
+      return { ...result, stepsPerAnswer: 2 * this.phases, stepsPerLayer: this.phases };
+    }
+    const run = this.#begin(samples, early);
+    const { exports } = this.#lab;
+    exports.runEarly();
+    run.finished = true;
+    const outputs = this.outputs();
+    return {
+      logits: outputs[0].values,
+      outputs,
+      steps: exports.answered.value,
+      stepsPerAnswer: exports.interval.value,
+      stepsPerLayer: exports.firing.value,
+    };
+  }
+
+  override steps(
+    samples: Samples,
+    options: Omit<LabOptions, "mode"> & { readonly delay: Delay },
+  ): IterableIterator<EarlyStep>;
+  override steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
+  override steps(samples: Samples, options: Omit<LabOptions, "mode"> = {}): IterableIterator<EarlyStep | Step> {
+    const early = this.#earlyRun(options);
+    if (!early) return super.steps(samples, options);
+    this.checkSamples(samples);
+    return this.#advance(samples.slice(), early);
+  }
+
+  override activity(): Activity {
+    const run = this.#early === this.lastRun ? this.#early : null;
+    if (run?.finished && !run.counted) {
+      run.counted = true;
+      this.#lab.exports.countEarly(run.presentations);
+      this.#kept = true;
+    }
+    return super.activity();
+  }
+
+  override levels(population: PopulationRef): Uint8Array {
+    if (this.#early === this.lastRun && !this.#kept) {
+      this.#lab.exports.keepEmitted();
+      this.#kept = this.lastRun.finished;
+    }
+    return super.levels(population);
+  }
+
+  override potentials(population: PopulationRef): Int32Array {
+    const info = this.populationOf(population);
+    if (this.#early !== this.lastRun || info.kind !== "bistable") return super.potentials(population);
+    const core = this.#lab;
+    core.exports.listEarlyPotentials(info.index);
+    return core.copyI32(core.exports.listing.value, neuronsOf(info));
+  }
+
+  settling(): Settling[] {
+    const core = this.#lab;
+    if (this.#early !== this.lastRun) {
+      throw new BsnnError("bad-input", "the last run was none of early firing: run with a delay below K first");
+    }
+    const { spikesByPopulation } = this.activity();
+    return this.populations
+      .filter(({ kind }) => kind === "bistable")
+      .map((info) => {
+        const figures = core.copyF64(core.exports.figuresOf(info.index), FIGURES);
+        const [unsettled, atLimit, negative, inactivated, spikingInactivated, squaredError, squaredLevels] = figures;
+        return {
+          population: info.index,
+          neurons: neuronsOf(info),
+          unsettled,
+          atLimit,
+          squaredError,
+          squaredLevels,
+          spikes: spikesByPopulation[info.index],
+          negativeSpikes: negative * this.lastRun.presentations,
+          inactivated,
+          spikingInactivated,
+        };
+      });
+  }
+
+  inactivatedSpikes(
+    samples: Samples,
+    { periods = this.#deepest + 1 }: { readonly periods?: number } = {},
+  ): InactivatedSpikes[] {
+    checkCount("periods", periods);
+    this.run(samples);
+    const core = this.#lab;
+    core.require(core.exports.runUngated(periods));
+    return this.populations
+      .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
+      .map((info) => {
+        const counts = core.copyF64(core.exports.countInactivated(info.index), 4);
+        const [inactivated, spikingInactivated, inactivatedSpikes, spikes] = counts;
+        return {
+          population: info.index,
+          neurons: neuronsOf(info),
+          inactivated,
+          spikingInactivated,
+          inactivatedSpikes,
+          spikes,
+        };
+      });
+  }
+
+  get #lab(): LabCore {
+    return this.core as LabCore;
+  }
+
+  /** What is asked for, null where it is the gated network. */
+  #earlyRun({ delay = this.phases, registers = 1, ...options }: LabOptions): EarlyRun | null {
+    if (registers !== 1 && registers !== 2) {
+      throw new BsnnError("bad-input", `registers must be 1 or 2, found ${registers}`);
+    }
+    if (delay === this.phases) return null;
+    const { presentations, carry } = checkOptions({ ...options, mode: "step" });
+    if (carry) throw new BsnnError("bad-input", "early firing carries nothing over: each presentation stands alone");
+    const schedule = typeof delay === "object" ? delay : this.#scheduleOf(delay);
+    const fault = faultOf(schedule, this.#deepest, this.phases);
+    if (fault) throw new BsnnError("bad-input", `schedule: ${fault}`);
+    return { schedule, presentations, registers };
+  }
+
+  #scheduleOf(delay: ScheduleName | number): Schedule {
+    if (typeof delay === "number") {
+      if (Number.isInteger(delay) && delay >= 1 && delay <= this.phases) return uniform(delay, this.#deepest);
+      throw new BsnnError("bad-input", `delay must be a whole number in 1…${this.phases}, found ${delay}`);
+    }
+    const schedule = this.schedules?.[delay];
+    if (schedule) return schedule;
+    const held = this.schedules ? `the file holds ${Object.keys(this.schedules).join(", ")}` : "the file holds none";
+    throw new BsnnError("bad-input", `delay '${delay}': there is no such schedule; ${held}`);
+  }
+
+  #begin(samples: Samples, { schedule, presentations, registers }: EarlyRun): Run {
+    const run = this.beginRun(samples, presentations);
+    const core = this.#lab;
+    core.require(core.exports.planEarly(registers));
+    schedule.delays.forEach((delay, i) => {
+      core.exports.setDelay(i + 1, delay, schedule.shares[i]);
+    });
+    core.exports.beginEarly(presentations, registers, schedule.corrections);
+    this.#early = run;
+    this.#kept = false;
+    return run;
+  }
+
+  /** The steps of a run that begins when the first is asked for. */
+  *#advance(samples: Samples, early: EarlyRun): IterableIterator<EarlyStep> {
+    const run = this.#begin(samples, early);
+    for (let t = 0; ; t++) {
+      if (this.lastRun !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
+      const { exports } = this.#lab;
+      if (!exports.advanceEarly()) return;
+      run.stepsMade = t + 1;
+      run.finished = run.stepsMade === exports.answered.value;
+      yield this.#step(t, run);
+    }
+  }
+
+  /** A step's access to the engine, as long as it stands at that step. */
+  #step(t: number, run: Run): EarlyStep {
+    const read = (which: PopulationRef): PopulationInfo => {
+      if (this.lastRun === run && run.stepsMade === t + 1) return this.populationOf(which);
+      throw new BsnnError("bad-input", `step ${t} is over: read it before the next one`);
+    };
+    const entries = (which: PopulationRef): Uint32Array => {
+      const core = this.#lab;
+      const count = core.exports.listEarlySpikes(read(which).index);
+      return core.copyU32(core.exports.listing.value, count);
+    };
+    return {
+      t,
+      spikes: (which) => entries(which).map((entry) => entry >>> 1),
+      signs: (which) => Int8Array.from(entries(which), (entry) => (entry & 1 ? -1 : 1)),
+      potentials: (which) => {
+        const info = read(which);
+        if (info.kind === "input" || info.kind === "synchronous") {
+          const why = info.kind === "input" ? "is the input" : "is left out by early firing";
+          throw new BsnnError("bad-input", `population '${info.name}' ${why}: it has no potentials`);
+        }
+        const core = this.#lab;
+        core.exports.listEarlyMembranes(info.index);
+        return core.copyI32(core.exports.listing.value, neuronsOf(info));
+      },
+    };
+  }
+}

@@ -1,0 +1,65 @@
+/** Schedules of early firing: read from a model file, made of one delay, checked. */
+import { Key } from "../../layout/layout.ts";
+import { BsnnError } from "../error.ts";
+import type { Core } from "../network/core.ts";
+import type { Schedule, ScheduleName } from "./types.ts";
+
+/** In the order in which a file holds them. */
+const NAMES = ["exact", "close", "fast"] as const satisfies readonly ScheduleName[];
+
+/** Shares of a spike's worth: at half, fewest neurons stay unsettled. */
+const HALF = 8;
+
+/**
+ * Reads the schedules of a file.
+ * @param deepest L
+ * @returns null where it holds none
+ * @throws BsnnError `bad-model` where their numbers do not fit the network
+ */
+export function readSchedules(core: Core, deepest: number, phases: number): Record<ScheduleName, Schedule> | null {
+  const corrections = readNumbers(core, Key.earlyCorrections);
+  const delays = readNumbers(core, Key.earlyDelays);
+  const shares = readNumbers(core, Key.earlyShares);
+  if (!corrections && !delays && !shares) return null;
+  const schedules = NAMES.map((name, i) => {
+    const part = (values: readonly number[] | null) => values?.slice(i * deepest, (i + 1) * deepest) ?? [];
+    const schedule = { delays: part(delays), shares: part(shares), corrections: corrections?.[i] ?? Number.NaN };
+    const fault = faultOf(schedule, deepest, phases);
+    if (fault) throw new BsnnError("bad-model", `schedule '${name}' of early firing: ${fault}`);
+    return [name, schedule];
+  });
+  return Object.fromEntries(schedules);
+}
+
+function readNumbers(core: Core, key: Key): number[] | null {
+  const pointer = core.exports.keyPointer(key);
+  return pointer ? [...core.copyU32(pointer, core.exports.keyCount(key))] : null;
+}
+
+/** One delay for all depths. */
+export function uniform(delay: number, deepest: number): Schedule {
+  const all = (value: number) => Array<number>(deepest).fill(value);
+  return { delays: all(delay), shares: all(HALF), corrections: 0 };
+}
+
+/** What is wrong with a schedule, null where nothing is. */
+export function faultOf(
+  { delays, shares, corrections }: { [K in keyof Schedule]: unknown },
+  deepest: number,
+  phases: number,
+): string | null {
+  return (
+    faultOfList("delays", delays, deepest, 1, phases) ??
+    faultOfList("shares", shares, deepest, HALF, 16) ??
+    (corrections === 0 || corrections === 1 ? null : `corrections must be 0 or 1, found ${corrections}`)
+  );
+}
+
+function faultOfList(name: string, found: unknown, count: number, lo: number, hi: number): string | null {
+  const values: readonly unknown[] = Array.isArray(found) ? found : [];
+  if (!Array.isArray(found) || values.length !== count) {
+    return `${name} must be ${count} numbers, one per depth, found ${Array.isArray(found) ? found.length : found}`;
+  }
+  const odd = values.find((value) => !Number.isInteger(value) || Number(value) < lo || Number(value) > hi);
+  return odd === undefined ? null : `${name} must be whole numbers in ${lo}…${hi}, found ${odd}`;
+}
