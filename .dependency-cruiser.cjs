@@ -30,14 +30,14 @@ const floors = {
     ["lab.ts"],
   ],
   convert: [
-    ["encode.ts", "errors.ts", "options.ts", "preprocessing.ts", "refusal.ts", "wiring.ts"],
+    ["encode.ts", "errors.ts", "options.ts", "preprocessing.ts", "refusal.ts", "simulator.ts", "wiring.ts"],
     ["onnx"],
     ["form"],
     ["graph"],
     ["network"],
     ["calibrate"],
     ["quantize"],
-    ["write"],
+    ["write", "schedule"],
     ["index.ts"],
   ],
 };

@@ -12,6 +12,7 @@ import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./p
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
+import { chooseSchedules } from "./schedule/choose.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
@@ -19,6 +20,7 @@ export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError } from "./errors.ts";
 export type { InputShape } from "./form/input.ts";
 export { type ConvertOptions, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
+export type * from "./simulator.ts";
 
 /** What a conversion gives. */
 export interface Conversion {
@@ -93,7 +95,26 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     ...(preprocessing && { preprocessing }),
     ...(options.labels && { labels: options.labels }),
   };
-  return { file: writeModel(network), network, unquantized, notes: unquantized.notes, ann: parsed.ann };
+  const file = writeModel(network);
+  if (options.simulator) {
+    const simulator = await options.simulator(file);
+    try {
+      const schedules = chooseSchedules(simulator, images, (done) =>
+        onProgress?.("schedule", Math.round(done * 100), 100),
+      );
+      const scheduled = { ...network, schedules };
+      return {
+        file: writeModel(scheduled),
+        network: scheduled,
+        unquantized,
+        notes: unquantized.notes,
+        ann: parsed.ann,
+      };
+    } finally {
+      simulator.dispose();
+    }
+  }
+  return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
 }
 
 function checkLabels(labels: readonly string[], network: UnquantizedNetwork): void {

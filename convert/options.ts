@@ -3,6 +3,7 @@
 import type { RealInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import type { Preprocessing } from "./preprocessing.ts";
+import type { Simulator } from "./simulator.ts";
 import type { Pair } from "./wiring.ts";
 
 /** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
@@ -51,6 +52,11 @@ export interface ConvertOptions {
   readonly external?: (location: string) => Uint8Array;
   /** Fixes a model's dynamic input shape, batch included. */
   readonly inputShape?: readonly number[];
+  /**
+   * Makes a simulator of the converted network, given its file: with one, schedules of early firing are chosen by measuring them on the
+   * calibration inputs, and stored.
+   */
+  readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (stage: string, done: number, total: number) => void;
@@ -89,6 +95,9 @@ export function checkOptions(options: ConvertOptions): void {
   }
   if (options.labels) strings("labels", options.labels);
   if (options.outputs) strings("outputs", options.outputs);
+  if (options.simulator !== undefined && typeof options.simulator !== "function") {
+    throw refusal("simulator", options.simulator, "a function that makes one is supported");
+  }
   const { inputShape } = options;
   if (inputShape !== undefined && !Array.isArray(inputShape)) {
     throw refusal("input shape", inputShape, "a list of sizes is supported");

@@ -31,11 +31,11 @@ export function countPopulation(p: Population): void {
   if (isOutput(p)) return;
   const graded = sendsCurrent(p.index);
   if (!graded) add(p.index + 2, ones(p.levels, p.neurons, false));
-  for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, count(q, p, graded));
+  for (let q = p.outgoing; q; q = q!.nextOutgoing) add(graded ? 1 : 0, countReached(q, p, graded));
 }
 
 /** Operations of one projection. */
-function count(q: Projection, source: Population, graded: bool): u64 {
+export function countReached(q: Projection, source: Population, graded: bool): u64 {
   if (q.kernel == Kernel.RELAY) return ones(source.levels, source.neurons, graded);
   const perNeuron = q.targetCount / q.groups;
   const height = q.pool == Pool.MAX ? q.poolHeight : source.height;

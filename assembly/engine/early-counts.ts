@@ -4,7 +4,7 @@ import { phases, population, populationCount, projection, projectionCount, sends
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection, across } from "../network/projection";
 import { hasThresholds, isOutput } from "../neurons/neurons";
-import { add, clearActivity, countPopulation, counts, reach } from "./activity";
+import { add, clearActivity, countReached, counts, reach } from "./activity";
 import { presentPopulation } from "./period";
 import { arrives, firing, originOf } from "./schedule";
 
@@ -49,7 +49,8 @@ export function countEarly(presentations: u32): void {
   for (let i: u32 = 0; i < populationCount; i++)
     if (!isOutput(population(i))) presentPopulation(population(i), true, false);
   for (let i: u32 = 1; i < populationCount; i++) if (hasThresholds(population(i))) countNeurons(population(i));
-  countPopulation(population(0));
+  if (sendsCurrent(0)) countCurrent(population(0));
+  else countInput(population(0));
   for (let place: usize = 0; place < populationCount + 2; place++) {
     const at = counts + (place << 3);
     store<f64>(at, load<f64>(at) * <f64>presentations);
@@ -99,6 +100,20 @@ function countNeurons(p: Population): void {
     }
   }
   add(p.index + 2, total);
+  countOperations(p, p);
+}
+
+/** Counts what samples reach, past synchronous populations too. */
+function countCurrent(p: Population): void {
+  for (let q = p.outgoing; q; q = q!.nextOutgoing) {
+    if (q.kernel == Kernel.RELAY) countCurrent(population(q.target));
+    else add(1, countReached(q, p, true));
+  }
+}
+
+/** Counts what the spikes of a phase-coded input are, and reach. */
+function countInput(p: Population): void {
+  for (let n: u32 = 0; n < p.neurons; n++) add(2, popcnt(<u32>load<u8>(p.levels + n)));
   countOperations(p, p);
 }
 

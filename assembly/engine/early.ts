@@ -15,9 +15,17 @@ import {
 import { firstOf, pair, secondOf } from "../network/pair";
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection } from "../network/projection";
-import { clearEmitted, fireEarly, planEmitted, planThresholds, setThresholds, startPotentials } from "../neurons/early";
+import {
+  clearEmitted,
+  fireEarly,
+  planEmitted,
+  planThresholds,
+  recordPositive,
+  setThresholds,
+  startPotentials,
+} from "../neurons/early";
 import { fireInput } from "../neurons/input";
-import { hasThresholds, isOutput, isRelay } from "../neurons/neurons";
+import { isOutput, isRelay } from "../neurons/neurons";
 import { addToOutput } from "../neurons/output";
 import { cutSamples } from "../neurons/synchronous";
 import { deliver, deliverSigned, planSelected } from "../projections/deliver";
@@ -55,7 +63,7 @@ function planOnce(): bool {
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
     pitch = max(pitch, p.pitch);
-    if (hasThresholds(p) && !planEmitted(p)) return false;
+    if (!isRelay(p) && !isOutput(p) && !sendsCurrent(i) && !planEmitted(p)) return false;
   }
   for (let j: u32 = 0; j < projectionCount; j++) {
     const q = projection(j);
@@ -152,7 +160,7 @@ function fireSamples(p: Population, since: u32): void {
   if (step >= (phaseCoded ? phases : 1)) return;
   aim(p, since / interval);
   if (sendsCurrent(0)) sendSamples(p);
-  else fireDigits(p, shiftAt(step));
+  else fireDigits(p, step);
 }
 
 /** Current reaches what is behind synchronous populations as these would hand it on: cut to levels. */
@@ -167,14 +175,19 @@ function sendSamples(p: Population): void {
 }
 
 /** The input's levels, digit by digit. */
-function fireDigits(p: Population, shift: u32): void {
+function fireDigits(p: Population, step: u32): void {
+  const shift = shiftAt(step);
+  if (step == 0) clearEmitted(p);
   pad(p, shift);
   let level = p.levels;
+  let place: usize = 0;
   for (let y: u32 = 0; y < p.height; y++) {
-    for (let x: u32 = 0; x < p.width; x++, level += p.channels) {
+    for (let x: u32 = 0; x < p.width; x++, level += p.channels, place += p.pitch) {
       let count: u32 = 0;
       for (let c: u32 = 0; c < p.channels; c++) {
-        if (((<u32>load<u8>(level + c)) >> shift) & 1) store<u32>(spiking + (usize(count++) << 2), c);
+        if (!(((<u32>load<u8>(level + c)) >> shift) & 1)) continue;
+        recordPositive(p, place + c, step, shift);
+        store<u32>(spiking + (usize(count++) << 2), c);
       }
       if (count) send(p, y, x, pair(count, 0), shift);
     }
@@ -218,6 +231,7 @@ function fire(p: Population, presentation: u32, step: u32): void {
 
 /** Fires the max poolings of what `source` has emitted, those past synchronous populations that follow it too. */
 function firePools(source: Population, p: Population): void {
+  if (sendsCurrent(source.index)) return;
   for (let q = p.outgoing; q; q = q!.nextOutgoing) {
     if (q.kernel == Kernel.RELAY) firePools(source, population(q.target));
     if (q.pool != Pool.MAX || time <= source.begins) continue;

@@ -11,7 +11,7 @@ import { Population } from "../network/population";
 const SIXTEENTHS: u32 = 4;
 const HALF: u32 = 8;
 
-/** Of the channels that fire, i32 each: the thresholds of both signs, and what a spike takes off. */
+/** Of the channels that fire, i32 each: what must be exceeded, or fallen below, and what a spike takes off. */
 let upper: usize = 0;
 let lower: usize = 0;
 let worth: usize = 0;
@@ -75,15 +75,11 @@ export function setThresholds(p: Population, share: u32, shift: u32): void {
     const at = (<usize>c) << 2;
     const used = c < p.channels;
     const s = used ? <i64>load<u8>(p.shift + c) : 0;
-    // A threshold beyond 32 bits is never reached: potentials are proved to stay within them.
-    store<i32>(
-      upper + at,
-      used ? <i32>min<i64>((((part + HALF) << s) + 15) >> SIXTEENTHS, i32.MAX_VALUE) : i32.MAX_VALUE,
-    );
-    store<i32>(
-      lower + at,
-      used ? <i32>max<i64>(((<i64>HALF - part) << s) >> SIXTEENTHS, i32.MIN_VALUE) : i32.MIN_VALUE,
-    );
+    // What is beyond 32 bits is never reached: neither is more than the greatest number, nor less than the least.
+    const high = (((part + HALF) << s) + 15) >> SIXTEENTHS;
+    const low = ((<i64>HALF - part) << s) >> SIXTEENTHS;
+    store<i32>(upper + at, used ? <i32>min<i64>(high - 1, i32.MAX_VALUE) : i32.MAX_VALUE);
+    store<i32>(lower + at, used ? <i32>max<i64>(low, i32.MIN_VALUE) : i32.MIN_VALUE);
     store<i32>(worth + at, <i32>((<i64>1) << (s + shift)));
   }
 }
@@ -102,8 +98,8 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
     const at = (<usize>c) << 2;
     const v0 = v128.load(potentials + at);
     const v1 = v128.load(potentials + at, 16);
-    const high0 = i32x4.ge_s(v0, v128.load(upper + at));
-    const high1 = i32x4.ge_s(v1, v128.load(upper + at, 16));
+    const high0 = i32x4.gt_s(v0, v128.load(upper + at));
+    const high1 = i32x4.gt_s(v1, v128.load(upper + at, 16));
     const low0 = i32x4.lt_s(v0, v128.load(lower + at));
     const low1 = i32x4.lt_s(v1, v128.load(lower + at, 16));
     // What has emitted nothing has nothing to take back.
@@ -133,4 +129,11 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
     for (; falling; falling &= falling - 1, minus += 4) store<u32>(minus, c + ctz(falling));
   }
   return pair((<u32>(plus - to)) >> 2, (<u32>(minus - beside)) >> 2);
+}
+
+/** Takes note of a positive spike of one neuron, counted in rows of p.pitch. */
+export function recordPositive(p: Population, neuron: usize, step: u32, shift: u32): void {
+  const at = neuron << 1;
+  store<u16>(p.positive + at, (<u32>load<u16>(p.positive + at)) | ((<u32>1) << step));
+  store<i16>(p.emitted + at, <i32>load<i16>(p.emitted + at) + (1 << shift));
 }

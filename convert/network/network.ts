@@ -1,6 +1,7 @@
 /** Whole networks: before quantisation, with weights in single precision, and after it, with integers. */
 
 import type { Preprocessing } from "../preprocessing.ts";
+import type { Schedules } from "../simulator.ts";
 import type { InputCoding, Pair, Population, Projection, Wiring } from "../wiring.ts";
 
 /** A network before quantisation, in ANN units; the stages of the conversion up to quantize/ know no other. */
@@ -41,4 +42,6 @@ export interface QuantizedNetwork {
   readonly signed?: boolean;
   readonly preprocessing?: Preprocessing;
   readonly labels?: readonly string[];
+  /** Of early firing. */
+  readonly schedules?: Schedules;
 }

@@ -53,6 +53,25 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
   }
   if (network.labels) array(KeyName.labels, "string", network.labels);
   scalar(KeyName.macs, "u64", network.macs);
+  if (network.schedules) {
+    const { exact, close, fast } = network.schedules;
+    const all = [exact, close, fast];
+    array(
+      KeyName.earlyCorrections,
+      "u32",
+      all.map(({ corrections }) => corrections),
+    );
+    array(
+      KeyName.earlyDelays,
+      "u32",
+      all.flatMap(({ delays }) => delays),
+    );
+    array(
+      KeyName.earlyShares,
+      "u32",
+      all.flatMap(({ shares }) => shares),
+    );
+  }
 
   array(
     KeyName.populationName,

@@ -86,7 +86,9 @@ export function simulateEarly(
             population.bias[n] + (population.kind === "output" ? 0 : population.initial[n % population.channels]),
         ),
   );
-  const emitted = populations.map(({ kind }, i) => new Array<number>(kind === "bistable" ? neurons[i] : 0).fill(0));
+  const emitted = populations.map(({ kind }, i) =>
+    new Array<number>(kind === "bistable" || i === 0 ? neurons[i] : 0).fill(0),
+  );
   const pooled = wirings.map(({ windows, max }) => new Array<number>(max ? windows.length : 0).fill(0));
   const result: EarlyRun = {
     steps,
@@ -125,7 +127,7 @@ export function simulateEarly(
     // A max pooling follows the largest of what its windows had emitted before this step.
     const follows = wirings.map(({ windows, origin, max }, j): [number, number][] => {
       const step = t - begins[origin] - 1;
-      if (!max || step < 0 || step >= lasts) return [];
+      if (!max || (origin === 0 && current) || step < 0 || step >= lasts) return [];
       return windows
         .map((window, k): [number, number] => {
           const most = Math.max(0, ...window.map((n) => emitted[origin][n]));
@@ -139,10 +141,12 @@ export function simulateEarly(
       const signals = new Array<number>(windows.length).fill(0);
       const counts = new Array<number>(windows.length).fill(0);
       const w = worth(t - begins[origin] - (max ? 1 : 0));
+      // Current is there at once, through poolings too.
       if (origin === 0 && current) {
         if (t === 0)
-          windows.forEach(([n], k) => {
-            signals[k] = relayed ? Math.min(samples[n], 2 ** K - 1) : samples[n];
+          windows.forEach((window, k) => {
+            const sent = window.map((n) => (relayed ? Math.min(samples[n], 2 ** K - 1) : samples[n]));
+            signals[k] = max ? Math.max(0, ...sent) : sent.reduce((sum, value) => sum + value, 0);
           });
       } else if (max) {
         for (const [k, sign] of follows[j]) [signals[k], counts[k]] = [sign * w, 1];
@@ -169,7 +173,7 @@ export function simulateEarly(
     });
     populations.forEach((_, i) => {
       for (const [n, sign] of fired[i]) {
-        if (i > 0) emitted[i][n] += sign * worth(t - begins[i]);
+        emitted[i][n] += sign * worth(t - begins[i]);
         result.spikes[i]++;
         if (sign < 0) result.negativeSpikes[i]++;
       }

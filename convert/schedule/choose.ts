@@ -1,0 +1,182 @@
+/**
+ * Chooses the three schedules of early firing by measuring them on calibration inputs (docs/early.md, *How a schedule is chosen*). The
+ * same inputs give the same schedules everywhere: nothing depends on time.
+ */
+
+import type { DepthFigures, Schedule, Schedules, Simulator } from "../simulator.ts";
+import { Trials } from "./trial.ts";
+
+/** Neurons run in all, at most, to compare delays, to search and to prove. */
+const COMPARED = 6e6;
+const SEARCHED = 9e6;
+const PROVED = 120e6;
+const FEWEST = 4;
+const MOST_COMPARED = 24;
+
+/** Delays that are compared, if K allows; from the last on noise is as good as none. */
+const DELAYS = [1, 2, 3, 4, 5];
+/** Shares of a spike's worth, in sixteenths: the usual, and one for fewer spikes. */
+const SHARE = 9;
+const SPARSE = 10;
+
+/** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
+const CLOSE = 0.0075;
+const FAST = 0.035;
+/** Spikes aimed at, for each of the gated network's. */
+const SPIKES = 1.12;
+
+/**
+ * Chooses schedules.
+ * @param images calibration inputs, at least one; the first of them, evenly spread, are taken where there are many
+ * @param onProgress told how much of the work is done, 0…1
+ */
+export function chooseSchedules(
+  simulator: Simulator,
+  images: readonly Uint8Array[],
+  onProgress: (done: number) => void = () => {},
+): Schedules {
+  return new Search(simulator, images, onProgress).schedules();
+}
+
+/** What one depth does at one delay, by share and corrections; from trials in which all depths have them. */
+type Table = Map<string, readonly DepthFigures[]>;
+
+class Search {
+  readonly #phases: number;
+  readonly #deepest: number;
+  readonly #compared: Trials;
+  readonly #searched: Trials;
+  readonly #proved: Trials;
+  readonly #table: Table = new Map();
+  readonly #onProgress: (done: number) => void;
+
+  constructor(simulator: Simulator, images: readonly Uint8Array[], onProgress: (done: number) => void) {
+    this.#phases = simulator.phases;
+    this.#deepest = simulator.deepest;
+    this.#onProgress = onProgress;
+    const some = (budget: number, most: number) => {
+      const count = Math.min(images.length, Math.max(FEWEST, Math.min(most, Math.floor(budget / simulator.neurons))));
+      return Array.from({ length: count }, (_, k) => images[Math.floor((k * images.length) / count)]);
+    };
+    this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED));
+    this.#searched = new Trials(simulator, some(SEARCHED, 2 * MOST_COMPARED));
+    this.#proved = new Trials(simulator, some(PROVED, images.length));
+  }
+
+  schedules(): Schedules {
+    if (this.#deepest === 0) {
+      const none: Schedule = { delays: [], shares: [], corrections: 0 };
+      return { exact: none, close: none, fast: none };
+    }
+    const exact = ([1, 0] as const).map((corrections) => this.#exact(corrections)).reduce(fewerSteps(this.#phases));
+    this.#onProgress(0.6);
+    const close = this.#within(CLOSE, exact);
+    this.#onProgress(0.8);
+    const fast = this.#within(FAST, exact);
+    this.#onProgress(1);
+    return { exact, close, fast };
+  }
+
+  /** Figures of all depths at one delay. */
+  #at(delay: number, share: number, corrections: 0 | 1): readonly DepthFigures[] {
+    const tried = Math.min(delay, DELAYS.at(-1)!, this.#phases);
+    const key = `${tried} ${share} ${corrections}`;
+    let figures = this.#table.get(key);
+    if (!figures) {
+      figures = this.#compared.try(this.#schedule(Array(this.#deepest).fill(tried), corrections, share)).depths;
+      this.#table.set(key, figures);
+    }
+    return figures;
+  }
+
+  #schedule(delays: readonly number[], corrections: 0 | 1, share = SHARE): Schedule {
+    return { delays, shares: Array(this.#deepest).fill(share), corrections };
+  }
+
+  /** The smallest delays at which every neuron settles with a level to spare, on all inputs there are. */
+  #exact(corrections: 0 | 1): Schedule {
+    const fits = ({ unsettled, atLimit }: DepthFigures) => unsettled === 0 && atLimit === 0;
+    const candidates = DELAYS.filter((delay) => delay < this.#phases);
+    const delays = Array.from(
+      { length: this.#deepest },
+      (_, d) => candidates.find((delay) => fits(this.#at(delay, SHARE, corrections)[d])) ?? this.#phases,
+    );
+    // The first inputs that do not fit tell most of what has to be slower.
+    for (;;) {
+      const schedule = this.#schedule([...delays], corrections);
+      const { depths } = this.#proved.try(schedule, (sums) => sums.some((figures) => !fits(figures)));
+      const slower = depths.flatMap((figures, d) => (fits(figures) || delays[d] === this.#phases ? [] : [d]));
+      if (slower.length === 0) return schedule;
+      for (const d of slower) delays[d]++;
+    }
+  }
+
+  /** Noise that a depth adds: the squared error of its levels, relative to them. */
+  #noise(d: number, delay: number, share = SHARE, corrections: 0 | 1 = 1): number {
+    const { squaredError, squaredLevels } = this.#at(delay, share, corrections)[d];
+    return squaredLevels === 0 ? 0 : squaredError / squaredLevels;
+  }
+
+  /** The fewest steps for which answers stay within an error of the gated network's. */
+  #within(limit: number, exact: Schedule): Schedule {
+    // Depths in the order in which one step less adds the least noise.
+    const order: number[] = [];
+    const delays = [...exact.delays];
+    for (;;) {
+      let best = -1;
+      let least = Number.POSITIVE_INFINITY;
+      for (let d = 0; d < this.#deepest; d++) {
+        if (delays[d] === 1) continue;
+        const more = this.#noise(d, delays[d] - 1) - this.#noise(d, delays[d]);
+        if (more < least) [best, least] = [d, more];
+      }
+      if (best < 0) break;
+      delays[best]--;
+      order.push(best);
+    }
+    const faster = (steps: number, corrections: 0 | 1): Schedule => {
+      const fewer = [...exact.delays];
+      for (const d of order.slice(0, steps)) fewer[d]--;
+      return this.#sparse(this.#schedule(fewer, corrections));
+    };
+    // More steps less, more error: halved until the most that fits is found.
+    const best = ([1, 0] as const).map((corrections) => {
+      let [fits, over] = [-1, order.length + 1];
+      while (over - fits > 1) {
+        const middle = (fits + over) >> 1;
+        if (this.#searched.try(faster(middle, corrections)).error <= limit) fits = middle;
+        else over = middle;
+      }
+      return fits < 0 ? exact : faster(fits, corrections);
+    });
+    return best.reduce(fewerSteps(this.#phases));
+  }
+
+  /** Lets depths spike more sparsely, those first where a spike less adds the least noise, until there are few enough. */
+  #sparse(schedule: Schedule): Schedule {
+    const shares = [...schedule.shares];
+    const spikesOf = (d: number, share: number) => this.#at(schedule.delays[d], share, 1)[d].spikes;
+    let spikes = shares.reduce((sum, share, d) => sum + spikesOf(d, share), 0);
+    while (spikes > SPIKES * this.#compared.gatedSpikes) {
+      let best = -1;
+      let least = Number.POSITIVE_INFINITY;
+      shares.forEach((share, d) => {
+        const saved = spikesOf(d, SHARE) - spikesOf(d, SPARSE);
+        if (share === SPARSE || saved <= 0) return;
+        const delay = schedule.delays[d];
+        const price = (this.#noise(d, delay, SPARSE) - this.#noise(d, delay)) / saved;
+        if (price < least) [best, least] = [d, price];
+      });
+      if (best < 0) break;
+      shares[best] = SPARSE;
+      spikes -= spikesOf(best, SHARE) - spikesOf(best, SPARSE);
+    }
+    return { ...schedule, shares };
+  }
+}
+
+/** Of two schedules the one that answers first. */
+function fewerSteps(phases: number): (a: Schedule, b: Schedule) => Schedule {
+  const steps = ({ delays, corrections }: Schedule) => delays.reduce((a, b) => a + b, phases + corrections);
+  return (a, b) => (steps(b) < steps(a) ? b : a);
+}
