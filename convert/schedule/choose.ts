@@ -15,9 +15,18 @@ const MOST_COMPARED = 24;
 
 /** Delays that are compared, if K allows; from the last on noise is as good as none. */
 const DELAYS = [1, 2, 3, 4, 5];
-/** Shares of a spike's worth, in sixteenths: the usual, and one for fewer spikes. */
+/** Shares of a spike's worth, in sixteenths: the usual, one that leaves most room to mend, and one for fewer spikes. */
 const SHARE = 9;
+const READY = 8;
 const SPARSE = 10;
+
+/** Inputs among which one neuron may be settled with nothing to spare: about one in eleven of such neurons is not. */
+const INPUTS_PER_LIMIT = 400;
+/** Neurons beyond those that end a trial: they show well enough what has to change. */
+const ENOUGH = 8;
+
+/** Cheapest depths of which the real error is measured, where a search ends. */
+const REFINED = 6;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
 const CLOSE = 0.0075;
@@ -93,21 +102,33 @@ class Search {
     return { delays, shares: Array(this.#deepest).fill(share), corrections };
   }
 
-  /** The smallest delays at which every neuron settles with a level to spare, on all inputs there are. */
+  /** Delays, and shares, at which every neuron settles, nearly all with a level to spare, on all inputs there are. */
   #exact(corrections: 0 | 1): Schedule {
+    // What comes next where a depth does not fit: first it spikes more readily, then later.
+    const choices = DELAYS.filter((delay) => delay < this.#phases)
+      .concat(this.#phases)
+      .flatMap((delay) => [
+        { delay, share: SHARE },
+        { delay, share: READY },
+      ]);
     const fits = ({ unsettled, atLimit }: DepthFigures) => unsettled === 0 && atLimit === 0;
-    const candidates = DELAYS.filter((delay) => delay < this.#phases);
-    const delays = Array.from(
-      { length: this.#deepest },
-      (_, d) => candidates.find((delay) => fits(this.#at(delay, SHARE, corrections)[d])) ?? this.#phases,
-    );
-    // The first inputs that do not fit tell most of what has to be slower.
+    const chosen = Array.from({ length: this.#deepest }, (_, d) => {
+      const first = choices.findIndex(({ delay, share }) => fits(this.#at(delay, share, corrections)[d]));
+      return first < 0 ? choices.length - 1 : first;
+    });
+    const spare = Math.floor(this.#proved.count / INPUTS_PER_LIMIT);
     for (;;) {
-      const schedule = this.#schedule([...delays], corrections);
-      const { depths } = this.#proved.try(schedule, (sums) => sums.some((figures) => !fits(figures)));
-      const slower = depths.flatMap((figures, d) => (fits(figures) || delays[d] === this.#phases ? [] : [d]));
-      if (slower.length === 0) return schedule;
-      for (const d of slower) delays[d]++;
+      const schedule: Schedule = {
+        delays: chosen.map((i) => choices[i].delay),
+        shares: chosen.map((i) => choices[i].share),
+        corrections,
+      };
+      const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > spare + ENOUGH);
+      if (misfits(depths) <= spare) return schedule;
+      const able = chosen.flatMap((i, d) => (i < choices.length - 1 && !fits(depths[d]) ? [d] : []));
+      const worst = able.filter((d) => depths[d].unsettled > 0 || depths[d].atLimit > 1);
+      if (able.length === 0) return schedule;
+      for (const d of worst.length > 0 ? worst : able) chosen[d]++;
     }
   }
 
@@ -147,9 +168,28 @@ class Search {
         if (this.#searched.try(faster(middle, corrections)).error <= limit) fits = middle;
         else over = middle;
       }
-      return fits < 0 ? exact : faster(fits, corrections);
+      return fits < 0 ? exact : this.#refined(limit, faster(fits, corrections));
     });
     return best.reduce(fewerSteps(this.#phases));
+  }
+
+  /** Makes single depths faster as long as the error allows it: by the real error, of the depths that seem cheapest. */
+  #refined(limit: number, schedule: Schedule): Schedule {
+    let best = schedule;
+    for (;;) {
+      const { delays } = best;
+      const price = (d: number) => this.#noise(d, delays[d] - 1) - this.#noise(d, delays[d]);
+      const candidates = delays
+        .flatMap((delay, d) => (delay > 1 ? [d] : []))
+        .sort((a, b) => price(a) - price(b))
+        .slice(0, REFINED)
+        .map((d) => this.#sparse({ ...best, delays: delays.with(d, delays[d] - 1), shares: delays.map(() => SHARE) }))
+        .map((candidate) => ({ candidate, error: this.#searched.try(candidate).error }))
+        .filter(({ error }) => error <= limit)
+        .sort((a, b) => a.error - b.error);
+      if (candidates.length === 0) return best;
+      best = candidates[0].candidate;
+    }
   }
 
   /** Lets depths spike more sparsely, those first where a spike less adds the least noise, until there are few enough. */
@@ -173,6 +213,11 @@ class Search {
     }
     return { ...schedule, shares };
   }
+}
+
+/** Neurons that have not settled, or only just: an unsettled one is worse than can be made up for. */
+function misfits(depths: readonly DepthFigures[]): number {
+  return depths.reduce((sum, { unsettled, atLimit }) => sum + unsettled * 1000 + atLimit, 0);
 }
 
 /** Of two schedules the one that answers first. */
