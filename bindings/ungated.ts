@@ -62,7 +62,7 @@ class CoreComparison implements UngatedComparison {
 
   inactivatedSpikes(
     samples: Samples,
-    { periods = this.network.latency / this.network.phases }: { readonly periods?: number } = {},
+    { periods = Math.ceil(this.network.latency / this.network.phases) }: { readonly periods?: number } = {},
   ): InactivatedSpikes[] {
     checkCount("periods", periods);
     // Of a comparison that has been disposed of the network refuses to run.
