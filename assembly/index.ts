@@ -97,14 +97,14 @@ export function keepPotentials(): i32 {
   return planPotentials();
 }
 
-/** Time steps to the answer of the last of so many presentations. */
-export { stepsTo } from "./engine/step";
+/** Time steps to the answer of a run; and the step that comes next, counted from the start of period 0. */
+export { stepsTo, time } from "./engine/step";
 
-/** Begins a run of the fixed-step engine; 0 where memory ends. */
-export function beginSteps(presentations: u32, carry: i32): i32 {
+/** Begins a run of the fixed-step engine, with 1 or 2 registers per neuron; 0 where memory ends. */
+export function beginSteps(presentations: u32, carry: i32, registers: u32): i32 {
   if (!planSteps() || !planListing()) return 0;
   activity.clearActivity();
-  begin(presentations, carry != 0);
+  begin(presentations, carry != 0, registers);
   return 1;
 }
 

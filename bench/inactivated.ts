@@ -39,7 +39,7 @@ for (const model of sharedModels(options.models!.split(","))) {
   const comparison = await loadLab(file);
   const net = comparison;
   const images = await readFolder(join(model.data, "test"), Number(options.limit), net.input);
-  const periods = options.periods ? Number(options.periods) : net.latency / net.phases;
+  const periods = options.periods ? Number(options.periods) : Math.ceil(net.latency / net.phases);
   const sums = new Map<number, { inactivated: number; spiking: number; sin: number; spikes: number }>();
   for (const image of images) {
     for (const counts of comparison.inactivatedSpikes(image, { periods })) {

@@ -69,6 +69,12 @@ export interface RunOptions {
   readonly presentations?: number;
   /** Carry what is left in the potentials over from one presentation to the next. Default false. */
   readonly carry?: boolean;
+  /**
+   * Registers per neuron. With one a population fires what it has before it integrates again, and presentations follow each
+   * other by 2·K time steps; with two it integrates the next presentation while it fires this one, and they follow by K.
+   * Either way gives the same results, to the bit; only `steps` and `stepsPerAnswer` differ. Default 1.
+   */
+  readonly registers?: 1 | 2;
 }
 
 export interface Output {
@@ -86,8 +92,13 @@ export interface Result {
   /** Values of the first output. */
   readonly logits: Float32Array;
   readonly outputs: readonly Output[];
-  /** Time steps to the answer: (L + 1 + 2·(presentations − 1))·K. */
+  /**
+   * Time steps from the first presentation to the answer: `latency` + (presentations − 1)·`stepsPerAnswer`. In period mode
+   * those that step mode would make.
+   */
   readonly steps: number;
+  /** Time steps from one presentation to the next, and so from answer to answer: 2·K, or K with two registers. */
+  readonly stepsPerAnswer: number;
 }
 
 export interface Classification {
@@ -111,15 +122,20 @@ export interface Activity {
  * of the engine's present state, so they throw (`bad-input`) once the next step has been made or another run begun.
  */
 export interface Step {
-  /** Time step t, from 0. */
+  /** Time step t, from 0, in which the input is first presented. */
   readonly t: number;
+  /** Period m, from 0; a population of depth d begins to fire in period d. */
   readonly period: number;
+  /** Phase p, 0…K − 1. Of a current-coded network the step t = 0 is the only one of period 0, in phase K − 1. */
   readonly phase: number;
   /** Flat indices (channels last) of the neurons of a population that spiked in this step, ascending. */
   spikes(population: PopulationRef): Uint32Array;
-  /** Membrane potentials v after this step: u and the bias join v in the last step of an accumulating period. */
+  /**
+   * Membrane potentials v after this step: u and the bias join v in the last step of an accumulating period; until then,
+   * with two registers, v is what is being fired.
+   */
   potentials(population: PopulationRef): Int32Array;
-  /** Phase-weighted input u of the running period so far, this step's included; zero while firing or silent. */
+  /** Phase-weighted input u of the running period so far, this step's included; zero where nothing is integrated. */
   input(population: PopulationRef): Int32Array;
 }
 
@@ -127,7 +143,7 @@ export interface Network {
   readonly name: string;
   /** K, steps in a period. */
   readonly phases: number;
-  /** Time steps to the first answer, (L + 1)·K. */
+  /** Time steps from the presentation to the answer: L·K + 1, or (L + 1)·K with phase-coded input. */
   readonly latency: number;
   readonly build: CoreBuild;
   readonly input: InputInfo;

@@ -28,8 +28,11 @@ const [{ digit, pixels }] = drawDigits(8, 2).slice(-1);
 /** Times and neurons of all spikes, by population. */
 const spikes = populations.map((): { t: number; neuron: number }[] => []);
 let steps = 0;
+/** What lies in period 0 before the presentation. */
+let missing = 0;
 for (const step of network.steps(pixels, { presentations: PRESENTATIONS })) {
   steps = step.t + 1;
+  if (step.t === 0) missing = step.phase;
   for (const { index } of populations) {
     for (const neuron of step.spikes(index)) spikes[index].push({ t: step.t, neuron });
   }
@@ -38,14 +41,15 @@ const [best] = network.classify(pixels, { presentations: PRESENTATIONS });
 if (best.label !== String(digit)) throw new Error(`a drawn ${digit} is taken for ${best.label}`);
 
 const x = (t: number): number => LEFT + STEP * t;
+const begins = (period: number): number => Math.max(0, phases * period - missing);
 const y = (row: number): number => TOP + (ROW + GAP) * row;
 const right = x(steps);
 const bottom = y(populations.length);
 
 const text = (at: number, line: number, content: string, more = ""): string =>
   `<text x="${at}" y="${line}" ${more}>${content}</text>`;
-const span = (period: number, row: number, look: string): string =>
-  `<rect x="${x(phases * period) + 1}" y="${y(row)}" width="${STEP * phases - 2}" height="${ROW}" rx="4" ${look}/>`;
+const span = (from: number, to: number, row: number, look: string): string =>
+  `<rect x="${x(from) + 1}" y="${y(row)}" width="${STEP * (to - from) - 2}" height="${ROW}" rx="4" ${look}/>`;
 
 /** The first part of a name, which comes from a path of ONNX nodes. */
 const blockOf = (name: string): string => name.split("/").find((part) => part !== "") ?? name;
@@ -61,14 +65,16 @@ function raster({ kind, depth, index }: PopulationInfo, row: number): string {
   let svg = "";
   for (let n = 0; n < PRESENTATIONS; n++) {
     const fires = depth + 2 * n;
-    if (kind !== "input") svg += span(fires - 1, row, ACCUMULATING);
-    if (kind !== "output") svg += span(fires, row, kind === "input" ? SHOWING : FIRING);
+    const [before, at, after] = [fires - 1, fires, fires + 1].map(begins);
+    if (kind === "input") svg += span(after - 1, after, row, SHOWING);
+    else svg += span(before, at, row, ACCUMULATING);
+    if (kind !== "output" && kind !== "input") svg += span(at, after, row, FIRING);
   }
   const neurons = [...new Set(spikes[index].map(({ neuron }) => neuron))].sort((a, b) => a - b);
   const shown = Array.from({ length: SHOWN }, (_, i) => neurons[Math.floor(((i + 0.5) * neurons.length) / SHOWN)]);
   const pitch = (ROW - 4) / SHOWN;
   const dashes = spikes[index].flatMap(({ t, neuron }) => {
-    const period = Math.floor(t / phases);
+    const period = Math.floor((t + missing) / phases);
     if (period < depth || (period - depth) % 2 === 1) throw new Error(`population ${index} spikes at ${t}`);
     const line = shown.indexOf(neuron);
     return line < 0 ? [] : [`M${x(t) + 1} ${(y(row) + 2 + pitch * (line + 0.5)).toFixed(0)}h${STEP - 2}`];
@@ -76,7 +82,7 @@ function raster({ kind, depth, index }: PopulationInfo, row: number): string {
   return `${svg}<path d="${dashes.join("")}" stroke="${SPIKE}" stroke-width="1.6"/>`;
 }
 
-/** The digit, in each period in which it is presented. */
+/** The digit, beside each step in which it is presented. */
 function samples(row: number): string {
   const side = ROW - 8;
   const runs: string[] = [];
@@ -85,7 +91,7 @@ function samples(row: number): string {
   });
   const scale = side / SIZE;
   return Array.from({ length: PRESENTATIONS }, (_, n) => {
-    const left = x(phases * 2 * n) + (STEP * phases - side) / 2;
+    const left = x(begins(2 * n + 1)) + 6;
     return `<path transform="translate(${left} ${y(row) + 4}) scale(${scale.toFixed(3)})" d="${runs.join("")}" stroke="${SPIKE}"/>`;
   }).join("");
 }
@@ -93,14 +99,14 @@ function samples(row: number): string {
 /** What the output says at the end of each presentation. */
 function answers({ depth }: PopulationInfo, row: number): string {
   return Array.from({ length: PRESENTATIONS }, (_, n) =>
-    text(x(phases * (depth + 2 * n)) + 8, y(row) + 28, best.label, 'class="answer"'),
+    text(x(begins(depth + 2 * n)) + 8, y(row) + 28, best.label, 'class="answer"'),
   ).join("");
 }
 
 function axis(): string {
-  const ticks = Array.from({ length: steps / phases + 1 }, (_, period) => {
-    const at = x(phases * period);
-    return `<path d="M${at} ${TOP - 4}V${bottom}" stroke="${GREY}" stroke-opacity=".35"/>${text(at, TOP - 10, String(phases * period), 'text-anchor="middle"')}`;
+  const ticks = Array.from({ length: (steps + missing) / phases }, (_, period) => {
+    const t = begins(period + 1);
+    return `<path d="M${x(t)} ${TOP - 4}V${bottom}" stroke="${GREY}" stroke-opacity=".35"/>${text(x(t), TOP - 10, String(t), 'text-anchor="middle"')}`;
   });
   return ticks.join("") + text(LEFT - 12, TOP - 10, "time step", 'class="small"');
 }

@@ -25,10 +25,12 @@ import { Kernel, Pool, Projection } from "../network/projection";
 
 const POSITION_BYTES: usize = 12;
 
-/** The time step that comes next, and how many there are. */
+/** The time step that comes next, counted from the start of period 0; and the one at which the run is over. */
 export let time: u32 = 0;
 let duration: u32 = 0;
 let presentationCount: u32 = 0;
+/** Presentations follow each other by 2^gap periods. */
+let gap: u32 = 0;
 let carrying: bool = false;
 
 /** Spiking channels of a position. */
@@ -76,17 +78,23 @@ export function ownLevels(own: bool): void {
   }
 }
 
-/** Time steps to the answer of the last of so many presentations. */
-export function stepsTo(presentations: u32): u32 {
-  return (deepest + 1 + 2 * (presentations - 1)) * phases;
+/** When the input is presented: graded current comes in the last step of period 0, and nothing happens before. */
+function start(): u32 {
+  return phaseCoded ? 0 : phases - 1;
+}
+
+/** Time steps from the first presentation to the answer of the last of so many, with 1 or 2 registers per neuron. */
+export function stepsTo(presentations: u32, registers: u32): u32 {
+  return (deepest + 1 + ((presentations - 1) << (2 - registers))) * phases - start();
 }
 
 /** Begins a run: everything at rest and silent. */
-export function begin(presentations: u32, carry: bool): void {
+export function begin(presentations: u32, carry: bool, registers: u32): void {
   ownLevels(true);
-  time = 0;
+  time = start();
+  duration = time + stepsTo(presentations, registers);
   presentationCount = presentations;
-  duration = stepsTo(presentations);
+  gap = 2 - registers;
   carrying = carry;
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
@@ -106,7 +114,7 @@ export function advance(): bool {
   const period = time / phases;
   const phase = time % phases;
   const shift = <i32>(phases - 1 - phase);
-  if (phase == 0) {
+  if (phase == 0 || time == start()) {
     for (let i: u32 = 0; i < populationCount; i++) beginPeriod(population(i), period);
   }
   for (let i: u32 = 0; i < populationCount; i++) {
@@ -116,7 +124,9 @@ export function advance(): bool {
   if (shift == 0) {
     for (let i: u32 = 1; i < populationCount; i++) {
       const p = population(i);
-      if (integrates(p, period)) integrateMembranes(p);
+      if (!integrates(p, period)) continue;
+      if (fires(p, period)) restart(p, period);
+      integrateMembranes(p);
     }
   }
   time++;
@@ -125,7 +135,7 @@ export function advance(): bool {
 
 /** Whether a presentation comes up with this delay. */
 function presented(delay: i32): bool {
-  return delay >= 0 && (delay & 1) == 0 && (<u32>delay) >> 1 < presentationCount;
+  return delay >= 0 && (delay & gap) == 0 && (<u32>delay) >> gap < presentationCount;
 }
 
 /** Whether a population fires in a period. */
@@ -139,17 +149,19 @@ export function integrates(p: Population, period: u32): bool {
 }
 
 function beginPeriod(p: Population, period: u32): void {
+  if (integrates(p, period)) clearInput(p);
   if (fires(p, period)) {
     beginFiring(p);
-    if (period == p.depth + 2 * (presentationCount - 1)) return;
     // The last presentation's levels stay: they are counted when somebody asks.
-    countPopulation(p);
-  } else if (integrates(p, period)) {
-    clearInput(p);
-    if (carrying && !isOutput(p) && period >= p.depth) carryOver(p);
-    else rest(p);
-    p.fired = 0;
-  }
+    if (period != p.depth + ((presentationCount - 1) << gap)) countPopulation(p);
+  } else if (integrates(p, period)) restart(p, period);
+}
+
+/** Sets v to what the next presentation starts from: before its input comes or, with a second register, when it has come. */
+function restart(p: Population, period: u32): void {
+  if (carrying && !isOutput(p) && period >= p.depth) carryOver(p);
+  else rest(p);
+  p.fired = 0;
 }
 
 function beginFiring(p: Population): void {

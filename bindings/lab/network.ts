@@ -66,8 +66,10 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   override run(samples: Samples, options: LabOptions = {}): LabResult {
     const early = this.#earlyRun(options);
     if (!early) {
-      const result = super.run(samples, options);
-      return { ...result, stepsPerAnswer: 2 * this.phases, stepsPerLayer: this.phases };
+      const { delay: _, ...gated } = options;
+      // Where a delay is asked for, steps are.
+      const result = super.run(samples, options.delay === undefined ? gated : { ...gated, mode: "step" });
+      return { ...result, stepsPerLayer: this.phases };
     }
     const run = this.#begin(samples, early);
     const { exports } = this.#lab;
@@ -90,7 +92,10 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   override steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
   override steps(samples: Samples, options: Omit<LabOptions, "mode"> = {}): IterableIterator<EarlyStep | Step> {
     const early = this.#earlyRun(options);
-    if (!early) return super.steps(samples, options);
+    if (!early) {
+      const { delay: _, ...gated } = options;
+      return super.steps(samples, gated);
+    }
     this.checkSamples(samples);
     return this.#advance(samples.slice(), early);
   }
@@ -176,12 +181,9 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   }
 
   /** What is asked for, null where it is the gated network. */
-  #earlyRun({ delay = this.phases, registers = 1, ...options }: LabOptions): EarlyRun | null {
-    if (registers !== 1 && registers !== 2) {
-      throw new BsnnError("bad-input", `registers must be 1 or 2, found ${registers}`);
-    }
+  #earlyRun({ delay = this.phases, ...options }: LabOptions): EarlyRun | null {
     if (delay === this.phases) return null;
-    const { presentations, carry } = checkOptions({ ...options, mode: "step" });
+    const { presentations, carry, registers } = checkOptions({ ...options, mode: "step" });
     if (carry) throw new BsnnError("bad-input", "early firing carries nothing over: each presentation stands alone");
     const schedule = typeof delay === "object" ? delay : this.#scheduleOf(delay);
     const fault = faultOf(schedule, this.#deepest, this.phases);

@@ -20,13 +20,9 @@ export type Delay = ScheduleName | Schedule | number;
 export interface LabOptions extends RunOptions {
   /** Fires early, step by step. Default K: the gated network. */
   readonly delay?: Delay;
-  /** Of early firing: how many presentations a neuron can hold, the one it fires and the next. Default 1. */
-  readonly registers?: 1 | 2;
 }
 
 export interface LabResult extends Result {
-  /** Time steps from one answer to the next, where inputs follow each other as soon as they can. */
-  readonly stepsPerAnswer: number;
   /** Steps that a neuron fires for one answer: what most papers call T. */
   readonly stepsPerLayer: number;
 }

@@ -28,8 +28,9 @@ interface Exports extends Record<string, unknown> {
   runPeriods(presentations: number, carry: number): number;
   integratePopulation(population: number): void;
   keepPotentials(): number;
-  stepsTo(presentations: number): number;
-  beginSteps(presentations: number, carry: number): number;
+  stepsTo(presentations: number, registers: number): number;
+  readonly time: Int32Global;
+  beginSteps(presentations: number, carry: number, registers: number): number;
   advanceStep(): number;
   runSteps(): void;
   readonly listing: Int32Global;

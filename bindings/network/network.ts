@@ -38,7 +38,7 @@ export class CoreNetwork implements Network {
   readonly projections: readonly ProjectionInfo[];
   readonly #firstOutput: number;
   #core: Core | null;
-  #last: Run = { mode: "period", presentations: 1, carry: false, finished: true, counted: true, stepsMade: 0 };
+  #last: Run = { ...checkOptions({}), finished: true, counted: true, stepsMade: 0 };
 
   /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
   constructor(core: Core, build: CoreBuild) {
@@ -46,7 +46,7 @@ export class CoreNetwork implements Network {
     this.#core = core;
     this.build = build;
     this.phases = exports.phases.value;
-    this.latency = exports.stepsTo(1) >>> 0;
+    this.latency = exports.stepsTo(1, 1) >>> 0;
     this.classifier = exports.isClassifier() === 1;
     this.#firstOutput = exports.firstOutput();
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
@@ -92,17 +92,18 @@ export class CoreNetwork implements Network {
 
   run(samples: Samples, options: RunOptions = {}): Result {
     const core = this.#alive();
-    const { mode, presentations, carry } = checkOptions(options);
+    const checked = checkOptions(options);
+    const { mode, presentations, carry, registers } = checked;
     this.#present(samples);
-    this.#begin({ mode, presentations, carry });
+    this.#begin(checked);
     if (mode === "period") core.require(core.exports.runPeriods(presentations, Number(carry)));
     else {
-      core.require(core.exports.beginSteps(presentations, Number(carry)));
+      core.require(core.exports.beginSteps(presentations, Number(carry), registers));
       core.exports.runSteps();
     }
     this.#last.finished = true;
     const outputs = this.outputs();
-    return { logits: outputs[0].values, outputs, steps: this.#steps() };
+    return { logits: outputs[0].values, outputs, steps: this.#steps(), stepsPerAnswer: this.#stepsPerAnswer() };
   }
 
   classify(samples: Samples, options: RunOptions & { readonly top?: number } = {}): Classification[] {
@@ -118,9 +119,9 @@ export class CoreNetwork implements Network {
 
   steps(samples: Samples, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
     this.#alive();
-    const { presentations, carry } = checkOptions(options);
+    const checked = checkOptions({ ...options, mode: "step" });
     this.#check(samples);
-    return this.#advance(samples.slice(), { mode: "step", presentations, carry });
+    return this.#advance(samples.slice(), checked);
   }
 
   /** The steps of a run that begins when the first is asked for. */
@@ -128,7 +129,7 @@ export class CoreNetwork implements Network {
     const core = this.#alive();
     this.#present(samples);
     const run = this.#begin(options);
-    core.require(core.exports.beginSteps(options.presentations, Number(options.carry)));
+    core.require(core.exports.beginSteps(options.presentations, Number(options.carry), options.registers));
     for (let t = 0; ; t++) {
       if (this.#last !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
       this.#alive();
@@ -234,7 +235,7 @@ export class CoreNetwork implements Network {
   /** Hands the samples to the core and takes note of a run that begins: of a kind that a research build adds. */
   protected beginRun(samples: Samples, presentations: number): Run {
     this.#present(samples);
-    return this.#begin({ mode: "step", presentations, carry: false });
+    return this.#begin({ mode: "step", presentations, carry: false, registers: 1 });
   }
 
   /** @throws BsnnError `bad-input` where samples are not such */
@@ -253,7 +254,14 @@ export class CoreNetwork implements Network {
   }
 
   #steps(): number {
-    return this.#alive().exports.stepsTo(this.#last.presentations) >>> 0;
+    const { presentations, registers } = this.#last;
+    return this.#alive().exports.stepsTo(presentations, registers) >>> 0;
+  }
+
+  #stepsPerAnswer(): number {
+    const { exports } = this.#alive();
+    const { registers } = this.#last;
+    return exports.stepsTo(2, registers) - exports.stepsTo(1, registers);
   }
 
   /** A step's access to the engine, as long as it stands at that step. */
@@ -273,10 +281,11 @@ export class CoreNetwork implements Network {
       core.exports[list](info.index);
       return core.copyI32(core.exports.listing.value, neuronsOf(info));
     };
+    const time = (this.#alive().exports.time.value >>> 0) - 1;
     return {
       t,
-      period: Math.floor(t / this.phases),
-      phase: t % this.phases,
+      period: Math.floor(time / this.phases),
+      phase: time % this.phases,
       spikes: (which) => {
         const [core, { index }] = read(which);
         const count = core.exports.listSpikes(index);
@@ -336,12 +345,16 @@ export function neuronsOf({ height, width, channels }: { height: number; width: 
 }
 
 /** Fills in defaults. @throws BsnnError `bad-input` where an option is none */
-export function checkOptions({ mode = "period", presentations = 1, carry = false }: RunOptions): Required<RunOptions> {
+export function checkOptions(options: RunOptions): Required<RunOptions> {
+  const { mode = "period", presentations = 1, carry = false, registers = 1 } = options;
   if (mode !== "period" && mode !== "step") {
     throw new BsnnError("bad-input", `mode must be 'period' or 'step', found '${mode}'`);
   }
   checkCount("presentations", presentations);
-  return { mode, presentations, carry: Boolean(carry) };
+  if (registers !== 1 && registers !== 2) {
+    throw new BsnnError("bad-input", `registers must be 1 or 2, found ${registers}`);
+  }
+  return { mode, presentations, carry: Boolean(carry), registers };
 }
 
 /** Counts are bounded so that time steps stay below 2^32. */

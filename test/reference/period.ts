@@ -4,7 +4,16 @@
  */
 
 import type { Model } from "./reader.ts";
-import { carried, deepestHidden, inputLevel, int32, type Presentation, type Run, saturated } from "./simulator.ts";
+import {
+  carried,
+  deepestHidden,
+  inputLevel,
+  int32,
+  type Presentation,
+  presentedAt,
+  type Run,
+  saturated,
+} from "./simulator.ts";
 import { wire } from "./wiring.ts";
 
 /** Number of spikes that carry a level. */
@@ -16,7 +25,7 @@ const sum = (values: number[]): number => values.reduce((total, value) => total 
 export function evaluate(
   model: Model,
   samples: ArrayLike<number>,
-  { presentations = 1, carry = false }: Presentation = {},
+  { presentations = 1, carry = false, registers = 1 }: Presentation = {},
 ): Run {
   const K = model.phases;
   const graded = model.coding === "current";
@@ -29,7 +38,7 @@ export function evaluate(
     spikes: model.populations.map(() => 0),
     synapticOperations: 0,
     inputOperations: 0,
-    steps: (deepestHidden(model) + 1 + 2 * (presentations - 1)) * K,
+    steps: (deepestHidden(model) + 1 + (3 - registers) * (presentations - 1)) * K - presentedAt(model),
   };
 
   for (let presentation = 0; presentation < presentations; presentation++) {

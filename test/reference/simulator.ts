@@ -11,6 +11,8 @@ export interface Presentation {
   presentations?: number;
   /** Whether what is left in a potential is carried to the next presentation. Default false. */
   carry?: boolean;
+  /** With 1 a neuron integrates or fires; with 2 it integrates one presentation while it fires the one before. Default 1. */
+  registers?: 1 | 2;
 }
 
 /** Results of a run, one entry per population; of the last presentation unless stated otherwise. */
@@ -25,11 +27,13 @@ export interface Run {
   spikes: number[];
   synapticOperations: number;
   inputOperations: number;
+  /** From the first presentation to the answer of the last. */
   steps: number;
 }
 
 /** The network's state after one time step. */
 export interface State {
+  /** Steps since the presentation, which is step 0. */
   t: number;
   period: number;
   phase: number;
@@ -45,6 +49,9 @@ export interface State {
 export function deepestHidden(model: Model): number {
   return Math.max(0, ...model.populations.filter(isHidden).map((population) => population.depth));
 }
+
+/** Step of period 0 in which the input is presented: graded current comes at its last phase only, spikes from its first on. */
+export const presentedAt = ({ coding, phases }: Model): number => (coding === "current" ? phases - 1 : 0);
 
 /** Hidden populations are those that both receive and fire. */
 export const isHidden = ({ kind }: Population): boolean => kind === "bistable" || kind === "synchronous";
@@ -73,13 +80,16 @@ export const saturated = (sum: number): number => Math.min(Math.max(sum, -(2 ** 
 export function simulate(
   model: Model,
   samples: ArrayLike<number>,
-  { presentations = 1, carry = false }: Presentation = {},
+  { presentations = 1, carry = false, registers = 1 }: Presentation = {},
   onStep: (state: State) => void = () => {},
 ): Run {
   const K = model.phases;
   const { populations } = model;
   const wirings = model.projections.map((projection) => wire(model, projection));
-  const steps = (deepestHidden(model) + 1 + 2 * (presentations - 1)) * K;
+  // Periods from one presentation to the next.
+  const interval = registers === 2 ? 1 : 2;
+  const beginning = presentedAt(model);
+  const end = (deepestHidden(model) + 1 + interval * (presentations - 1)) * K;
 
   const neurons = populations.map(({ height, width, channels }) => height * width * channels);
   const shiftOf = (population: Population, n: number) => population.shift[n % population.channels];
@@ -103,14 +113,20 @@ export function simulate(
     spikes: populations.map(() => 0),
     synapticOperations: 0,
     inputOperations: 0,
-    steps,
+    steps: end - beginning,
   };
 
-  // Presentation i is fired by depth d in period d + 2i, and integrated by depth d in period d − 1 + 2i.
-  const presented = (delay: number) => delay >= 0 && delay % 2 === 0 && delay / 2 < presentations;
+  // Presentation i is fired by depth d in period d + i·interval, and integrated by depth d in the period before.
+  const presented = (delay: number) => delay >= 0 && delay % interval === 0 && delay / interval < presentations;
   const fires = ({ kind, depth }: Population, period: number) => kind !== "output" && presented(period - depth);
   const integrates = ({ kind, depth }: Population, period: number) =>
     kind !== "input" && presented(period - (depth - 1));
+
+  /** Puts v where it starts the next presentation from. */
+  const restart = (population: Population, i: number) => {
+    for (let n = 0; n < neurons[i]; n++)
+      v[i][n] = carry ? carried(v[i][n], shiftOf(population, n)) : initialOf(population, n);
+  };
 
   /** Worth of what one input neuron, or one place outside the image, sends at a phase. */
   const inputSignal = (sample: number, phase: number): number => {
@@ -129,9 +145,9 @@ export function simulate(
     return 1;
   };
 
-  for (let t = 0; t < steps; t++) {
-    const period = Math.floor(t / K);
-    const phase = t % K;
+  for (let time = beginning; time < end; time++) {
+    const period = Math.floor(time / K);
+    const phase = time % K;
 
     populations.forEach((population, i) => {
       spiking[i].fill(false);
@@ -160,12 +176,10 @@ export function simulate(
         u[i].fill(0);
         return;
       }
-      if (phase === 0) {
-        u[i].fill(0);
-        const first = period === population.depth - 1;
-        for (let n = 0; n < neurons[i] && !first && isHidden(population); n++)
-          v[i][n] = carry ? carried(v[i][n], shiftOf(population, n)) : initialOf(population, n);
-      }
+      const again = isHidden(population) && period >= population.depth;
+      if (phase === 0) u[i].fill(0);
+      // With one register v is free for the next presentation by now; with two it is still being fired, until the period ends.
+      if (again && phase === (registers === 2 ? K - 1 : 0)) restart(population, i);
       for (let n = 0; n < neurons[i]; n++) u[i][n] *= 2;
       wirings.forEach((wiring, j) => {
         if (wiring.projection.target !== i) return;
@@ -193,7 +207,7 @@ export function simulate(
     });
 
     onStep({
-      t,
+      t: time - beginning,
       period,
       phase,
       spikes: spiking.map((spikes) => spikes.flatMap((spikes, n) => (spikes ? [n] : []))),

@@ -21,12 +21,15 @@ interface Options {
   inputShape?: number[];
   outputs?: string[];
   mode: Mode;
+  registers?: 1 | 2;
   workers: number;
   json?: true;
 }
 
 /** What was found. Shares are 0…1; null where it does not apply, as for networks that are no classifiers. */
 interface Evaluation {
+  /** Time steps from answer to answer, fed continuously. */
+  readonly stepsPerAnswer: number;
   /** Number of inputs. */
   readonly inputs: number;
   readonly top1: number | null;
@@ -139,8 +142,10 @@ async function evaluate(
   const times: number[] = [];
   let spikes = 0;
   let operations = 0;
+  let stepsPerAnswer = 0;
   for await (const { item, samples, answer } of runAll(runner, items)) {
     const { outputs, milliseconds, activity } = answer;
+    stepsPerAnswer = answer.stepsPerAnswer;
     times.push(milliseconds);
     spikes += activity.spikes;
     operations += activity.synapticOperations;
@@ -156,6 +161,7 @@ async function evaluate(
   }
   const inputs = times.length;
   return {
+    stepsPerAnswer,
     inputs,
     top1: accuracy.top1,
     top5: accuracy.top5,
@@ -182,6 +188,7 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
   }
   figures.push(
     ["time steps to the answer", `${network.latency} (periods of ${network.phases})`],
+    ["time steps from answer to answer", String(result.stepsPerAnswer)],
     ["spikes per image", count(result.spikesPerImage)],
     ["synaptic operations per image", count(result.synapticOperationsPerImage)],
     ["multiply-accumulates of the ANN", macs === null ? "not stored" : count(macs)],
@@ -193,6 +200,10 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
 }
 
 async function run(modelPath: string, options: Options): Promise<void> {
+  const stepwise = options.mode === "step";
+  if (options.registers !== undefined && !stepwise) {
+    throw new InputError("--registers: needs --mode step; a period at once is the same with one register or two");
+  }
   const data = await readData(options.data);
   const { network } = await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
@@ -215,9 +226,9 @@ async function run(modelPath: string, options: Options): Promise<void> {
     );
     progress.stop();
     const seconds = (performance.now() - begin) / 1000;
-    await (options.json
-      ? printJson({ ...runJson(modelPath, options.mode, network), ...result })
-      : print(report(result, network, seconds, options)));
+    const { stepsPerAnswer, ...measured } = result;
+    const head = { ...runJson(modelPath, options.mode, network), ...(stepwise && { stepsPerAnswer }) };
+    await (options.json ? printJson({ ...head, ...measured }) : print(report(result, network, seconds, options)));
   } finally {
     progress.stop();
     await runner.close();
@@ -259,6 +270,11 @@ export function addEval(program: Command): void {
     .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
     .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
     .addOption(modeOption())
+    .option(
+      "--registers <n>",
+      "with --mode step: per neuron; 2 take an input every K steps, 1 every 2·K",
+      integer(1, 2),
+    )
     .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)

@@ -1,12 +1,14 @@
 /** Runs many inputs of a network, in this thread or on several, and hands the answers back in order. */
 
 import { loadPool } from "../../../bindings/node.ts";
-import type { Activity, Mode, Network, Output } from "../../../bindings/types.ts";
+import type { Activity, Network, Output, RunOptions } from "../../../bindings/types.ts";
 import type { Item } from "../data/inputs.ts";
 
 export interface Answer {
   readonly outputs: readonly Output[];
   readonly activity: Activity;
+  /** Time steps from answer to answer, fed continuously. */
+  readonly stepsPerAnswer: number;
   /** How long the run took, ms. */
   readonly milliseconds: number;
 }
@@ -22,26 +24,32 @@ export interface Runner {
 export async function openRunner(
   model: string,
   network: Network,
-  { mode, workers }: { readonly mode: Mode; readonly workers: number },
+  { mode = "period", registers = 1, workers }: RunOptions & { readonly workers: number },
 ): Promise<Runner> {
-  if (workers === 1) return { most: 1, run: async (samples) => runHere(network, samples, mode), close: async () => {} };
+  const options = { mode, registers };
+  if (workers === 1) {
+    return { most: 1, run: async (samples) => runHere(network, samples, options), close: async () => {} };
+  }
   const pool = await loadPool(model, { workers, build: network.build });
   return {
     // One for every worker and one more for each while answers are waited for in order.
     most: 2 * workers,
     run: async (samples) => {
-      const { outputs, activity, milliseconds } = await pool.run(samples, { mode, activity: true });
-      return { outputs, activity: activity!, milliseconds };
+      const { outputs, activity, stepsPerAnswer, milliseconds } = await pool.run(samples, {
+        ...options,
+        activity: true,
+      });
+      return { outputs, activity: activity!, stepsPerAnswer, milliseconds };
     },
     close: () => pool.dispose(),
   };
 }
 
-function runHere(network: Network, samples: Uint8Array, mode: Mode): Answer {
+function runHere(network: Network, samples: Uint8Array, options: RunOptions): Answer {
   const begin = performance.now();
-  const { outputs } = network.run(samples, { mode });
+  const { outputs, stepsPerAnswer } = network.run(samples, options);
   const milliseconds = performance.now() - begin;
-  return { outputs, activity: network.activity(), milliseconds };
+  return { outputs, activity: network.activity(), stepsPerAnswer, milliseconds };
 }
 
 export interface Answered {

@@ -43,7 +43,7 @@ function readImages(): usize {
 
 function run(samples: usize): void {
   memory.copy(inputSamples, samples, population(0).neurons);
-  const begun = stepwise ? beginSteps(1, 0) : runPeriods(1, 0);
+  const begun = stepwise ? beginSteps(1, 0, 1) : runPeriods(1, 0);
   if (!begun) fail(FAILED);
   if (stepwise) runSteps();
 }

@@ -127,7 +127,7 @@ export function beginJson(): void {
   key("phases");
   printNumber(phases);
   key("steps");
-  printNumber(stepsTo(1));
+  printNumber(stepsTo(1, 1));
   key("images");
   openList();
 }

@@ -8,13 +8,14 @@ import type { Network } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { evaluate } from "../../reference/period.ts";
 import { type Model, readModel } from "../../reference/reader.ts";
-import { deepestHidden, isHidden, type Run, type State, simulate } from "../../reference/simulator.ts";
+import { deepestHidden, isHidden, presentedAt, type Run, type State, simulate } from "../../reference/simulator.ts";
 import { wire } from "../../reference/wiring.ts";
 import { availableBuilds, type CoreBuild } from "../../support/core/builds.ts";
 import { cases } from "../../support/core/networks.ts";
 import { runs } from "../../support/core/settings.ts";
 
 const builds = await availableBuilds();
+const registers = fc.constantFrom(1, 2);
 
 /** Loads, uses and disposes of a network. */
 async function using(bytes: Uint8Array, build: CoreBuild, use: (net: Network) => void): Promise<void> {
@@ -64,12 +65,17 @@ for (const build of builds) {
       fc.asyncProperty(cases, async ({ network, samples, presentations, carry }) => {
         const bytes = writeModel(network);
         const model = readModel(bytes);
-        const expected = evaluate(model, samples, { presentations, carry });
         await using(bytes, build, (net) => {
-          for (const mode of ["period", "step"] as const) {
-            const result = net.run(samples, { mode, presentations, carry });
-            assert.equal(result.steps, expected.steps, `${mode}: steps`);
-            expectRun(net, model, expected, mode);
+          for (const registers of [1, 2] as const) {
+            const expected = evaluate(model, samples, { presentations, carry, registers });
+            for (const mode of ["period", "step"] as const) {
+              const how = `${mode}, ${registers} registers`;
+              const result = net.run(samples, { mode, presentations, carry, registers });
+              assert.equal(result.steps, expected.steps, `${how}: steps`);
+              assert.equal(result.stepsPerAnswer, (3 - registers) * model.phases, `${how}: steps per answer`);
+              assert.equal(result.steps, net.latency + (presentations - 1) * result.stepsPerAnswer, `${how}: steps`);
+              expectRun(net, model, expected, how);
+            }
           }
         });
       }),
@@ -79,25 +85,28 @@ for (const build of builds) {
 
 test("at every time step the core has the reference's spikes, potentials and inputs", () =>
   fc.assert(
-    fc.asyncProperty(cases, async ({ network, samples, presentations, carry }) => {
+    fc.asyncProperty(cases, registers, async ({ network, samples, presentations, carry }, registers) => {
       const bytes = writeModel(network);
       const model = readModel(bytes);
       const states: State[] = [];
-      const expected = simulate(model, samples, { presentations, carry }, (state) => {
+      const options = { presentations, carry, registers };
+      const expected = simulate(model, samples, options, (state) => {
         states.push(structuredClone(state));
       });
       await using(bytes, builds[0], (net) => {
         // Compared after the last step: what a step handed out must not change any more.
-        const seen = Array.from(net.steps(samples, { presentations, carry }), (step) => ({
+        const seen = Array.from(net.steps(samples, options), (step) => ({
           at: [step.t, step.period, step.phase],
           spikes: model.populations.map(({ kind }, i) => (kind === "output" ? [] : step.spikes(i))),
           potentials: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.potentials(i))),
           inputs: model.populations.map(({ kind }, i) => (kind === "input" ? [] : step.input(i))),
         }));
         assert.equal(seen.length, states.length);
+        assert.equal(seen.length, expected.steps);
         seen.forEach(({ at, spikes, potentials, inputs }, t) => {
           const state = states[t];
-          assert.deepEqual(at, [t, state.period, state.phase]);
+          assert.deepEqual(at, [state.t, state.period, state.phase]);
+          assert.equal(state.t, t);
           model.populations.forEach(({ kind }, i) => {
             const what = `step ${t}, population ${i} (${kind})`;
             same(spikes[i], state.spikes[i], `${what}: spikes`);
@@ -138,7 +147,8 @@ test("no neuron spikes whose v₀ + b + W·q stays below its threshold", () =>
 
 test("a run leaves nothing behind, whatever ran before or was broken off", () =>
   fc.assert(
-    fc.asyncProperty(cases, fc.nat(40), async ({ network, samples, presentations, carry }, brokenOff) => {
+    fc.asyncProperty(cases, registers, fc.nat(40), async (drawn, registers, brokenOff) => {
+      const { network, samples, presentations, carry } = drawn;
       const bytes = writeModel(network);
       const model = readModel(bytes);
       const other = samples.map((sample) => 255 - sample);
@@ -147,9 +157,12 @@ test("a run leaves nothing behind, whatever ran before or was broken off", () =>
         for (const mode of ["period", "step"] as const) {
           net.run(other, { presentations: 2, carry: true, mode: "period" });
           net.run(other, { presentations: 2, carry: true, mode: "step" });
-          for (const { t } of net.steps(other, { presentations: 2, carry: true })) if (t === brokenOff) break;
+          const otherwise = registers === 1 ? 2 : 1;
+          net.run(other, { presentations: 3, carry: true, mode: "step", registers: otherwise });
+          for (const { t } of net.steps(other, { presentations: 2, carry: true, registers: otherwise }))
+            if (t === brokenOff) break;
           const { memory } = net;
-          net.run(samples, { mode, presentations, carry });
+          net.run(samples, { mode, presentations, carry, registers });
           expectRun(net, model, expected, mode);
           if (mode === "step") assert.equal(net.memory, memory, "memory grew");
         }
@@ -166,7 +179,7 @@ test("a network describes itself as the file does", () =>
       await using(bytes, builds[0], (net) => {
         assert.equal(net.name, network.name);
         assert.equal(net.phases, model.phases);
-        assert.equal(net.latency, (deepestHidden(model) + 1) * model.phases);
+        assert.equal(net.latency, (deepestHidden(model) + 1) * model.phases - presentedAt(model));
         const [{ height, width, channels }] = model.populations;
         assert.deepEqual(
           [net.input.height, net.input.width, net.input.channels, net.input.coding],

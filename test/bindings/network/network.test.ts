@@ -71,14 +71,14 @@ function failure(call: () => unknown): BsnnError {
 test("both modes give the levels and outputs worked out by hand", () =>
   using((net) => {
     for (const mode of ["period", "step"] as const) {
-      const { outputs, logits, steps } = net.run(SAMPLES, { mode });
+      const { outputs, logits, steps, stepsPerAnswer } = net.run(SAMPLES, { mode });
       assert.deepEqual([...net.levels(1)], LEVELS, mode);
       assert.deepEqual([...outputs[0].potentials], OUTPUTS, mode);
       assert.deepEqual([...logits], [OUTPUTS[0] * 0.5, OUTPUTS[1] * 2], mode);
-      assert.equal(steps, 8);
+      assert.deepEqual([steps, stepsPerAnswer], [5, 8]);
       assert.deepEqual([...net.potentials("bistable 1")], [11, 1, 202, -190], mode);
     }
-    assert.equal(net.latency, 8);
+    assert.equal(net.latency, 5);
     assert.deepEqual([...net.scales(1)], [1, 2]);
   }));
 
@@ -98,14 +98,44 @@ test("a spike train is the level's binary digits, most significant first", () =>
     assert.deepEqual(potentials, [11, 11, 3, 3], "θ = 8 is taken off by the only spike");
   }));
 
-test("graded input enters at the last phase of the period", () =>
+test("time counts from the presentation: graded input enters in step 0, at the last phase of period 0", () =>
   using((net) => {
-    const inputs = [...net.steps(SAMPLES)].length;
-    assert.equal(inputs, 8);
+    const times: number[][] = [];
     const seen: number[][] = [];
-    for (const step of net.steps(SAMPLES)) if (step.period === 0) seen.push([...step.input(1)]);
-    assert.deepEqual(seen.slice(0, 3).flat(), new Array(12).fill(0));
-    assert.deepEqual(seen[3], [9, -9, 200, -200]);
+    for (const step of net.steps(SAMPLES, { presentations: 2 })) {
+      times.push([step.t, step.period, step.phase]);
+      seen.push([...step.input(1)]);
+    }
+    const fired = [0, 1, 2, 3].map((phase) => [1 + phase, 1, phase]);
+    const presented = [0, 1, 2, 3].map((phase) => [5 + phase, 2, phase]);
+    const firedAgain = [0, 1, 2, 3].map((phase) => [9 + phase, 3, phase]);
+    assert.deepEqual(times, [[0, 0, 3], ...fired, ...presented, ...firedAgain]);
+    const current = [9, -9, 200, -200];
+    for (const [t, input] of seen.entries())
+      assert.deepEqual(input, t === 0 || t === 8 ? current : [0, 0, 0, 0], `step ${t}`);
+  }));
+
+test("with two registers a neuron integrates the next presentation while it fires this one", () =>
+  using((net) => {
+    const options = { presentations: 4, carry: true } as const;
+    const expected = net.run(SAMPLES, options);
+    const found = net.run(SAMPLES, { ...options, mode: "step", registers: 2 });
+    assert.deepEqual([expected.steps, expected.stepsPerAnswer], [5 + 3 * 8, 8]);
+    assert.deepEqual([found.steps, found.stepsPerAnswer], [5 + 3 * 4, 4]);
+    assert.deepEqual(found.outputs, expected.outputs);
+    const potentials: number[] = [];
+    const trains: string[] = [];
+    const inputs: number[] = [];
+    for (const step of net.steps(SAMPLES, { ...options, registers: 2 })) {
+      potentials.push(step.potentials(1)[0]);
+      inputs.push(step.input(1)[0]);
+      if (step.phase === 0) trains.push("");
+      if (step.period > 0) trains[step.period - 1] += step.spikes(1).includes(0) ? "1" : "0";
+    }
+    // v = 9 + 2, then 9 + what is left: 11, 12, 9, 10 with a threshold of 4, so levels 2, 3, 2, 2.
+    assert.deepEqual(trains, ["0010", "0011", "0010", "0010"]);
+    assert.deepEqual(potentials, [11, ...[11, 11, 3, 12], ...[12, 12, 4, 9], ...[9, 9, 1, 10], ...[10, 10, 2, 2]]);
+    assert.deepEqual(inputs, [9, ...[0, 0, 0, 9], ...[0, 0, 0, 9], ...[0, 0, 0, 9], ...[0, 0, 0, 0]]);
   }));
 
 test("with carry the mean over presentations comes nearer to the unrounded answer", () =>
@@ -116,7 +146,7 @@ test("with carry the mean over presentations comes nearer to the unrounded answe
     assert.deepEqual([...often.outputs[0].potentials], [4 * 16 + 9, 10 * 9 - 4 * 150 - 4]);
     assert.equal(often.logits[0], ((4 * 16 + 9) * 0.5) / 4);
     assert.notEqual(often.logits[0], once);
-    assert.equal(often.steps, 8 + 2 * 3 * 4);
+    assert.equal(often.steps, 5 + 2 * 3 * 4);
     assert.deepEqual(net.run(SAMPLES, { presentations: 4, carry: true, mode: "step" }).logits, often.logits);
     assert.deepEqual([...net.run(SAMPLES, { presentations: 4 }).logits], [...net.run(SAMPLES).logits]);
   }));
@@ -154,7 +184,7 @@ test("activity waits for the end of the steps", () =>
     net.run(SAMPLES);
     const expected = net.activity();
     for (const step of net.steps(SAMPLES)) {
-      if (step.t < 7) assert.equal(failure(() => net.activity()).code, "bad-input");
+      if (step.t < 4) assert.equal(failure(() => net.activity()).code, "bad-input");
     }
     assert.deepEqual(net.activity(), expected);
     const abandoned = net.steps(SAMPLES);
@@ -283,6 +313,8 @@ test("wrong arguments are refused with what was expected and found", () =>
       [() => net.run(SAMPLES, { mode: "fast" as "step" }), /mode must be 'period' or 'step', found 'fast'/],
       [() => net.run(SAMPLES, { presentations: 0 }), /presentations.*found 0/],
       [() => net.run(SAMPLES, { presentations: 1.5 }), /presentations.*found 1.5/],
+      [() => net.run(SAMPLES, { registers: 3 as 2 }), /registers must be 1 or 2, found 3/],
+      [() => net.steps(SAMPLES, { registers: 0 as 1 }), /registers must be 1 or 2, found 0/],
       [() => net.classify(SAMPLES, { top: 0 }), /top.*found 0/],
       [() => net.levels(2), /output/],
       [() => net.levels("nobody"), /'nobody'/],

@@ -116,7 +116,7 @@ test("convert reports every population, by itself and as JSON", () => {
   }
   assert.ok(populations.some(({ kind }) => kind === "output"));
   const deepest = Math.max(...populations.filter(({ kind }) => kind !== "output").map(({ depth }) => depth));
-  assert.equal(found.steps, (deepest + 1) * 8);
+  assert.equal(found.steps, deepest * 8 + 1);
   assert.deepEqual(found.warnings, []);
   const text = bsnn("convert", DIGITS, "-o", out, "--calibration", images);
   for (const { name } of populations) assertContains(text.stdout, name);
@@ -211,6 +211,12 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   for (const key of ["digest", "top1", "top5", "steps", "spikesPerImage", "synapticOperationsPerImage"]) {
     assert.equal(stepped[key], found[key], key);
   }
+  assert.deepEqual(Object.keys(stepped).slice(4, 7), ["steps", "stepsPerAnswer", "inputs"]);
+  assert.equal(stepped.stepsPerAnswer, 14);
+  const twofold = json("eval", model, "--data", images, "--mode", "step", "--registers", "2");
+  assert.deepEqual({ ...twofold, msPerImage: 0 }, { ...stepped, msPerImage: 0, stepsPerAnswer: 7 });
+  refused(["eval", model, "--data", images, "--registers", "2"], "--registers", "--mode step");
+  refused(["eval", model, "--data", images, "--mode", "step", "--registers", "3"], "--registers", "1 to 2");
   assert.equal(json("eval", model, "--data", images, "--limit", "7").inputs, 7);
   assert.equal(bsnn("eval", model, "--data", images, "--onnx", DIGITS).code, 0);
 });

@@ -39,14 +39,14 @@ interface Axis {
   offset: number;
 }
 
-/** Random cases: a network, samples for it, 1…3 presentations with or without carry. */
+/** Random cases: a network, samples for it, 1…4 presentations with or without carry. */
 export const cases: fc.Arbitrary<Case> = choices.map(drawCase).map((drawn) => ({
   ...drawn,
   [fc.toStringMethod]: () => describe(drawn),
 }));
 
 function drawCase(draw: Choices): Case {
-  const presentations = draw.integer(1, 3);
+  const presentations = draw.integer(1, 4);
   const carry = draw.oneIn(2);
   const style = draw.pick(["random", "zero", "full", "sparse"] as const);
   const random = draw.random();
