@@ -51,7 +51,8 @@ async function wasi(model: string, input: Uint8Array): Promise<Record<string, un
 test("every command prints the keys of the table", () => {
   const out = path("out.bsnn.gguf");
   checkJson("run", json("run", digits, seven), json("run", two, colours));
-  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx));
+  const stepped = json("eval", digits, "--data", images, "--mode", "step");
+  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx), stepped);
   checkJson("convert", json("convert", onnx, "-o", out, "--calibration", images));
   const range = file("range.bsnn.gguf", twoOutputs({ range: [-1, 1] }));
   checkJson("inspect", json("inspect", digits), json("inspect", range));
