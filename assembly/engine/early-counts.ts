@@ -61,45 +61,55 @@ export function countEarly(presentations: u32): void {
   keepEmitted();
 }
 
-function note(p: Population, figure: u32, more: u32): void {
-  const at = figuresOf(p.index) + ((<usize>figure) << 3);
-  store<f64>(at, load<f64>(at) + <f64>more);
+function note(p: Population, figure: u32, count: u64): void {
+  store<f64>(figuresOf(p.index) + ((<usize>figure) << 3), <f64>count);
 }
 
 /** Counts what a population has fired; its levels are those of period mode. */
 function countNeurons(p: Population): void {
   const highest = ((<i32>1) << phases) - 1;
   const known = knownFrom(p);
-  let total: u32 = 0;
-  let neuron: usize = 0;
+  let spikes: u32 = 0;
+  let negatives: u32 = 0;
+  let unsettled: u32 = 0;
+  let near: u32 = 0;
+  let inactivated: u32 = 0;
+  let spiking: u32 = 0;
+  let errors: u64 = 0;
+  let squares: u64 = 0;
+  let gated = p.levels;
   for (let k: u32 = 0, n = p.height * p.width; k < n; k++) {
-    for (let c: u32 = 0; c < p.channels; c++, neuron++) {
+    for (let c: u32 = 0; c < p.channels; c++, gated++) {
       const at = <usize>k * p.pitch + c;
       const shift = <i32>load<u8>(p.shift + c);
       const emitted = <i32>load<i16>(p.emitted + (at << 1));
       // A potential and what was fired of it make what it was: 32 bits hold that.
       const level = min(max((load<i32>(p.current + (at << 2)) + (emitted << shift)) >> shift, 0), highest);
-      const wrong = emitted - level;
       const positive = <u32>load<u16>(p.positive + (at << 1));
       const negative = <u32>load<u16>(p.negative + (at << 1));
-      if (wrong) {
-        note(p, Figure.UNSETTLED, 1);
-        note(p, Figure.ERROR, wrong * wrong);
-      } else if (level < highest && isNear(positive, negative, known)) {
-        note(p, Figure.NEAR, 1);
+      const silent = !(positive | negative);
+      if (!load<u8>(gated)) {
+        inactivated++;
+        if (!silent) spiking++;
       }
-      total += popcnt(positive);
-      if (negative) {
-        total += popcnt(negative);
-        note(p, Figure.NEGATIVE, popcnt(negative));
-      }
-      if (level) note(p, Figure.SQUARES, level * level);
-      if (load<u8>(p.levels + neuron)) continue;
-      note(p, Figure.INACTIVATED, 1);
-      if (positive | negative) note(p, Figure.SPIKING, 1);
+      if (silent && !level) continue;
+      const wrong = emitted - level;
+      if (wrong) unsettled++;
+      else if (level < highest && isNear(positive, negative, known)) near++;
+      errors += wrong * wrong;
+      squares += level * level;
+      spikes += popcnt(positive) + popcnt(negative);
+      negatives += popcnt(negative);
     }
   }
-  add(p.index + 2, total);
+  note(p, Figure.UNSETTLED, unsettled);
+  note(p, Figure.NEAR, near);
+  note(p, Figure.NEGATIVE, negatives);
+  note(p, Figure.INACTIVATED, inactivated);
+  note(p, Figure.SPIKING, spiking);
+  note(p, Figure.ERROR, errors);
+  note(p, Figure.SQUARES, squares);
+  add(p.index + 2, spikes);
   countOperations(p, p);
 }
 

@@ -6,6 +6,7 @@ import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
 import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
+import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
 import { atPath, InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
@@ -28,6 +29,7 @@ interface Options {
   inputShape?: number[];
   inputRange?: [number, number];
   outputs?: string[];
+  early: boolean;
   json?: true;
 }
 
@@ -139,6 +141,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
       ...(labels && { labels }),
       ...(inputShape && { inputShape }),
       external: externalData(modelPath),
+      ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
         const items = spread(itemsOf(data, modelPath, input), CALIBRATION_INPUTS);
@@ -229,6 +232,7 @@ export function addConvert(program: Command): void {
         names,
       ),
     )
+    .option("--no-early", "choose no schedules of early firing, which takes a while")
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(run);

@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import { loadOriginal, type Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
@@ -22,6 +23,7 @@ interface Options {
   outputs?: string[];
   mode: Mode;
   registers?: 1 | 2;
+  delay?: string;
   workers: number;
   json?: true;
 }
@@ -65,6 +67,7 @@ Examples:
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --onnx resnet20.onnx
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --workers 4
+  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --mode step --delay exact
 `;
 
 /** @throws InputError where a class of the inputs is none of the model's */
@@ -174,7 +177,13 @@ async function evaluate(
   };
 }
 
-function report(result: Evaluation, network: Network, seconds: number, { mode, workers }: Options): string {
+function report(
+  result: Evaluation,
+  network: Network,
+  seconds: number,
+  { mode, workers, delay }: Options,
+  early: EarlyFigures | null,
+): string {
   const { ann, macs } = result;
   const threads = workers === 1 ? "1 worker" : `${workers} workers`;
   const rows = [
@@ -186,8 +195,15 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
     figures.push(["same best class", percent(ann.agreement)]);
     figures.push(["relative error of the logits", significant(ann.logitsRelativeError)]);
   }
+  if (early) {
+    figures.push(
+      ["time steps to the answer", `${early.steps} (${delay} delays, ${early.stepsPerLayer} steps per layer)`],
+      ["neurons not settled", `${count(early.unsettled)} in all inputs`],
+      ["negative spikes", percent(early.negativeSpikes)],
+      ["silent neurons that spiked", percent(early.sin)],
+    );
+  } else figures.push(["time steps to the answer", `${network.latency} (periods of ${network.phases})`]);
   figures.push(
-    ["time steps to the answer", `${network.latency} (periods of ${network.phases})`],
     ["time steps from answer to answer", String(result.stepsPerAnswer)],
     ["spikes per image", count(result.spikesPerImage)],
     ["synaptic operations per image", count(result.synapticOperationsPerImage)],
@@ -204,8 +220,13 @@ async function run(modelPath: string, options: Options): Promise<void> {
   if (options.registers !== undefined && !stepwise) {
     throw new InputError("--registers: needs --mode step; a period at once is the same with one register or two");
   }
+  if (options.delay !== undefined && (!stepwise || options.workers > 1)) {
+    throw new InputError("--delay: needs --mode step and one worker");
+  }
   const data = await readData(options.data);
-  const { network } = await loadModel(modelPath);
+  const early =
+    options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
+  const network = early?.network ?? (await loadModel(modelPath)).network;
   const items = await readItems(data, modelPath, network, options);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
@@ -218,7 +239,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const progress = new Progress();
-  const runner = await openRunner(modelPath, network, options);
+  const runner = early ?? (await openRunner(modelPath, network, options));
   try {
     const begin = performance.now();
     const result = await evaluate(network, items, runner, comparison, (done) =>
@@ -227,8 +248,15 @@ async function run(modelPath: string, options: Options): Promise<void> {
     progress.stop();
     const seconds = (performance.now() - begin) / 1000;
     const { stepsPerAnswer, ...measured } = result;
-    const head = { ...runJson(modelPath, options.mode, network), ...(stepwise && { stepsPerAnswer }) };
-    await (options.json ? printJson({ ...head, ...measured }) : print(report(result, network, seconds, options)));
+    const figures = early?.figures() ?? null;
+    const head = {
+      ...runJson(modelPath, options.mode, network),
+      ...(figures && { delay: options.delay, ...figures }),
+      ...(stepwise && { stepsPerAnswer }),
+    };
+    await (options.json
+      ? printJson({ ...head, ...measured })
+      : print(report(result, network, seconds, options, figures)));
   } finally {
     progress.stop();
     await runner.close();
@@ -275,6 +303,7 @@ export function addEval(program: Command): void {
       "with --mode step: per neuron; 2 take an input every K steps, 1 every 2·K",
       integer(1, 2),
     )
+    .option("--delay <delay>", "with --mode step: fire early, by a schedule of the file (exact, close, fast) or 1…K")
     .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
