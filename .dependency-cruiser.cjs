@@ -82,7 +82,10 @@ module.exports = {
     forbid("the converter runs in browsers too", { path: "^convert/" }, { dependencyTypes: ["core"] }),
     forbid(
       "no Node modules where there is no Node",
-      { path: "^bindings/(?:(?:browser|worker|workerd|edge-light)|images/(?:index|workerd|edge-light))\\.ts$" },
+      {
+        path: "^bindings/(?:images/)?[^/]+\\.ts$",
+        pathNot: "^bindings/(?:deno|node|node-worker|ungated|images/node)\\.ts$",
+      },
       { path: "^(?:node:)?(?:fs|module|os|path|process|url|worker_threads)(?:/|$)", reachable: true },
     ),
     forbid(

@@ -42,9 +42,9 @@ async function readAll(images: readonly LabelledImage[], shape: InputShape): Pro
 async function originalLogits(conversion: Conversion, samples: readonly Sample[]): Promise<Float32Array[]> {
   const logits: Float32Array[] = [];
   const tensor = conversion.unquantized.populations.find((p) => p.kind === "output")!.view!.tensor;
-  for (const { samples: pixels } of samples) {
+  for (const image of samples) {
     logits.push(
-      (await conversion.ann.run(annInput(conversion.unquantized.input, pixels), [tensor])).get(tensor)!.slice(),
+      (await conversion.ann.run(annInput(conversion.unquantized.input, image.samples), [tensor])).get(tensor)!.slice(),
     );
   }
   return logits;

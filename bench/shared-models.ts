@@ -1,9 +1,10 @@
+/** Models and images to measure on, in the folder `shared` beside the project. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Preprocessing } from "../convert/preprocessing.ts";
 
-/** Models and images to measure on, in the folder `shared` beside the project. */
+/** The folder. */
 export const SHARED = fileURLToPath(new URL("../../shared/", import.meta.url));
 
 export interface SharedModel {

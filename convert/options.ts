@@ -59,7 +59,7 @@ export interface ConvertOptions {
   readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
+  readonly onProgress?: (task: string, done: number, total: number) => void;
 }
 
 /**

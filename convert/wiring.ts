@@ -1,5 +1,5 @@
 /**
- * Populations and the projections that join them, as every stage of the conversion knows them. Field meanings are those of
+ * Populations and the projections that join them, as every part of the conversion knows them. Field meanings are those of
  * docs/format.md.
  */
 

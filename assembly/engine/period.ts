@@ -1,7 +1,6 @@
 /** Period by period: one integer convolution per projection, no time steps (docs/algorithm.md). */
-import { restOf } from "../neurons/bistable";
-import { finishSums, hasThresholds, isWeighted, passOn } from "../neurons/neurons";
-import { writesLevels } from "../kernels/traits";
+import { finishSums, hasThresholds, isWeighted, passOn, restOf } from "../neurons/neurons";
+import { writesLevels } from "../kernels/kernels";
 import { Tile, convolve, covers, nextTile } from "../projections/convolve";
 import { stage } from "../projections/stage";
 import { reserve, reserveZeroed } from "../network/arena";

@@ -13,7 +13,7 @@ export class Block {
    */
   begin: usize;
   end: usize;
-  /** The strips of a window to be added: the first, and how many. Only the main kernel (traits.ts) is ever given less than all. */
+  /** The strips of a window to be added: the first, and how many. Only the main kernel (kernels.ts) is ever given less than all. */
   strip: u32;
   span: u32;
   /** To be added to where a window begins, and, 4 bytes per channel, to where its sums lie. */

@@ -8,7 +8,7 @@ export namespace Pool {
   export const COUNT: u32 = 3;
 }
 
-/** How a projection is computed in period mode (kernels/traits.ts). */
+/** How a projection is computed in period mode (kernels/kernels.ts). */
 export namespace Kernel {
   /** Levels are the source's: nothing is computed. */
   export const RELAY: u32 = 0;

@@ -55,6 +55,9 @@ export function finishSums(p: Population, sums: usize, neuron: usize, positions:
   else finishBistable(p, sums, neuron, positions, rests);
 }
 
+/** What of a potential is carried over to the next presentation, of a population with thresholds. */
+export { restOf } from "./bistable";
+
 // ---- step by step ----
 
 /** The start of a firing period: the levels whose digits the neurons are going to fire; `carrying` as for fireLevels. */

@@ -1,11 +1,6 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
 import { BLOCK, Block } from "../kernels/block";
-import { bytes8, dense8 } from "../kernels/bytes";
-import { depthwise8 } from "../kernels/depthwise";
-import { QUADS, fetchQuads, quad8 } from "../kernels/quad";
-import { positionsAtOnce } from "../kernels/traits";
-import { wide8 } from "../kernels/wide";
-import { words16 } from "../kernels/words";
+import { addBlock, fetchBlock, positionsAtOnce } from "../kernels/kernels";
 import { mapHeight, mapWidth, population } from "../network/network";
 import { Population } from "../network/population";
 import { reserve } from "../network/arena";
@@ -117,9 +112,8 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
 
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
 function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usize, more: bool): usize {
-  let next = packed + (q.blockBytes << (<u32>more));
-  const quads = QUADS && q.kernel == Kernel.QUAD;
-  if (quads) fetchQuads(q, packed);
+  let next = packed;
+  fetchBlock(q, packed);
   for (let at = segments; at < endSegments;) {
     const segment = changetype<Segment>(at);
     block.begin = at + offsetof<Segment>();
@@ -132,12 +126,7 @@ function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usi
       block.strip = strip;
       strip += q.stripsW;
       block.levelTable = strip < segment.last ? 0 : levelTable;
-      if (quads) next = quad8(q, block, packed);
-      else if (q.kernel == Kernel.WIDE) wide8(q, block, packed);
-      else if (q.kernel == Kernel.DEPTHWISE) depthwise8(q, block, packed);
-      else if (QUADS || q.kernel == Kernel.WORDS) words16(q, block, packed, <usize>more);
-      else if (q.height * q.width == 1) dense8(q, block, packed);
-      else bytes8(q, block, packed);
+      next = addBlock(q, block, packed, more);
       // Later rows of strips go on from what the first ones have stored.
       block.base = 0;
     } while (strip < segment.last);

@@ -2,8 +2,7 @@
 import { largestValue, mapHeight, mapWidth, population } from "../network/network";
 import { isRelay } from "../neurons/neurons";
 import { Kernel, Pool, Projection, across } from "../network/projection";
-import { QUADS } from "../kernels/quad";
-import { MAIN } from "../kernels/traits";
+import { MAIN, MAIN_TURN, kernelFor, valueSizeOf } from "../kernels/kernels";
 import { found, say } from "../message/message";
 import { aboutProjection } from "../network/about";
 
@@ -18,19 +17,10 @@ export function planGeometry(q: Projection): bool {
   }
   const most = largestValue(q);
   const perGroup = q.sourceCount / q.groups;
-  if (most > 32767) {
-    q.kernel = Kernel.WIDE;
-    q.valueSize = 4;
-  } else if (q.groups > 1 && q.groups == q.sourceCount && q.groups == q.targetCount && most <= 255) {
-    q.kernel = Kernel.DEPTHWISE;
-    q.valueSize = 1;
-  } else if (QUADS && q.weightBits == 8 && most <= 127) {
-    q.kernel = Kernel.QUAD;
-    q.valueSize = 1;
-  } else {
-    q.kernel = QUADS || q.weightBits > 8 ? Kernel.WORDS : Kernel.BYTES;
-    q.valueSize = 2;
-  }
+  const alone = q.groups > 1 && q.groups == q.sourceCount && q.groups == q.targetCount;
+  if (most > 32767) q.kernel = Kernel.WIDE;
+  else q.kernel = alone && most <= 255 ? Kernel.DEPTHWISE : kernelFor(q.weightBits, most);
+  q.valueSize = valueSizeOf(q.kernel);
   const source = population(q.source);
   const height = planAxis(q);
   const width = planAxis(across(q));
@@ -84,7 +74,7 @@ function planStrips(q: Projection, perGroup: u32): void {
   q.stripBytesW = q.kernelW > 1 ? q.dilationW * q.positionBytes : 0;
   if (q.kernel == Kernel.DEPTHWISE) return;
   // Of strips that are not joined more can be left out, but a kernel's turns do not cross them.
-  if (q.skips && perGroup % (QUADS ? 16 : 4) == 0) return;
+  if (q.skips && perGroup % MAIN_TURN == 0) return;
   if (q.kernelW == 1 || q.stripBytesW == perGroup * q.valueSize) {
     q.stripsW = 1;
     q.stripLength = q.kernelW * perGroup;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { compileOnce } from "../../bindings/load/cache.ts";
 import { type Host, loadWith } from "../../bindings/load/load.ts";
 import { sourceBytes } from "../../bindings/load/source.ts";
-import type { Network } from "../../bindings/types.ts";
+import type { Build, Network } from "../../bindings/types.ts";
 import type { Modules } from "./plan.ts";
 
 export function hostOf(cores: Modules): Host {
@@ -15,6 +15,6 @@ export function bytesOf(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(path));
 }
 
-export function loadModel(host: Host, model: string, build: "auto" | "baseline" | "relaxed"): Promise<Network> {
+export function loadModel(host: Host, model: string, build: Build): Promise<Network> {
   return loadWith(host, bytesOf(model), { build });
 }

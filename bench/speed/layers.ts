@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { Core } from "../../bindings/network/core.ts";
 import { CoreNetwork } from "../../bindings/network/network.ts";
-import type { PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
+import type { CoreBuild, PopulationInfo, ProjectionInfo } from "../../bindings/types.ts";
 import { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { quartiles } from "../statistics.ts";
 import { bytesOf } from "./host.ts";
-import type { BuildLayers, BuildName, Layer } from "./plan.ts";
+import type { BuildLayers, Layer } from "./plan.ts";
 
 /** A projection, with what the API does not tell of it. */
 interface Synapses extends ProjectionInfo {
@@ -44,7 +44,7 @@ function inWords({ kernel, stride, groups, pool, sourceCount, weightBits }: Syna
 
 /** One build of the core, with one model, run population by population. */
 export class LayerTimer {
-  readonly build: BuildName;
+  readonly build: CoreBuild;
   readonly #core: Core;
   readonly #populations: readonly PopulationInfo[];
   readonly #projections: readonly Synapses[];
@@ -54,7 +54,7 @@ export class LayerTimer {
   readonly #density: number[];
   #counted = 0;
 
-  private constructor(build: BuildName, core: Core) {
+  private constructor(build: CoreBuild, core: Core) {
     this.build = build;
     this.#core = core;
     const { populations, projections } = new CoreNetwork(core, build);
@@ -64,7 +64,7 @@ export class LayerTimer {
     this.#density = this.#projections.map(() => 0);
   }
 
-  static async load(build: BuildName, module: string, model: string): Promise<LayerTimer> {
+  static async load(build: CoreBuild, module: string, model: string): Promise<LayerTimer> {
     const core = await Core.instantiate(await WebAssembly.compile(readFileSync(module)));
     core.load(bytesOf(model));
     return new LayerTimer(build, core);

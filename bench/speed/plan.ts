@@ -1,7 +1,6 @@
 /** What the command hands to the programs that measure, and what they hand back. */
+import type { CoreBuild } from "../../bindings/types.ts";
 import type { Quartiles } from "../statistics.ts";
-
-export type BuildName = "baseline" | "relaxed";
 
 /** Everything one model is measured with, as files, so that every engine reads the same bytes. */
 export interface Subject {
@@ -21,7 +20,7 @@ export interface Subject {
 }
 
 /** Compiled modules, as paths. */
-export type Modules = Readonly<Record<BuildName, string>>;
+export type Modules = Readonly<Record<CoreBuild, string>>;
 
 export interface TimingPlan {
   readonly subject: Subject;
@@ -35,7 +34,7 @@ export interface TimingPlan {
   readonly warmUp: number;
 }
 
-export type ContenderName = "onnxruntime-web" | "onnxruntime-node" | BuildName | "step";
+export type ContenderName = "onnxruntime-web" | "onnxruntime-node" | CoreBuild | "step";
 
 export interface Timing {
   readonly contender: ContenderName;
@@ -60,7 +59,7 @@ export interface Layer {
 }
 
 export interface BuildLayers {
-  readonly build: BuildName;
+  readonly build: CoreBuild;
   readonly layers: readonly Layer[];
 }
 
@@ -85,7 +84,7 @@ export interface ModelTimings {
   /** Contenders that this engine or installation lacks. */
   readonly skipped: readonly { readonly contender: string; readonly reason: string }[];
   /** GMAC/s of the bare instruction. */
-  readonly peaks: Partial<Record<BuildName, Quartiles>>;
+  readonly peaks: Partial<Record<CoreBuild, Quartiles>>;
   readonly layers: readonly BuildLayers[];
   readonly memory: Memory;
   readonly images: number;

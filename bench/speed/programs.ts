@@ -4,7 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { BuildName, Modules } from "./plan.ts";
+import type { CoreBuild } from "../../bindings/types.ts";
+import type { Modules } from "./plan.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** From here both the project's packages and those of `bench/package.json` are found. */
@@ -41,7 +42,7 @@ export async function buildPrograms(): Promise<void> {
   for (const name of ["baseline", "relaxed"] as const) await compileLoop(name);
 }
 
-async function compileLoop(name: BuildName): Promise<void> {
+async function compileLoop(name: CoreBuild): Promise<void> {
   const { default: asc } = await import("assemblyscript/asc");
   const features = name === "relaxed" ? ["simd", "relaxed-simd"] : ["simd"];
   const { error, stderr } = await asc.main([

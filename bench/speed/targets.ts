@@ -1,5 +1,6 @@
 /** What the project holds itself to, as ratios of medians in one run. */
-import type { BuildName, ContenderName, ModelTimings } from "./plan.ts";
+import type { CoreBuild } from "../../bindings/types.ts";
+import type { ContenderName, ModelTimings } from "./plan.ts";
 
 export interface Check {
   readonly what: string;
@@ -29,7 +30,7 @@ const TARGETS: Readonly<Record<string, Targets>> = {
 };
 
 /** Share of the bare instruction's speed that all convolutions of a model together reach; null where a part is missing. */
-export function convolutionShare({ layers, peaks }: ModelTimings, build: BuildName): number | null {
+export function convolutionShare({ layers, peaks }: ModelTimings, build: CoreBuild): number | null {
   const own = layers.find((entry) => entry.build === build)?.layers.filter(({ convolution }) => convolution);
   const peak = peaks[build];
   if (!own || !peak) return null;

@@ -1,10 +1,11 @@
 /** Program: times one model with every contender in this engine. */
 import { readFileSync } from "node:fs";
+import type { CoreBuild } from "../../bindings/types.ts";
 import { quartiles } from "../statistics.ts";
 import { answer } from "./answer.ts";
 import { type Contender, contendersOf, sampleInputs } from "./contenders.ts";
 import { LayerTimer } from "./layers.ts";
-import type { BuildName, ContenderName, Memory, ModelTimings, Modules, TimingPlan } from "./plan.ts";
+import type { ContenderName, Memory, ModelTimings, Modules, TimingPlan } from "./plan.ts";
 
 /** Something that has a turn in every round. */
 interface Turn {
@@ -23,18 +24,18 @@ const WARM_RUNS = 3;
 
 /** The bare instruction: how many GMAC/s there are to get. */
 class Peak implements Turn {
-  readonly build: BuildName;
+  readonly build: CoreBuild;
   readonly rates: number[] = [];
   readonly #run: (steps: number) => number;
   readonly #macs: number;
 
-  private constructor(build: BuildName, exports: WebAssembly.Exports) {
+  private constructor(build: CoreBuild, exports: WebAssembly.Exports) {
     this.build = build;
     this.#run = exports.run as (steps: number) => number;
     this.#macs = PEAK_STEPS * (exports.macsPerStep as WebAssembly.Global).value;
   }
 
-  static async load(build: BuildName, peaks: Modules): Promise<Peak> {
+  static async load(build: CoreBuild, peaks: Modules): Promise<Peak> {
     const { instance } = await WebAssembly.instantiate(readFileSync(peaks[build]));
     return new Peak(build, instance.exports);
   }
@@ -108,7 +109,7 @@ async function measure(plan: TimingPlan): Promise<ModelTimings> {
   const own = (name: ContenderName) => contenders.find((contender) => contender.name === name)?.network;
   const loaded = own("baseline")!.memory;
   const { agreeing, identical } = await compare(contenders, subject.images);
-  const builds: BuildName[] = own("relaxed") ? ["baseline", "relaxed"] : ["baseline"];
+  const builds: CoreBuild[] = own("relaxed") ? ["baseline", "relaxed"] : ["baseline"];
   const inputs = sampleInputs(subject);
   const times = contenders.map((): number[] => []);
   const timers = await Promise.all(builds.map((build) => LayerTimer.load(build, cores[build], subject.model)));

@@ -1,3 +1,4 @@
+/** The core as the bindings know it: its exports, and copies of what lies in its memory. */
 import { instantiateSync } from "@assemblyscript/loader";
 import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";

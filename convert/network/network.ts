@@ -4,7 +4,7 @@ import type { Preprocessing } from "../preprocessing.ts";
 import type { Schedules } from "../simulator.ts";
 import type { InputCoding, Pair, Population, Projection, Wiring } from "../wiring.ts";
 
-/** A network before quantisation, in ANN units; the stages of the conversion up to quantize/ know no other. */
+/** A network before quantisation, in ANN units; all of the conversion up to quantize/ knows no other. */
 export interface UnquantizedNetwork extends Wiring {
   readonly input: InputCoding;
   /** Multiply-accumulates of the ANN's convolutions and dense layers, padding included. */

@@ -128,10 +128,10 @@ function tensors({ populations, projections }: QuantizedNetwork): Tensor[] {
     }
     list.push({ name: `population.${i}.unit`, shape: [p.channels], data: p.unit });
   });
-  projections.forEach((p, j) => {
-    if (populations[p.target].kind === "synchronous") return;
-    const shape = [p.targetChannels[1], p.kernel[0], p.kernel[1], p.sourceChannels[1] / p.groups];
-    list.push({ name: `projection.${j}.weight`, shape, data: p.weight });
+  projections.forEach((q, j) => {
+    if (populations[q.target].kind === "synchronous") return;
+    const shape = [q.targetChannels[1], q.kernel[0], q.kernel[1], q.sourceChannels[1] / q.groups];
+    list.push({ name: `projection.${j}.weight`, shape, data: q.weight });
   });
   return list;
 }

@@ -243,7 +243,7 @@ test("kernels slide, dilate, crop and group as the format says", () => {
     { coding: "current", zeroPoint: Uint8Array.of(0, 0, 9, 0) },
   );
   const model = file(parts);
-  const [{ synapses }] = model.projections.map((p) => wire(model, p));
+  const [{ synapses }] = model.projections.map((q) => wire(model, q));
   const into = (target: number) =>
     synapses.filter((s) => s.target === target).map((s) => [s.from, s.channel, s.weight]);
   // Neuron (0, 1, 1) is region column 0, o = 0, group 0: columns 1 and 3 of channel 2, which is 0 of the 2 read.

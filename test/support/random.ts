@@ -1,3 +1,4 @@
+/** Arbitrary numbers for tests. */
 import { Random } from "../../models/drawn/random.ts";
 
 /** Uniform numbers in [0, 1) from a seed, so that tests that need arbitrary numbers always get the same ones. */

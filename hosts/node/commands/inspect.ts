@@ -56,17 +56,17 @@ function populationTable(network: Network): string {
 
 function projectionTable(network: Network): string {
   const name = (index: number): string => network.populations[index].name;
-  const rows = network.projections.map((p) => [
-    String(p.index),
-    name(p.source),
-    name(p.target),
-    p.weightBits === 0 ? "relay" : `${p.kernel.join("×")}`,
-    p.stride.join("×"),
-    String(p.groups),
-    p.pool,
-    p.weightBits === 0 ? "–" : `${p.weightBits} bit`,
-    count(p.weights),
-    count(p.synapses),
+  const rows = network.projections.map((q) => [
+    String(q.index),
+    name(q.source),
+    name(q.target),
+    q.weightBits === 0 ? "relay" : `${q.kernel.join("×")}`,
+    q.stride.join("×"),
+    String(q.groups),
+    q.pool,
+    q.weightBits === 0 ? "–" : `${q.weightBits} bit`,
+    count(q.weights),
+    count(q.synapses),
   ]);
   const head = ["", "from", "to", "kernel", "stride", "groups", "pool", "weights", "count", "synapses"];
   return table(head, rows);

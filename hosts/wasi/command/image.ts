@@ -1,5 +1,5 @@
 /** Standard input as samples for a network: raw ones, or a PPM (P6) or PGM (P5) image of the network's size. */
-import { say, sayNumber, start } from "../../../assembly/message/message";
+import { say, sayNumber, sayShape, start } from "../../../assembly/message/message";
 import { equals, startsWith } from "../../../assembly/message/text";
 import { Char, digitOf, isSpace } from "./ascii";
 
@@ -70,14 +70,6 @@ function readHeader(bytes: usize, size: u32): bool {
     return false;
   }
   return true;
-}
-
-function sayShape(h: u32, w: u32, c: u32): void {
-  sayNumber(h);
-  say("×");
-  sayNumber(w);
-  say("×");
-  sayNumber(c);
 }
 
 /** Checks that input holds several raw images, one after another; false leaves the reason in message.ts. */

@@ -4,7 +4,7 @@ import { digit, digitCount, point, rounded, shortest } from "./decimal";
 import { print, printNumber, put, repeat } from "./output";
 
 /** Digits `from`…`to`, zeros where there are none left. */
-function run(from: i32, to: i32): void {
+function digits(from: i32, to: i32): void {
   for (let i = from; i < to; i++) put(Char.ZERO + digit(i));
 }
 
@@ -27,18 +27,18 @@ export function printExact(value: f32): void {
   if (value < 0) put(Char.MINUS);
   shortest(abs(<f64>value));
   if (point > 21 || point < -5) {
-    run(0, 1);
+    digits(0, 1);
     if (digitCount > 1) put(Char.DOT);
-    run(1, digitCount);
+    digits(1, digitCount);
     exponent();
   } else if (point <= 0) {
     print("0.");
     repeat(Char.ZERO, -point);
-    run(0, digitCount);
+    digits(0, digitCount);
   } else {
-    run(0, point);
+    digits(0, point);
     if (digitCount > point) put(Char.DOT);
-    run(point, digitCount);
+    digits(point, digitCount);
   }
 }
 
@@ -77,17 +77,17 @@ export function printBrief(value: f32, significant: i32): void {
   }
   const count = round(value, significant);
   if (isLong()) {
-    run(0, 1);
+    digits(0, 1);
     if (count > 1) put(Char.DOT);
-    run(1, count);
+    digits(1, count);
     exponent();
   } else if (point <= 0) {
     print("0.");
     repeat(Char.ZERO, -point);
-    run(0, count);
+    digits(0, count);
   } else {
-    run(0, point);
+    digits(0, point);
     if (count > point) put(Char.DOT);
-    run(point, count);
+    digits(point, count);
   }
 }

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
 import { load } from "../../../bindings/node.ts";
-import type { Network } from "../../../bindings/types.ts";
+import type { CoreBuild, Network } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { evaluate } from "../../reference/period.ts";
 import { type Model, readModel } from "../../reference/reader.ts";
 import { deepestHidden, isHidden, presentedAt, type Run, type State, simulate } from "../../reference/simulator.ts";
 import { wire } from "../../reference/wiring.ts";
-import { availableBuilds, type CoreBuild } from "../../support/core/builds.ts";
+import { availableBuilds } from "../../support/core/builds.ts";
 import { cases } from "../../support/core/networks.ts";
 import { runs } from "../../support/core/settings.ts";
 

@@ -250,7 +250,7 @@ test("classify ranks the first output, the lower index first on ties", async () 
   });
   const tied = {
     ...byHand,
-    projections: byHand.projections.map((p, j) => (j ? { ...p, weight: new Int8Array(8) } : p)),
+    projections: byHand.projections.map((q, j) => (j ? { ...q, weight: new Int8Array(8) } : q)),
   };
   const even = {
     ...tied,

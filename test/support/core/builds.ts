@@ -2,11 +2,9 @@
 
 import assert from "node:assert/strict";
 import { load } from "../../../bindings/node.ts";
-import type { Network, RunOptions } from "../../../bindings/types.ts";
+import type { CoreBuild, RunOptions } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
-
-export type CoreBuild = Network["build"];
 
 const smallest = () =>
   writeModel(
