@@ -6,12 +6,12 @@
 import type { DepthFigures, Schedule, Schedules, Simulator } from "../simulator.ts";
 import { Trials } from "./trial.ts";
 
-/** Neurons run in all, at most, to compare delays, to search and to prove. */
+/** Neurons run for one trial, at most, to compare and search, and to prove; and inputs. */
 const COMPARED = 6e6;
-const SEARCHED = 9e6;
-const PROVED = 120e6;
+const PROVED = 100e6;
 const FEWEST = 4;
 const MOST_COMPARED = 24;
+const MOST_PROVED = 256;
 
 /** Delays that are compared, if K allows; from the last on noise is as good as none. */
 const DELAYS = [1, 2, 3, 4, 5];
@@ -26,7 +26,7 @@ const INPUTS_PER_LIMIT = 400;
 const ENOUGH = 8;
 
 /** Cheapest depths of which the real error is measured, where a search ends. */
-const REFINED = 6;
+const REFINED = 4;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
 const CLOSE = 0.0075;
@@ -54,7 +54,6 @@ class Search {
   readonly #phases: number;
   readonly #deepest: number;
   readonly #compared: Trials;
-  readonly #searched: Trials;
   readonly #proved: Trials;
   readonly #table: Table = new Map();
   readonly #onProgress: (done: number) => void;
@@ -68,8 +67,7 @@ class Search {
       return Array.from({ length: count }, (_, k) => images[Math.floor((k * images.length) / count)]);
     };
     this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED));
-    this.#searched = new Trials(simulator, some(SEARCHED, 2 * MOST_COMPARED));
-    this.#proved = new Trials(simulator, some(PROVED, images.length));
+    this.#proved = new Trials(simulator, some(PROVED, MOST_PROVED));
   }
 
   schedules(): Schedules {
@@ -77,7 +75,9 @@ class Search {
       const none: Schedule = { delays: [], shares: [], corrections: 0 };
       return { exact: none, close: none, fast: none };
     }
-    const exact = ([1, 0] as const).map((corrections) => this.#exact(corrections)).reduce(fewerSteps(this.#phases));
+    const mended = this.#exact(1, Number.POSITIVE_INFINITY)!;
+    // Without the additional step it may take fewer, where all delays are long.
+    const exact = this.#exact(0, stepsOf(mended)) ?? mended;
     this.#onProgress(0.6);
     const close = this.#within(CLOSE, exact);
     this.#onProgress(0.8);
@@ -102,8 +102,11 @@ class Search {
     return { delays, shares: Array(this.#deepest).fill(share), corrections };
   }
 
-  /** Delays, and shares, at which every neuron settles, nearly all with a level to spare, on all inputs there are. */
-  #exact(corrections: 0 | 1): Schedule {
+  /**
+   * Delays, and shares, at which every neuron settles, nearly all with a level to spare, on all inputs there are.
+   * @returns null where that takes `limit` steps or more
+   */
+  #exact(corrections: 0 | 1, limit: number): Schedule | null {
     // What comes next where a depth does not fit: first it spikes more readily, then later.
     const choices = DELAYS.filter((delay) => delay < this.#phases)
       .concat(this.#phases)
@@ -123,6 +126,7 @@ class Search {
         shares: chosen.map((i) => choices[i].share),
         corrections,
       };
+      if (stepsOf(schedule) >= limit) return null;
       const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > spare + ENOUGH);
       if (misfits(depths) <= spare) return schedule;
       const able = chosen.flatMap((i, d) => (i < choices.length - 1 && !fits(depths[d]) ? [d] : []));
@@ -165,12 +169,12 @@ class Search {
       let [fits, over] = [-1, order.length + 1];
       while (over - fits > 1) {
         const middle = (fits + over) >> 1;
-        if (this.#searched.try(faster(middle, corrections)).error <= limit) fits = middle;
+        if (this.#compared.try(faster(middle, corrections)).error <= limit) fits = middle;
         else over = middle;
       }
       return fits < 0 ? exact : this.#refined(limit, faster(fits, corrections));
     });
-    return best.reduce(fewerSteps(this.#phases));
+    return best.reduce((a, b) => (stepsOf(b) < stepsOf(a) ? b : a));
   }
 
   /** Makes single depths faster as long as the error allows it: by the real error, of the depths that seem cheapest. */
@@ -184,7 +188,7 @@ class Search {
         .sort((a, b) => price(a) - price(b))
         .slice(0, REFINED)
         .map((d) => this.#sparse({ ...best, delays: delays.with(d, delays[d] - 1), shares: delays.map(() => SHARE) }))
-        .map((candidate) => ({ candidate, error: this.#searched.try(candidate).error }))
+        .map((candidate) => ({ candidate, error: this.#compared.try(candidate).error }))
         .filter(({ error }) => error <= limit)
         .sort((a, b) => a.error - b.error);
       if (candidates.length === 0) return best;
@@ -220,8 +224,7 @@ function misfits(depths: readonly DepthFigures[]): number {
   return depths.reduce((sum, { unsettled, atLimit }) => sum + unsettled * 1000 + atLimit, 0);
 }
 
-/** Of two schedules the one that answers first. */
-function fewerSteps(phases: number): (a: Schedule, b: Schedule) => Schedule {
-  const steps = ({ delays, corrections }: Schedule) => delays.reduce((a, b) => a + b, phases + corrections);
-  return (a, b) => (steps(b) < steps(a) ? b : a);
+/** What a schedule's steps come to, but for what all schedules of a network have in common. */
+function stepsOf({ delays, corrections }: Schedule): number {
+  return delays.reduce((sum, delay) => sum + delay, corrections);
 }
