@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { load as loadLab } from "../bindings/lab.ts";
+import { load } from "../bindings/lab.ts";
 import { convert } from "../convert/index.ts";
 import { readImageFolder } from "../hosts/node/data/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/data/images.ts";
@@ -36,13 +36,12 @@ for (const model of sharedModels(options.models!.split(","))) {
     preprocessing: model.preprocessing,
     calibration: (shape) => readFolder(join(model.data, "calibration"), CALIBRATION_IMAGES, shape),
   });
-  const comparison = await loadLab(file);
-  const net = comparison;
+  const net = await load(file);
   const images = await readFolder(join(model.data, "test"), Number(options.limit), net.input);
   const periods = options.periods ? Number(options.periods) : Math.ceil(net.latency / net.phases);
   const sums = new Map<number, { inactivated: number; spiking: number; sin: number; spikes: number }>();
   for (const image of images) {
-    for (const counts of comparison.inactivatedSpikes(image, { periods })) {
+    for (const counts of net.inactivatedSpikes(image, { periods })) {
       const sum = sums.get(counts.population) ?? { inactivated: 0, spiking: 0, sin: 0, spikes: 0 };
       sum.inactivated += counts.inactivated;
       sum.spiking += counts.spikingInactivated;
@@ -65,6 +64,6 @@ for (const model of sharedModels(options.models!.split(","))) {
     );
     console.table(rows);
   }
-  comparison.dispose();
+  net.dispose();
 }
 if (options.json) console.log(JSON.stringify(tables, null, 2));

@@ -76,8 +76,8 @@ class Search {
       return { exact: none, close: none, fast: none };
     }
     const mended = this.#exact(1, Number.POSITIVE_INFINITY)!;
-    // Without the additional step it may take fewer, where all delays are long.
-    const exact = this.#exact(0, stepsOf(mended)) ?? mended;
+    // Without the additional step it may take no more, where all delays are long.
+    const exact = this.#exact(0, stepsOf(mended) + 1) ?? mended;
     this.#onProgress(0.6);
     const close = this.#within(CLOSE, exact);
     this.#onProgress(0.8);
