@@ -21,7 +21,7 @@ for (const title of [
   "Classify",
   "Step through time",
   "Look inside",
-  "Without gating",
+  "Research",
   "Many inputs at once",
   "Convert",
   "Errors",

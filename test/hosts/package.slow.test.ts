@@ -119,8 +119,8 @@ test("installed into an empty folder, it loads its model and brings the command"
     return;
   }
   const program =
-    'import { load } from "bsnn"; import { loadUngated } from "bsnn/ungated"; const model = "node_modules/bsnn/models/digits.bsnn.gguf";' +
-    "console.log((await load(model)).name, (await loadUngated(model)).network.name);";
+    'import { load } from "bsnn"; import { load as loadLab } from "bsnn/lab"; const model = "node_modules/bsnn/models/digits.bsnn.gguf";' +
+    "console.log((await load(model)).name, (await loadLab(model)).name);";
   const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder.path });
   assert.equal(stdout, "digits digits\n");
   const { stdout: version } = await run(join(folder.path, "node_modules/.bin/bsnn"), ["--version"], {
@@ -130,8 +130,9 @@ test("installed into an empty folder, it loads its model and brings the command"
 
   const typed = `import { type Classification, load } from "bsnn";
     import { createImageReader } from "bsnn/images";
-    import { type InactivatedSpikes, loadUngated } from "bsnn/ungated";
-    export const [first]: InactivatedSpikes[] = (await loadUngated("model")).inactivatedSpikes(new Uint8Array(1));
+    import { type InactivatedSpikes, load as loadLab, type Settling } from "bsnn/lab";
+    export const [first]: InactivatedSpikes[] = (await loadLab("model")).inactivatedSpikes(new Uint8Array(1));
+    export const [settling]: Settling[] = (await loadLab("model")).settling();
     const network = await load(new Response());
     export const [best]: Classification[] = network.classify(await createImageReader().samples(new Uint8Array(1), network.input));`;
   await writeFile(join(folder.path, "typed.mts"), typed);
