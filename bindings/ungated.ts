@@ -92,6 +92,6 @@ class CoreComparison implements UngatedComparison {
  */
 export async function loadUngated(source: FileSource): Promise<UngatedComparison> {
   const { core } = await chooseCore(host, { build: "baseline" });
-  core.load(await host.bytes(source));
+  core.load(await host.bytes(source, { maxBytes: 2 ** 31 }), 2 ** 31);
   return new CoreComparison(core as UngatedCore);
 }

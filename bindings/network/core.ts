@@ -11,6 +11,7 @@ interface Int32Global {
 interface Exports extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
   probe(): number;
+  readonly memoryLimit: { value: number };
   reserveModel(size: number): number;
   loadModel(file: number, size: number): number;
   readonly messageText: Int32Global;
@@ -43,7 +44,6 @@ interface Exports extends Record<string, unknown> {
   isClassifier(): number;
   countActivity(): void;
   readonly counts: Int32Global;
-  synapses(projection: number): number;
   valueCount(): number;
   valuePointer(): number;
   encode(): number;
@@ -65,8 +65,13 @@ export class Core {
     return new Core(instantiateSync<Exports>(module).exports);
   }
 
-  /** Copies a model file in, checks it and plans its memory. */
-  load(file: Uint8Array): void {
+  /**
+   * Copies a model file in, checks it and plans its memory.
+   * @param maxMemory bytes that linear memory may have, now and while running
+   * @throws BsnnError `bad-model`, or `unsupported` where memory ends
+   */
+  load(file: Uint8Array, maxMemory?: number): void {
+    if (maxMemory !== undefined) this.exports.memoryLimit.value = maxMemory;
     const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
