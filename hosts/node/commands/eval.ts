@@ -194,7 +194,7 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
 
 async function run(modelPath: string, options: Options): Promise<void> {
   const data = await readData(options.data);
-  const { network } = await loadModel(modelPath);
+  const { network, file } = await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
@@ -207,7 +207,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const progress = new Progress();
-  const runner = await openRunner(modelPath, network, options);
+  const runner = await openRunner(file, network, options);
   try {
     const begin = performance.now();
     const result = await evaluate(network, items, runner, comparison, (done) =>

@@ -73,7 +73,8 @@ function projectionTable(network: Network): string {
 }
 
 async function run(path: string, options: { json?: true }): Promise<void> {
-  const { network, bytes } = await loadModel(path);
+  const { network, file } = await loadModel(path);
+  const bytes = file.length;
   if (!options.json) {
     const parts = [summary(path, bytes, network), populationTable(network), projectionTable(network)];
     return print(`${parts.join("\n\n")}\n`);
