@@ -10,6 +10,7 @@ import { type DecodedImage, ImageError, type InputShape, makeGrey, release } fro
 import { startJpeg } from "./jpeg.ts";
 import { checkedJpeg } from "./jpeg-file.ts";
 import { startPng } from "./png.ts";
+import { checkPng } from "./png-file.ts";
 import { resizeWith } from "./resize.ts";
 
 /** Most pixels an image may have unless said otherwise: 64 Mi, what 8192×8192 gives; more is taken for a decompression bomb. */
@@ -92,6 +93,7 @@ export function readerWith(
   const resize = resizeWith(resizeModule);
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
+    await checkPng(file);
     return png(file).catch(() => {
       throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
     });
