@@ -137,6 +137,8 @@ export interface Network {
   readonly preprocessing: Preprocessing | null;
   /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */
   readonly macs: number | null;
+  /** Whether the file states a checksum; where it does, it has been compared with the bytes. */
+  readonly verified: boolean;
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
   /** Linear memory in use, bytes. */

@@ -93,7 +93,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     ...(preprocessing && { preprocessing }),
     ...(options.labels && { labels: options.labels }),
   };
-  return { file: writeModel(network), network, unquantized, notes: unquantized.notes, ann: parsed.ann };
+  const file = writeModel(network, { checksum: options.checksum ?? false });
+  return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
 }
 
 function checkLabels(labels: readonly string[], network: UnquantizedNetwork): void {

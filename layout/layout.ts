@@ -45,6 +45,7 @@ export enum KeyName {
   dilation = "bsnn.projection.dilation",
   offset = "bsnn.projection.offset",
   groups = "bsnn.projection.groups",
+  checksum = "bsnn.checksum",
 }
 
 /** Their numbers in the core. */
@@ -86,6 +87,7 @@ export enum Key {
   dilation = 34,
   offset = 35,
   groups = 36,
+  checksum = 37,
 }
 
 /** Where in a population's record its fields lie, counted in u32. */

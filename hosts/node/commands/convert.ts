@@ -29,6 +29,7 @@ interface Options {
   inputShape?: number[];
   inputRange?: [number, number];
   outputs?: string[];
+  checksum?: true;
   json?: true;
 }
 
@@ -137,6 +138,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
       ...(inputRange ? { range: inputRange } : { preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
+      ...(options.checksum && { checksum: true }),
       ...(inputShape && { inputShape }),
       external: externalData(modelPath, (path) => refuseInput(options.output, path)),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
@@ -212,6 +214,7 @@ export function addConvert(program: Command): void {
         .default("current"),
     )
     .option("--labels <file>", "names of the classes, one per line, stored in the file")
+    .option("--checksum", "store a checksum in the file, so that damage is found on load")
     .option("--name <name>", "name stored in the file (default: the model's file name)")
     .addOption(
       new Option(
