@@ -22,6 +22,9 @@ export function probe(): i32 {
 
 // ---- loading ----
 
+/** Most bytes of linear memory, to be set before the model is loaded; only what the module begins with may be more. */
+export { memoryLimit } from "./network/arena";
+
 /** Room for a model file of `size` bytes; 0 (with a message) where memory ends or the file is too large. */
 export function reserveModel(size: u32): usize {
   if (size >= 1 << 31) {
@@ -145,11 +148,6 @@ export function countActivity(): void {
 
 /** f64 counts of the last run: synaptic operations, input operations, then the spikes of each population. */
 export { counts } from "./engine/activity";
-
-/** Synapses of a projection, border-exact. */
-export function synapses(j: u32): f64 {
-  return <f64>activity.countSynapses(network.projection(j));
-}
 
 // ---- input encoding ----
 

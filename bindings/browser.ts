@@ -16,6 +16,7 @@ const host: PoolHost = {
     return WebAssembly.compileStreaming(fetch(address));
   }),
   bytes: sourceBytes,
+  maxMemory: 2 ** 30,
   // Written out in full for bundlers, like the addresses above.
   startWorker: () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
   processors: () => navigator.hardwareConcurrency,

@@ -10,6 +10,9 @@ import type { FileSource } from "./types.ts";
 export { BsnnError } from "./error.ts";
 export type * from "./lab/types.ts";
 
+/** Longest file, and most memory that a network may take. */
+const MOST_BYTES = 2 ** 31;
+
 /** The baseline build and what research needs; there is no relaxed one. */
 const host: Host = {
   core: compileOnce(async () => WebAssembly.compile(await readFile(new URL("../dist/core.lab.wasm", import.meta.url)))),
@@ -23,6 +26,6 @@ const host: Host = {
  */
 export async function load(source: FileSource): Promise<LabNetwork> {
   const { core } = await chooseCore(host, { build: "baseline" });
-  core.load(await host.bytes(source));
+  core.load(await host.bytes(source, { maxBytes: MOST_BYTES }), MOST_BYTES);
   return new CoreLab(core as LabCore);
 }

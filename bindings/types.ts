@@ -153,6 +153,8 @@ export interface Network {
   readonly preprocessing: Preprocessing | null;
   /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */
   readonly macs: number | null;
+  /** Whether the file states a checksum; where it does, it has been compared with the bytes. */
+  readonly verified: boolean;
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
   /** Linear memory in use, bytes. */
@@ -189,6 +191,15 @@ export interface Network {
 
 export interface LoadOptions {
   readonly build?: Build;
+  /**
+   * Most bytes of linear memory that the network may take, while loading and later; no longer file is read. Default: 128 MiB
+   * on edge workers, 1 GiB in browsers, 2 GiB elsewhere.
+   */
+  readonly maxMemory?: number;
+  /** Most synapses of all projections together, which is the work that one presentation takes. Default: any number. */
+  readonly maxSynapses?: number;
+  /** Ends the loading while the model is fetched or read: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PoolOptions extends LoadOptions {
@@ -213,8 +224,9 @@ export interface Pool {
   readonly workers: number;
   readonly build: CoreBuild;
   /**
-   * Runs one input on a worker that is free, or on the first that will be; inputs are begun in the order of the calls. The
-   * input is copied when its turn comes: leave it as it is until the answer is there.
+   * Runs one input on a worker that is free, or on the first that will be; inputs are begun in the order of the calls and
+   * copied at the call. Where a worker ends in the middle of a run, another takes the input once; then the run rejects with a
+   * `BsnnError` of code `unsupported`.
    */
   run(samples: Samples, options?: PoolRunOptions): Promise<PoolResult>;
   /** Ends the workers. Runs that have not been answered, and later ones, reject with a `BsnnError` of code `disposed`. */
@@ -240,7 +252,7 @@ export interface Entry<Source extends ModelSource> {
    * @param source the model's bytes, an address to fetch them from, a response that holds them, or, where files are read
    * (Node, Bun, and Deno with --allow-read), the path of a file
    * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
-   * where the engine lacks SIMD, memory or the build asked for
+   * where the engine lacks SIMD, memory or the build asked for, or the model needs more than the options allow
    */
   load(source: Source, options?: LoadOptions): Promise<Network>;
   /**

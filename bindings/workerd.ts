@@ -8,6 +8,10 @@ import type { Entry, WebSource } from "./types.ts";
 export * from "./common.ts";
 export { loadPool } from "./pool/no-threads.ts";
 
-const host: Host = { core: async (build) => (build === "relaxed" ? relaxed : baseline), bytes: sourceBytes };
+const host: Host = {
+  core: async (build) => (build === "relaxed" ? relaxed : baseline),
+  bytes: sourceBytes,
+  maxMemory: 2 ** 27,
+};
 
 export const load: Entry<WebSource>["load"] = (source, options) => loadWith(host, source, options);

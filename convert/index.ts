@@ -95,7 +95,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     ...(preprocessing && { preprocessing }),
     ...(options.labels && { labels: options.labels }),
   };
-  const file = writeModel(network);
+  const checksum = options.checksum ?? false;
+  const file = writeModel(network, { checksum });
   if (options.simulator) {
     const simulator = await options.simulator(file);
     try {
@@ -104,7 +105,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
       );
       const scheduled = { ...network, schedules };
       return {
-        file: writeModel(scheduled),
+        file: writeModel(scheduled, { checksum }),
         network: scheduled,
         unquantized,
         notes: unquantized.notes,

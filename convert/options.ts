@@ -57,6 +57,8 @@ export interface ConvertOptions {
    * calibration inputs, and stored.
    */
   readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
+  /** Whether the file states a checksum, so that damage is found on load. Default false. */
+  readonly checksum?: boolean;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;
@@ -92,6 +94,9 @@ export function checkOptions(options: ConvertOptions): void {
   }
   if (options.name !== undefined && typeof options.name !== "string") {
     throw refusal("name", options.name, "a string is supported");
+  }
+  if (options.checksum !== undefined && typeof options.checksum !== "boolean") {
+    throw refusal("checksum", options.checksum, "true and false are supported");
   }
   if (options.labels) strings("labels", options.labels);
   if (options.outputs) strings("outputs", options.outputs);

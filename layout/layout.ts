@@ -48,6 +48,7 @@ export enum KeyName {
   dilation = "bsnn.projection.dilation",
   offset = "bsnn.projection.offset",
   groups = "bsnn.projection.groups",
+  checksum = "bsnn.checksum",
 }
 
 /** Their numbers in the core. */
@@ -92,6 +93,7 @@ export enum Key {
   dilation = 37,
   offset = 38,
   groups = 39,
+  checksum = 40,
 }
 
 /** Where in a population's record its fields lie, counted in u32. */

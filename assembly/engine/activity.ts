@@ -1,7 +1,7 @@
 /** Counts spikes and synaptic operations from levels (docs/algorithm.md, *Counting*). */
 import { pool } from "../projections/stage";
 import { reserveZeroed } from "../network/arena";
-import { population, populationCount, sendsCurrent } from "../network/network";
+import { populationCount, sendsCurrent } from "../network/network";
 import { Population } from "../network/population";
 import { isOutput } from "../neurons/neurons";
 import { Kernel, Pool, Projection, across } from "../network/projection";
@@ -93,23 +93,4 @@ export function reach(q: Projection, place: u32, pool: u32): u64 {
   return pool == Pool.SUM
     ? windows(q, place + q.poolOffsetH, q.poolHeight, q.poolKernelH, q.poolStrideH, q.poolDilationH, true)
     : windows(q, place + q.offsetH, q.height, q.kernelH, q.strideH, q.dilationH, false);
-}
-
-function reachOfAll(q: Projection, size: u32, pool: u32): u64 {
-  let total: u64 = 0;
-  for (let place: u32 = 0; place < size; place++) total += reach(q, place, pool);
-  return total;
-}
-
-/** Synapses of a projection: operations if every neuron, after a max pooling, spiked once. */
-export function countSynapses(q: Projection): u64 {
-  const source = population(q.source);
-  if (q.kernel == Kernel.RELAY) return source.neurons;
-  const pooled = q.pool == Pool.MAX;
-  return (
-    reachOfAll(q, pooled ? q.poolHeight : source.height, q.pool) *
-    reachOfAll(across(q), pooled ? q.poolWidth : source.width, q.pool) *
-    q.sourceCount *
-    (q.targetCount / q.groups)
-  );
 }

@@ -4,7 +4,8 @@ import { found, say, sayNumber, start } from "../message/message";
 /** Kernels may read this many bytes past what they were given. */
 export const SLACK: u64 = 32;
 const ALIGN: u64 = 16;
-const LIMIT: u64 = 0xffff0000;
+/** Linear memory that may be in use, bytes; hosts set it before they load. */
+export let memoryLimit: u32 = 0xffff0000;
 
 let top: u64 = 0;
 /** Memory from here on has never been handed out, and is zero. */
@@ -27,7 +28,7 @@ export function reserve(count: u64, size: u64): usize {
   // Both factors are below 2^33, so that the product cannot wrap.
   const bytes = count * size + SLACK;
   const end = (top + bytes + ALIGN - 1) & ~(ALIGN - 1);
-  if (end <= LIMIT) {
+  if (end <= memoryLimit) {
     const missing = <i64>((end + 0xffff) >> 16) - <i64>memory.size();
     if (missing <= 0 || memory.grow(<i32>missing) != -1) {
       const pointer = <usize>top;
@@ -38,7 +39,7 @@ export function reserve(count: u64, size: u64): usize {
   start("not enough memory: ");
   sayNumber(end);
   say(" bytes are needed");
-  found((<i64>memory.size()) << 16);
+  found(memoryLimit);
   exhausted = true;
   return 0;
 }

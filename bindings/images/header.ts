@@ -1,4 +1,5 @@
 /** Recognises image files by their first bytes, whatever they are called, and reads their size before they are decoded. */
+import { readJpegFrame } from "./jpeg-file.ts";
 
 export interface ImageHeader {
   readonly format: "png" | "jpeg";
@@ -40,35 +41,6 @@ function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, i) => bytes[i] === byte);
 }
 
-/** Marker codes of a JPEG frame header: SOF0…SOF15 without DHT, JPG and DAC, which share their range. */
-function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-}
-
-function readJpegHeader(bytes: Uint8Array, view: DataView): ImageHeader | null {
-  let at = 2;
-  while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) return null;
-    const marker = bytes[at + 1];
-    if (marker === 0xff) {
-      at += 1; // fill byte
-    } else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-      at += 2; // markers without a body
-    } else if (isFrame(marker)) {
-      if (at + 10 > bytes.length) return null;
-      return {
-        format: "jpeg",
-        height: view.getUint16(at + 5),
-        width: view.getUint16(at + 7),
-        components: bytes[at + 9],
-      };
-    } else {
-      at += 2 + view.getUint16(at + 2);
-    }
-  }
-  return null;
-}
-
 /**
  * Reads format and size.
  * @returns null where the bytes are neither PNG nor JPEG
@@ -81,9 +53,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
     return { format: "png", width: view.getUint32(16), height: view.getUint32(20), components: null };
   }
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) {
-    const header = readJpegHeader(bytes, view);
-    if (header === null) throw new Error("a JPEG without a complete header");
-    return header;
+    return { format: "jpeg", ...readJpegFrame(bytes) };
   }
   return null;
 }

@@ -1,18 +1,16 @@
 /** The JPEG decoder of @jsquash/jpeg (mozjpeg), an instance at a time, with what libjpeg says about a file. */
 
 import mozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import type { Codec } from "./codec.ts";
 import type { DecodedImage } from "./image.ts";
 
-export type JpegDecoder = (file: Uint8Array) => DecodedImage;
+/** More data than the last scan needs: some cameras write it, and nothing is missing. */
+const HARMLESS = /extraneous bytes before marker 0xd9/;
 
-/** A file that libjpeg could read to an end, though not all of it was there. The decoder is still sound. */
-export class IncompleteJpeg extends Error {
-  override readonly name = "IncompleteJpeg";
-}
-
-/** Starts a decoder. After it has thrown anything but `IncompleteJpeg` it must not be used again. */
-export async function startJpeg(module: WebAssembly.Module): Promise<JpegDecoder> {
+/** Starts a decoder for files that have been checked (jpeg-file.ts). After it has thrown it must not be used again. */
+export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file: Uint8Array], DecodedImage>> {
   let messages: string[] = [];
+  let memory: WebAssembly.Memory | undefined;
   const say = (line: string): void => {
     messages.push(line);
   };
@@ -20,6 +18,7 @@ export async function startJpeg(module: WebAssembly.Module): Promise<JpegDecoder
     noInitialRun: true,
     instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
       const instance = new WebAssembly.Instance(module, imports);
+      memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
       receive(instance);
       return instance.exports;
     },
@@ -27,18 +26,21 @@ export async function startJpeg(module: WebAssembly.Module): Promise<JpegDecoder
     printErr: say,
   } as Parameters<typeof mozjpeg>[0]);
 
-  return (file) => {
-    messages = [];
-    let image: DecodedImage | null;
-    try {
-      image = codec.decode(file, false);
-    } catch (error) {
-      throw new Error(messages.at(-1) ?? (error as Error).message);
-    }
-    if (image === null) throw new Error(messages.at(-1) ?? "no pixels");
-    // libjpeg fills what is missing with grey and goes on; half an image is no image.
-    const cut = messages.find((line) => line.includes("Premature end"));
-    if (cut !== undefined) throw new IncompleteJpeg(cut);
-    return image;
+  return {
+    run(file) {
+      messages = [];
+      let image: DecodedImage | null;
+      try {
+        image = codec.decode(file, false);
+      } catch (error) {
+        throw new Error(messages.at(-1) ?? (error as Error).message);
+      }
+      if (image === null) throw new Error(messages.at(-1) ?? "no pixels");
+      // libjpeg fills what is missing with grey and goes on, and tells its first warning only; half an image is no image.
+      const warning = messages.find((line) => !HARMLESS.test(line));
+      if (warning !== undefined) throw new Error(warning);
+      return image;
+    },
+    memory: () => memory?.buffer.byteLength ?? 0,
   };
 }

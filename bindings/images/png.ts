@@ -3,6 +3,7 @@
  * that makes the decoder panic leaves its memory behind: after some hundred of them every image fails.
  */
 
+import type { Codec } from "./codec.ts";
 import type { DecodedImage } from "./image.ts";
 
 interface PngExports {
@@ -12,14 +13,12 @@ interface PngExports {
   decode(pointer: number, size: number): number;
 }
 
-export type PngDecoder = (file: Uint8Array) => DecodedImage;
-
 function refuse(): never {
   throw new Error("unexpected call from the PNG decoder");
 }
 
 /** Starts a decoder. After it has thrown it must not be used again. */
-export async function startPng(module: WebAssembly.Module): Promise<PngDecoder> {
+export async function startPng(module: WebAssembly.Module): Promise<Codec<[file: Uint8Array], DecodedImage>> {
   let image: DecodedImage | undefined;
 
   // Called with the finished pixels, which are ours to free; the handle that is returned comes back from `decode`.
@@ -35,12 +34,15 @@ export async function startPng(module: WebAssembly.Module): Promise<PngDecoder> 
   }
   const codec = (await WebAssembly.instantiate(module, imports)).exports as unknown as PngExports;
 
-  return (file) => {
-    const pointer = codec.__wbindgen_malloc(file.length, 1) >>> 0;
-    new Uint8Array(codec.memory.buffer, pointer, file.length).set(file);
-    image = undefined;
-    codec.decode(pointer, file.length);
-    if (image === undefined) throw new Error("no pixels");
-    return image;
+  return {
+    run(file) {
+      const pointer = codec.__wbindgen_malloc(file.length, 1) >>> 0;
+      new Uint8Array(codec.memory.buffer, pointer, file.length).set(file);
+      image = undefined;
+      codec.decode(pointer, file.length);
+      if (image === undefined) throw new Error("no pixels");
+      return image;
+    },
+    memory: () => codec.memory.buffer.byteLength,
   };
 }

@@ -3,12 +3,15 @@
  * WebAssembly), so that a file gives the same samples everywhere.
  */
 
-import startResize, { resize } from "@jsquash/resize/lib/resize/pkg/squoosh_resize.js";
+import { keeping } from "./codec.ts";
 import { type Codecs, fromSource } from "./codecs.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
-import { IncompleteJpeg, type JpegDecoder, startJpeg } from "./jpeg.ts";
-import { type PngDecoder, startPng } from "./png.ts";
+import { startJpeg } from "./jpeg.ts";
+import { checkedJpeg } from "./jpeg-file.ts";
+import { startPng } from "./png.ts";
+import { checkPng } from "./png-file.ts";
+import { resizeWith } from "./resize.ts";
 
 /** Most pixels an image may have unless said otherwise: 64 Mi, what 8192×8192 gives; more is taken for a decompression bomb. */
 export const MAX_PIXELS = 2 ** 26;
@@ -85,41 +88,21 @@ export function readerWith(
   const pngModule = fromSource(codecs.png);
   const jpegModule = fromSource(codecs.jpeg);
   const resizeModule = fromSource(codecs.resize);
-  // A decoder that has failed may be left half-way, so each failure asks for a new one.
-  let png: PngDecoder | undefined;
-  let jpeg: JpegDecoder | undefined;
+  const png = keeping(async () => startPng(await pngModule()));
+  const jpeg = keeping(async () => startJpeg(await jpegModule()));
+  const resize = resizeWith(resizeModule);
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
-    png ??= await startPng(await pngModule());
-    try {
-      return png(file);
-    } catch {
-      png = undefined;
+    await checkPng(file);
+    return png(file).catch(() => {
       throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
-    }
-  }
-
-  async function decodeJpeg(file: Uint8Array): Promise<DecodedImage> {
-    jpeg ??= await startJpeg(await jpegModule());
-    try {
-      return jpeg(file);
-    } catch (error) {
-      if (!(error instanceof IncompleteJpeg)) jpeg = undefined;
-      throw error;
-    }
-  }
-
-  async function resized(image: DecodedImage, width: number, height: number): Promise<DecodedImage> {
-    if (image.width === width && image.height === height) return image;
-    await startResize(await resizeModule());
-    const pixels = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
-    return { width, height, data: resize(pixels, image.width, image.height, width, height, TRIANGLE, false, false) };
+    });
   }
 
   async function decode(file: Uint8Array): Promise<DecodedImage> {
     const { format } = requireHeader(file, maxPixels);
     try {
-      return await (format === "png" ? decodePng(file) : decodeJpeg(file));
+      return await (format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
     } catch (error) {
       throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
     }
@@ -128,7 +111,7 @@ export function readerWith(
   /** As `toSamples`, but the image is used up. */
   async function consume(image: DecodedImage, { height, width, channels }: InputShape): Promise<Uint8Array> {
     if (channels === 1) makeGrey(image);
-    const { data } = await resized(image, width, height);
+    const { data } = await resize(image, width, height);
     const samples = new Uint8Array(height * width * channels);
     for (let i = 0; i < height * width; i++) {
       for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
@@ -143,6 +126,3 @@ export function readerWith(
     samples: async (file, shape) => consume(await decode(file), shape),
   };
 }
-
-/** The triangle filter among the resizer's methods. */
-const TRIANGLE = 0;

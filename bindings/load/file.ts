@@ -1,8 +1,9 @@
 /** Bytes of a model where files are read. */
-import { readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
 import type { FileSource } from "../types.ts";
-import { sourceBytes } from "./source.ts";
+import type { ReadLimits } from "./load.ts";
+import { joined, reasonText, requireLength, sourceBytes } from "./source.ts";
 
 /** The path or file address a string stands for; null where it is none or has another scheme, to be fetched. */
 function asPath(source: FileSource): string | URL | null {
@@ -13,11 +14,49 @@ function asPath(source: FileSource): string | URL | null {
   return /^[a-z][a-z0-9+.-]+:/i.test(source) ? null : source;
 }
 
-/** Bytes of a model source where there are files: strings without a scheme are paths. */
-export async function fileBytes(source: FileSource): Promise<Uint8Array> {
-  const path = asPath(source);
-  if (!path) return sourceBytes(source);
-  return readFile(path).catch((cause) => {
-    throw new BsnnError("bad-input", `cannot read the model file ${path}: ${cause.message}`, { cause });
-  });
+const CHUNK = 2 ** 20;
+
+/** All of an open file, which may be a device or pipe that never ends; with a byte more room than it says it needs, to see its end. */
+async function readAll(file: FileHandle, limits: ReadLimits): Promise<Uint8Array> {
+  const stat = await file.stat();
+  if (stat.isFile()) requireLength(stat.size, limits);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let room = stat.isFile() ? stat.size + 1 : CHUNK;
+  for (;;) {
+    limits.signal?.throwIfAborted();
+    const chunk = new Uint8Array(room);
+    let filled = 0;
+    while (filled < room) {
+      const { bytesRead } = await file.read(chunk, filled, Math.min(room - filled, 2 ** 30));
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    length += filled;
+    requireLength(length, limits);
+    if (filled > 0 || chunks.length === 0) chunks.push(chunk.subarray(0, filled));
+    if (filled < room) return joined(chunks, length);
+    room = CHUNK;
+  }
+}
+
+/**
+ * Bytes of a model source where there are files: strings without a scheme are paths.
+ * @throws as `sourceBytes`
+ */
+export async function fileBytes(source: FileSource, limits: ReadLimits): Promise<Uint8Array> {
+  try {
+    const path = asPath(source);
+    if (!path) return await sourceBytes(source, limits);
+    const file = await open(path);
+    try {
+      return await readAll(file, limits);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    limits.signal?.throwIfAborted();
+    if (cause instanceof BsnnError) throw cause;
+    throw new BsnnError("bad-input", `cannot read the model file ${source}: ${reasonText(cause)}`, { cause });
+  }
 }

@@ -8,8 +8,49 @@ import type { CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
 export interface Host {
   /** The compiled core; rejects where the engine cannot compile that build. Called for every load: keep what is compiled. */
   core(build: CoreBuild): Promise<WebAssembly.Module>;
-  /** The bytes of a model source. */
-  bytes(source: ModelSource): Promise<Uint8Array>;
+  /** The bytes of a model source; of what is read or fetched no more than `limits` allow. */
+  bytes(source: ModelSource, limits: ReadLimits): Promise<Uint8Array>;
+  /** Most bytes of linear memory where the caller does not say; 2 GiB where neither does. */
+  readonly maxMemory?: number;
+}
+
+/** Bounds on reading a model. */
+export interface ReadLimits {
+  /** Longest file, in bytes. */
+  readonly maxBytes: number;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a load may take. */
+export interface LoadLimits {
+  readonly maxMemory: number;
+  readonly maxSynapses: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MOST_MEMORY = 2 ** 32 - 2 ** 16;
+
+/**
+ * The limits that options state, or a host.
+ * @throws BsnnError `bad-input` where they are none
+ */
+export function limitsOf(host: Host, options: LoadOptions): LoadLimits {
+  const { maxMemory = host.maxMemory ?? 2 ** 31, maxSynapses = Number.POSITIVE_INFINITY, signal } = options;
+  if (!Number.isInteger(maxMemory) || maxMemory < 2 ** 16 || maxMemory > MOST_MEMORY) {
+    throw new BsnnError("bad-input", `maxMemory must be an integer in 65536…${MOST_MEMORY}, found ${maxMemory}`);
+  }
+  if (typeof maxSynapses !== "number" || !(maxSynapses >= 0)) {
+    throw new BsnnError("bad-input", `maxSynapses must be a number ≥ 0, found ${maxSynapses}`);
+  }
+  return { maxMemory, maxSynapses, signal };
+}
+
+/** @throws BsnnError `unsupported` where a run of a network would take more work than allowed */
+function requireSynapses({ projections }: Network, maxSynapses: number): void {
+  const synapses = projections.reduce((sum, projection) => sum + projection.synapses, 0);
+  if (synapses <= maxSynapses) return;
+  throw new BsnnError("unsupported", `the model has ${synapses} synapses, ${maxSynapses} are allowed`);
 }
 
 /** Relaxed builds that have passed their known-answer test in this engine, or have not. */
@@ -54,8 +95,15 @@ export async function chooseCore(
 }
 
 /** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
-export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
-  const { core, build } = await chooseCore(host, options);
-  core.load(await host.bytes(source));
-  return new CoreNetwork(core, build);
+export async function loadWith(host: Host, source: ModelSource, options?: LoadOptions | null): Promise<Network> {
+  const given = options ?? {};
+  const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
+  signal?.throwIfAborted();
+  const { core, build } = await chooseCore(host, given);
+  const file = await host.bytes(source, { maxBytes: maxMemory, signal });
+  signal?.throwIfAborted();
+  core.load(file, maxMemory);
+  const network = new CoreNetwork(core, build);
+  requireSynapses(network, maxSynapses);
+  return network;
 }

@@ -1,17 +1,23 @@
 /** Bytes of a model on every host. */
 import { BsnnError } from "../error.ts";
 import type { WebSource } from "../types.ts";
+import type { ReadLimits } from "./load.ts";
 
-/** Bytes of a model source that is bytes, a response, or an address to fetch. */
-export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof Response !== "undefined" && source instanceof Response) return responseBytes(source);
+/**
+ * Bytes of a model source that is bytes, a response, or an address to fetch.
+ * @throws BsnnError `bad-input` where they cannot be had, `unsupported` where there are too many; the signal's reason where it
+ * ends the reading
+ */
+export async function sourceBytes(source: WebSource, limits: ReadLimits): Promise<Uint8Array> {
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return givenBytes(source);
+  if (typeof Response !== "undefined" && source instanceof Response) return responseBytes(source, limits);
   if (typeof source === "string" || source instanceof URL) {
-    const response = await fetch(source).catch((cause) => {
-      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${(cause as Error).message}`, { cause });
+    const { signal } = limits;
+    const response = await fetch(source, signal ? { signal } : {}).catch((cause) => {
+      signal?.throwIfAborted();
+      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonText(cause)}`, { cause });
     });
-    return responseBytes(response);
+    return responseBytes(response, limits);
   }
   throw new BsnnError(
     "bad-input",
@@ -19,9 +25,69 @@ export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
   );
 }
 
-async function responseBytes(response: Response): Promise<Uint8Array> {
-  if (!response.ok) {
-    throw new BsnnError("bad-input", `cannot fetch the model from ${response.url}: status ${response.status}`);
+/** @throws BsnnError `unsupported` where a model is longer than allowed */
+export function requireLength(length: number, { maxBytes }: ReadLimits): void {
+  if (length <= maxBytes) return;
+  throw new BsnnError("unsupported", `the model is longer than the ${maxBytes} bytes of memory that are allowed`);
+}
+
+/** What went wrong, in words. */
+export function reasonText(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+function givenBytes(source: Uint8Array | ArrayBuffer): Uint8Array {
+  try {
+    // Of a buffer that was transferred this throws.
+    return new Uint8Array(source instanceof Uint8Array ? source.subarray() : source);
+  } catch (cause) {
+    throw new BsnnError("bad-input", `the model's bytes cannot be read: ${reasonText(cause)}`, { cause });
   }
-  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function responseBytes(response: Response, limits: ReadLimits): Promise<Uint8Array> {
+  const from = response.url === "" ? "a response" : response.url;
+  const fault = (reason: string, cause?: unknown) =>
+    new BsnnError("bad-input", `cannot fetch the model from ${from}: ${reason}`, { cause });
+  if (!response.ok) throw fault(`status ${response.status}`);
+  if (response.bodyUsed || response.body?.locked) throw fault("its body has been read already");
+  const { body } = response;
+  if (!body) return new Uint8Array();
+  const stated = Number(response.headers.get("content-length") ?? 0);
+  const reader = body.getReader();
+  const abort = () => void reader.cancel(limits.signal?.reason).catch(() => {});
+  limits.signal?.addEventListener("abort", abort);
+  try {
+    requireLength(stated, limits);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      limits.signal?.throwIfAborted();
+      if (done) break;
+      if (!(value instanceof Uint8Array)) throw fault("its body is not made of bytes");
+      length += value.length;
+      requireLength(length, limits);
+      chunks.push(value);
+    }
+    return joined(chunks, length);
+  } catch (error) {
+    abort();
+    limits.signal?.throwIfAborted();
+    throw error instanceof BsnnError ? error : fault(reasonText(error), error);
+  } finally {
+    limits.signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Chunks in one piece. */
+export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0];
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

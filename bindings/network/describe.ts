@@ -4,6 +4,7 @@ import { Key, KeyName, KINDS, POOLS, PopulationField, ProjectionField } from "..
 import { BsnnError } from "../error.ts";
 import type { PopulationInfo, ProjectionInfo } from "../types.ts";
 import type { Core } from "./core.ts";
+import { countSynapses } from "./synapses.ts";
 
 /** @param index in 0…populationCount − 1; not checked */
 export function describePopulation(core: Core, index: number): PopulationInfo {
@@ -37,7 +38,7 @@ export function describeProjection(core: Core, index: number): ProjectionInfo {
     pool: POOLS[field(ProjectionField.pool)],
     weightBits,
     weights: weightBits ? weights : 0,
-    synapses: core.exports.synapses(index),
+    synapses: countSynapses(core, index),
   };
 }
 

@@ -34,6 +34,7 @@ export class CoreNetwork implements Network {
   readonly classifier: boolean;
   readonly preprocessing: Preprocessing | null;
   readonly macs: number | null;
+  readonly verified: boolean;
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
   readonly #firstOutput: number;
@@ -43,6 +44,7 @@ export class CoreNetwork implements Network {
   /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
   constructor(core: Core, build: CoreBuild) {
     const { exports } = core;
+    this.verified = exports.keyPointer(Key.checksum) !== 0;
     this.#core = core;
     this.build = build;
     this.phases = exports.phases.value;

@@ -1,6 +1,7 @@
 /** Many inputs at once: a network in each of several workers, behind one queue. */
 import { BsnnError } from "../error.ts";
-import { chooseCore, type Host } from "../load/load.ts";
+import { chooseCore, type Host, limitsOf } from "../load/load.ts";
+import { reasonText } from "../load/source.ts";
 import { requireSamples } from "../network/samples.ts";
 import type {
   CoreBuild,
@@ -29,7 +30,13 @@ export interface PoolHost extends Host {
 }
 
 export type ToWorker =
-  | { readonly module: WebAssembly.Module; readonly build: CoreBuild; readonly file: Uint8Array }
+  | {
+      readonly module: WebAssembly.Module;
+      readonly build: CoreBuild;
+      readonly file: Uint8Array;
+      readonly maxMemory: number;
+      readonly maxSynapses: number;
+    }
   | { readonly id: number; readonly samples: Samples; readonly options: PoolRunOptions };
 
 export type FromWorker = { readonly ready: true } | { readonly unready: Failure } | ({ readonly id: number } & Answer);
@@ -45,17 +52,24 @@ interface Failure {
 const AHEAD = 2;
 const MOST_WORKERS = 256;
 
+/** Workers that may end while they run one input, before it is given up. */
+const MOST_TRIES = 2;
+
 interface Job {
   readonly id: number;
-  readonly samples: Samples;
+  /** The caller's input as it was when it was given. */
+  readonly samples: Uint8Array;
   readonly options: PoolRunOptions;
+  tries: number;
   resolve(result: PoolResult): void;
   reject(error: unknown): void;
 }
 
 interface Member {
   readonly handle: WorkerHandle;
+  /** In the order they were handed over: the worker runs the first. */
   readonly jobs: Map<number, Job>;
+  ready: boolean;
 }
 
 /** Bytes that all workers read where they are, on hosts that share memory; elsewhere each worker gets a copy. */
@@ -66,18 +80,34 @@ function shared(file: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** A copy of the samples, and of the options that count: what the caller does with his own later does not matter. */
+function copyInput(samples: Samples, options: PoolRunOptions): Pick<Job, "samples" | "options"> {
+  const { mode, presentations, carry, activity } = options;
+  const given = { mode, presentations, carry, activity };
+  const stated = Object.entries(given).filter(([, value]) => value !== undefined);
+  try {
+    return { samples: new Uint8Array(samples), options: Object.fromEntries(stated) };
+  } catch (cause) {
+    throw new BsnnError("bad-input", `the samples cannot be read: ${reasonText(cause)}`, { cause });
+  }
+}
+
 /** Loads a model in a pool of workers; the `loadPool` of every host with threads is this one with its host filled in. */
-export async function loadPoolWith(host: PoolHost, source: ModelSource, options: PoolOptions = {}): Promise<Pool> {
-  const { workers = Math.min(MOST_WORKERS, host.processors()) } = options;
+export async function loadPoolWith(host: PoolHost, source: ModelSource, options?: PoolOptions | null): Promise<Pool> {
+  const given = options ?? {};
+  const { workers = Math.min(MOST_WORKERS, host.processors()) } = given;
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw new BsnnError("bad-input", `workers must be an integer in 1…${MOST_WORKERS}, found ${workers}`);
   }
-  const { build } = await chooseCore(host, options);
+  const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
+  signal?.throwIfAborted();
+  const { build } = await chooseCore(host, given);
   const module = await host.core(build);
-  const file = shared(await host.bytes(source));
-  const pool = new WorkerPool(build);
+  const file = shared(await host.bytes(source, { maxBytes: maxMemory, signal }));
+  signal?.throwIfAborted();
+  const pool = new WorkerPool(build, workers, host, { module, build, file, maxMemory, maxSynapses });
   try {
-    await Promise.all(Array.from({ length: workers }, () => pool.add(host.startWorker(), { module, build, file })));
+    await Promise.all(Array.from({ length: workers }, () => pool.add()));
   } catch (error) {
     await pool.dispose();
     if (error instanceof BsnnError) throw error;
@@ -88,45 +118,59 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options:
 
 class WorkerPool implements Pool {
   readonly build: CoreBuild;
-  readonly #members: Member[] = [];
+  readonly #host: PoolHost;
+  readonly #load: ToWorker;
+  /** Those that are there; one that has ended is replaced when it is missed. */
+  readonly #members = new Set<Member>();
   readonly #queue: Job[] = [];
+  #workers: number;
   #next = 0;
   #closed: BsnnError | null = null;
 
-  constructor(build: CoreBuild) {
+  constructor(build: CoreBuild, workers: number, host: PoolHost, load: ToWorker) {
     this.build = build;
+    this.#workers = workers;
+    this.#host = host;
+    this.#load = load;
   }
 
   get workers(): number {
-    return this.#members.length;
+    return this.#workers;
   }
 
-  /** Resolves when the worker has loaded the model. */
-  add(handle: WorkerHandle, load: ToWorker): Promise<void> {
-    const member: Member = { handle, jobs: new Map() };
-    this.#members.push(member);
+  /** Starts a worker; resolves when it has loaded the model. */
+  add(): Promise<void> {
     return new Promise((resolve, reject) => {
-      handle.listen(
+      const member: Member = { handle: this.#host.startWorker(), jobs: new Map(), ready: false };
+      this.#members.add(member);
+      member.handle.listen(
         (message) => {
-          if ("ready" in message) resolve();
-          else if ("unready" in message) reject(errorOf(message.unready));
-          else this.#finish(member, message.id, message);
+          if ("ready" in message) {
+            member.ready = true;
+            resolve();
+            this.#hand();
+          } else if ("unready" in message) {
+            reject(errorOf(message.unready));
+            this.#members.delete(member);
+            member.handle.terminate();
+          } else this.#finish(member, message.id, message);
         },
         (reason) => {
           const error = new BsnnError("unsupported", `a worker has ended: ${reasonText(reason)}`, { cause: reason });
           reject(error);
-          this.#close(error);
+          this.#lose(member, error);
         },
       );
-      handle.post(load, []);
+      member.handle.post(this.#load, []);
     });
   }
 
-  async run(samples: Samples, options: PoolRunOptions = {}): Promise<PoolResult> {
+  async run(samples: Samples, options?: PoolRunOptions | null): Promise<PoolResult> {
     requireSamples(samples);
     if (this.#closed) throw this.#closed;
+    const input = copyInput(samples, options ?? {});
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#next++, samples, options, resolve, reject });
+      this.#queue.push({ id: this.#next++, ...input, tries: 0, resolve, reject });
       this.#hand();
     });
   }
@@ -135,22 +179,54 @@ class WorkerPool implements Pool {
     await this.#close(new BsnnError("disposed", "the pool has been disposed of"));
   }
 
-  /** Hands queued inputs to the workers with the fewest. */
+  /** The worker with the fewest inputs, if it has room for another. */
+  #free(): Member | null {
+    let least: Member | null = null;
+    for (const member of this.#members) {
+      if (member.ready && member.jobs.size < (least?.jobs.size ?? AHEAD)) least = member;
+    }
+    return least;
+  }
+
+  /** Hands queued inputs to the workers with the fewest, and replaces workers that are missed. */
   #hand(): void {
     while (this.#queue.length > 0) {
-      const member = this.#members.reduce((least, other) => (other.jobs.size < least.jobs.size ? other : least));
-      if (member.jobs.size >= AHEAD) return;
+      const member = this.#free();
+      if (!member) break;
       const job = this.#queue.shift()!;
-      const { id, options } = job;
-      // A copy of its own can be handed over; a view would take all of its buffer along.
-      const samples = new Uint8Array(job.samples);
+      const { id, samples, options } = job;
       try {
-        member.handle.post({ id, samples, options }, [samples.buffer]);
+        member.handle.post({ id, samples, options }, []);
         member.jobs.set(id, job);
       } catch (cause) {
         job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonText(cause)}`, { cause }));
       }
     }
+    if (this.#queue.length > 0 && !this.#closed && this.#members.size < this.#workers) this.#replace();
+  }
+
+  /** Starts a worker in place of one that has ended; where that fails the pool goes on with fewer, or ends with the last. */
+  #replace(): void {
+    this.add().catch(async (cause) => {
+      if (this.#closed) return;
+      this.#workers = Math.max(1, this.#workers - 1);
+      if ([...this.#members].some(({ ready }) => ready)) return;
+      await this.#close(
+        new BsnnError("unsupported", `no worker is left, and none can be started: ${reasonText(cause)}`, { cause }),
+      );
+    });
+  }
+
+  /** Takes leave of a worker that has ended: what it ran is tried once more, what it had not begun goes to another. */
+  #lose(member: Member, error: BsnnError): void {
+    if (!this.#members.delete(member) || this.#closed) return;
+    member.handle.terminate();
+    const [running, ...waiting] = member.jobs.values();
+    member.jobs.clear();
+    this.#queue.unshift(...waiting);
+    if (running && ++running.tries < MOST_TRIES) this.#queue.unshift(running);
+    else running?.reject(error);
+    if (member.ready) this.#hand();
   }
 
   #finish(member: Member, id: number, answer: Answer): void {
@@ -166,17 +242,14 @@ class WorkerPool implements Pool {
   async #close(error: BsnnError): Promise<void> {
     if (this.#closed) return;
     this.#closed = error;
-    const unanswered = [...this.#members.flatMap(({ jobs }) => [...jobs.values()]), ...this.#queue.splice(0)];
-    for (const member of this.#members) member.jobs.clear();
+    const members = [...this.#members];
+    const unanswered = [...members.flatMap(({ jobs }) => [...jobs.values()]), ...this.#queue.splice(0)];
+    for (const member of members) member.jobs.clear();
     for (const job of unanswered) job.reject(error);
-    await Promise.all(this.#members.map(({ handle }) => handle.terminate()));
+    await Promise.all(members.map(({ handle }) => handle.terminate()));
   }
 }
 
 function errorOf({ code, message }: Failure): Error {
-  return code ? new BsnnError(code, message) : new Error(message);
-}
-
-function reasonText(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  return new BsnnError(code ?? "unsupported", message);
 }

@@ -11,21 +11,26 @@ import type { FromWorker, ToWorker } from "./pool.ts";
 export function serve(
   post: (message: FromWorker, transfer: ArrayBuffer[]) => void,
 ): (message: ToWorker) => Promise<void> {
+  let load: () => Promise<Network>;
   let network: Network | null = null;
   return async (message) => {
     try {
       if ("id" in message) {
-        const result = runOne(network!, message.samples, message.options);
+        network ??= await load();
+        const result = runOne(network, message.samples, message.options);
         const buffers = result.outputs.flatMap(({ potentials, values }) => [potentials.buffer, values.buffer]);
         post({ id: message.id, result }, buffers as ArrayBuffer[]);
         return;
       }
-      const { module, build, file } = message;
-      network = await loadWith({ core: async () => module, bytes: async () => file }, file, { build });
+      const { module, file, ...options } = message;
+      load = () => loadWith({ core: async () => module, bytes: async () => file }, file, options);
+      network = await load();
       post({ ready: true }, []);
     } catch (error) {
       const code = error instanceof BsnnError ? error.code : null;
       const text = error instanceof Error ? error.message : String(error);
+      // What fails inside leaves its core in doubt: the next input gets a fresh one.
+      if (!code) network = null;
       const failure = { code, message: text };
       post("id" in message ? { id: message.id, failure } : { unready: failure }, []);
     }

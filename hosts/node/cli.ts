@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `bsnn` command. Exit codes: 0 done, 2 bad input or usage, 1 a failure inside. */
 
+import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addConvert } from "./commands/convert.ts";
@@ -8,6 +9,7 @@ import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addRun } from "./commands/run.ts";
 import { reportFailure } from "./report/failure.ts";
+import { plainLines } from "./report/plain.ts";
 
 const EXAMPLES = `
 Examples:
@@ -25,6 +27,10 @@ function program(): Command {
     .version(manifest.version)
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help shows the options and examples)")
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(plainLines(text)),
+      writeErr: (text) => process.stderr.write(plainLines(text)),
+    })
     .exitOverride();
   for (const add of [addConvert, addRun, addEval, addInspect]) add(command);
   return command;
@@ -43,9 +49,11 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 // Libraries that log must not mix into results: standard output carries nothing else.
-console.log = console.error;
-console.info = console.error;
-console.debug = console.error;
+// What they say may hold names from a model.
+const say = (...parts: readonly unknown[]): void => {
+  process.stderr.write(`${plainLines(format(...parts))}\n`);
+};
+Object.assign(console, { log: say, info: say, debug: say, warn: say, error: say });
 
 // Not by process.exitCode: a library's idle worker must not keep a finished command alive.
 process.exit(await main(process.argv.slice(2)));

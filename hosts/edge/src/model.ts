@@ -6,6 +6,8 @@ import { load, type Network } from "bsnn";
 export interface Env {
   /** Name of the model file: path of the asset, or key in the KV namespace or R2 bucket. */
   readonly MODEL: string;
+  /** Origin whose pages may ask, or `*`; none unless given. */
+  readonly CORS_ORIGIN?: string;
   /** Static assets, deployed with the worker. */
   readonly ASSETS?: { fetch(address: string): Promise<Response> };
   readonly MODELS_KV?: { get(key: string, type: "arrayBuffer"): Promise<ArrayBuffer | null> };

@@ -6,7 +6,7 @@
  */
 
 import type { Classification, Mode, Network, Output } from "bsnn";
-import { json, Refusal } from "./http.ts";
+import { drain, json, Refusal } from "./http.ts";
 import { currentNetwork, discardNetwork, type Env } from "./model.ts";
 import { readSamples } from "./samples.ts";
 
@@ -35,6 +35,17 @@ function outputJson({ name, height, width, channels, values }: Output): object {
   return { name, shape: [height, width, channels], values: Array.from(values) };
 }
 
+/** Most synapses of a model that is simulated step by step, which takes many times as long as period by period. */
+const MAX_STEP_SYNAPSES = 2 ** 26;
+
+/** @throws Refusal 400 where a question takes more time than a request may */
+function checkCost({ mode }: Question, { projections }: Network): void {
+  if (mode !== "step") return;
+  const synapses = projections.reduce((sum, projection) => sum + projection.synapses, 0);
+  if (synapses <= MAX_STEP_SYNAPSES) return;
+  throw new Refusal(400, `mode=step is for models of ${MAX_STEP_SYNAPSES} synapses at most; this one has ${synapses}`);
+}
+
 /** Runs the network. Whatever it throws leaves its core in doubt, so that a fresh one takes over. */
 function answer(network: Network, samples: Uint8Array, { top, mode, spikes }: Question): unknown {
   try {
@@ -52,6 +63,7 @@ function answer(network: Network, samples: Uint8Array, { top, mode, spikes }: Qu
 async function classify(request: Request, url: URL, env: Env): Promise<Response> {
   const question = readQuestion(url);
   const network = await currentNetwork(env);
+  checkCost(question, network);
   const samples = await readSamples(request, network);
   return json(answer(network, samples, question));
 }
@@ -62,6 +74,23 @@ async function describe(env: Env): Promise<Response> {
   return json({ name, input: { ...coding, shape: [height, width, channels] }, labels, phases, steps: latency, build });
 }
 
+/** Headers that let pages of another origin ask, where the service is set up for it. */
+function corsHeaders({ CORS_ORIGIN }: Env): Record<string, string> {
+  if (!CORS_ORIGIN) return {};
+  return { "access-control-allow-origin": CORS_ORIGIN, ...(CORS_ORIGIN === "*" ? {} : { vary: "origin" }) };
+}
+
+/** What a browser asks before a page's request. */
+function preflight(env: Env): Response {
+  const headers = {
+    ...corsHeaders(env),
+    "access-control-allow-methods": "GET, HEAD, POST",
+    "access-control-allow-headers": "content-type",
+    "access-control-max-age": "86400",
+  };
+  return new Response(null, { status: 204, headers });
+}
+
 async function route(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
   const requireMethod = (...allowed: string[]): void => {
@@ -69,6 +98,7 @@ async function route(request: Request, env: Env): Promise<Response> {
     const allow = allowed.join(", ");
     throw new Refusal(405, `${url.pathname} takes ${allow}, not ${request.method}`, { allow });
   };
+  if (request.method === "OPTIONS" && env.CORS_ORIGIN) return preflight(env);
   switch (url.pathname) {
     case "/classify":
       requireMethod("POST");
@@ -81,14 +111,21 @@ async function route(request: Request, env: Env): Promise<Response> {
   }
 }
 
+async function respond(request: Request, env: Env): Promise<Response> {
+  try {
+    return await route(request, env);
+  } catch (error) {
+    if (error instanceof Refusal) return json({ error: error.message }, error.status, error.headers);
+    console.error(error); // for the log; a client is told no more than that it was not its fault
+    return json({ error: "the service failed" }, 500);
+  }
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    try {
-      return await route(request, env);
-    } catch (error) {
-      if (error instanceof Refusal) return json({ error: error.message }, error.status, error.headers);
-      console.error(error); // for the log; a client is told no more than that it was not its fault
-      return json({ error: "the service failed" }, 500);
-    }
+    const response = await respond(request, env);
+    if (!response.ok) await drain(request);
+    for (const [name, value] of Object.entries(corsHeaders(env))) response.headers.set(name, value);
+    return response;
   },
 };

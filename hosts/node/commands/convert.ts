@@ -1,16 +1,17 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
+import { readInput } from "../data/file.ts";
 import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
-import { atPath, InputError } from "../report/failure.ts";
+import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
-import { checkWritable, writeOutput } from "../report/output-file.ts";
+import { checkWritable, refuseInput, writeOutput } from "../report/output-file.ts";
+import { plain } from "../report/plain.ts";
 import { bytesText, count, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, names, range, real, reals, sizes } from "./options.ts";
 
@@ -30,6 +31,7 @@ interface Options {
   inputRange?: [number, number];
   outputs?: string[];
   early: boolean;
+  checksum?: true;
   json?: true;
 }
 
@@ -72,9 +74,7 @@ function spread<T>(items: readonly T[], count: number): T[] {
 }
 
 async function readLabels(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((error) => {
-    throw atPath(path, error);
-  });
+  const text = (await readInput(path)).toString("utf8");
   // A byte order mark is white space to `trim`.
   const labels = text.trimEnd().split(/\r?\n/);
   if (labels.length === 1 && labels[0] === "") throw new InputError(`${path}: is empty; expected one label per line`);
@@ -109,11 +109,11 @@ function report(options: Options, bytes: number, verification: Verification, not
   ]);
   const neurons = populations.reduce((sum, { shape }) => sum + shape[0] * shape[1] * shape[2], 0);
   return [
-    `${options.output}: ${bytesText(bytes)}, ${options.phases} phases, ${options.weightBits}-bit weights, ` +
+    `${plain(options.output)}: ${bytesText(bytes)}, ${options.phases} phases, ${options.weightBits}-bit weights, ` +
       `${populations.length} populations, ${count(neurons)} neurons, ${steps} time steps to the answer`,
     "",
     table(["population", "kind", "shape", "depth", "relative error"], rows),
-    ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${line}`)] : []),
+    ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${plain(line)}`)] : []),
     "",
   ].join("\n");
 }
@@ -126,6 +126,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
     modelPath,
     options.calibration,
     ...(options.labels === undefined ? [] : [options.labels]),
+    ...("images" in data ? data.images.map(({ path }) => path) : []),
   ]);
   const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
@@ -139,8 +140,9 @@ async function run(modelPath: string, options: Options): Promise<void> {
       ...(inputRange ? { range: inputRange } : { preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
+      ...(options.checksum && { checksum: true }),
       ...(inputShape && { inputShape }),
-      external: externalData(modelPath),
+      external: externalData(modelPath, (path) => refuseInput(options.output, path)),
       ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
@@ -215,6 +217,7 @@ export function addConvert(program: Command): void {
         .default("current"),
     )
     .option("--labels <file>", "names of the classes, one per line, stored in the file")
+    .option("--checksum", "store a checksum in the file, so that damage is found on load")
     .option("--name <name>", "name stored in the file (default: the model's file name)")
     .addOption(
       new Option(

@@ -226,7 +226,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const data = await readData(options.data);
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
-  const network = early?.network ?? (await loadModel(modelPath)).network;
+  const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
@@ -239,7 +239,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const progress = new Progress();
-  const runner = early ?? (await openRunner(modelPath, network, options));
+  const runner = early ?? (await openRunner(file!, network, options));
   try {
     const begin = performance.now();
     const result = await evaluate(network, items, runner, comparison, (done) =>

@@ -44,6 +44,7 @@ function summary(path: string, bytes: number, network: Network): string {
     ["weights", count(weights)],
     ["synapses", count(synapses)],
     ["multiply-accumulates of the ANN", macs === null ? "not stored" : count(macs)],
+    ["checksum", network.verified ? "stored, and right" : "none stored"],
     ["memory of the core", bytesText(network.memory)],
   );
   return listing(entries);
@@ -73,14 +74,16 @@ function projectionTable(network: Network): string {
 }
 
 async function run(path: string, options: { json?: true }): Promise<void> {
-  const { network, bytes } = await loadModel(path);
+  const { network, file } = await loadModel(path);
+  const bytes = file.length;
   if (!options.json) {
     const parts = [summary(path, bytes, network), populationTable(network), projectionTable(network)];
     return print(`${parts.join("\n\n")}\n`);
   }
-  const { name, phases, latency, input, preprocessing, labels, macs, memory, populations, projections } = network;
+  const { name, phases, latency, input, preprocessing, labels, macs, verified, memory, populations, projections } =
+    network;
   const head = { model: path, bytes, name, phases, steps: latency, input: withShape(input) };
-  const rest = { preprocessing, labels, macs, memory, ...totals(network) };
+  const rest = { preprocessing, labels, macs, verified, memory, ...totals(network) };
   return printJson({ ...head, ...rest, populations: populations.map(withShape), projections });
 }
 

@@ -6,6 +6,7 @@ import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
 import { loadModel } from "../networks/model.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
+import { plain } from "../report/plain.ts";
 import { print, shapeText, significant, table } from "../report/terminal.ts";
 import { integer, jsonOption, modeOption } from "./options.ts";
 
@@ -50,7 +51,7 @@ function answerText({ file, top, outputs }: Answer): string {
     classes.length > 0
       ? table(["class", "label", "value"], classes)
       : table(["output", "shape", "least", "mean", "greatest"], summaries);
-  return `${file}\n${body}\n`;
+  return `${plain(file)}\n${body}\n`;
 }
 
 async function run(modelPath: string, files: string[], options: Options): Promise<void> {

@@ -1,8 +1,8 @@
 /** Arrays in .npy files. */
 
-import { readFile } from "node:fs/promises";
 import { parse } from "npyjs";
-import { atPath, InputError } from "../report/failure.ts";
+import { InputError } from "../report/failure.ts";
+import { readInput } from "./file.ts";
 
 export interface NumericArray {
   readonly path: string;
@@ -41,12 +41,8 @@ export async function readArray(path: string): Promise<NumericArray> {
 }
 
 async function readBytes(path: string): Promise<ArrayBuffer> {
-  try {
-    const { buffer, byteOffset, byteLength } = await readFile(path);
-    return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-  } catch (error) {
-    throw atPath(path, error);
-  }
+  const { buffer, byteOffset, byteLength } = await readInput(path);
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
 const MAGIC = "\x93NUMPY";

@@ -46,13 +46,21 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
   return { files, folders };
 }
 
-/** Paths of all files below a folder, relative to it, with `/`. */
-async function filesBelow(folder: string): Promise<string[]> {
+/**
+ * Paths of all files below a folder, relative to it, with `/`.
+ * @param seen folders listed before, by what they are and not by their path
+ * @throws InputError where links lead to a folder twice: there may be no end to them
+ */
+async function filesBelow(folder: string, seen = new Set<string>()): Promise<string[]> {
+  const { dev, ino } = await stat(folder, { bigint: true });
+  const identity = `${dev}:${ino}`;
+  if (seen.has(identity)) throw new InputError(`${folder}: is a folder that links lead to twice`);
+  seen.add(identity);
   const { files, folders } = await list(folder);
-  const deeper = await Promise.all(
-    folders.map(async (name) => (await filesBelow(join(folder, name))).map((file) => `${name}/${file}`)),
-  );
-  return [...files, ...deeper.flat()];
+  for (const name of folders) {
+    for (const file of await filesBelow(join(folder, name), seen)) files.push(`${name}/${file}`);
+  }
+  return files;
 }
 
 /** Class index of each folder: the number itself where every name is one, else the position in sorted order. */

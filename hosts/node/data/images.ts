@@ -1,10 +1,10 @@
 /** Image files as input of a network. */
 
-import { readFile } from "node:fs/promises";
 import type { DecodedImage, InputShape } from "../../../bindings/images/index.ts";
 import type { ModelInput } from "../../../convert/index.ts";
-import { atPath, InputError } from "../report/failure.ts";
+import { InputError } from "../report/failure.ts";
 import { decodeImage, imageReader } from "./decode.ts";
+import { readInput } from "./file.ts";
 
 export type { InputShape };
 
@@ -30,8 +30,5 @@ export function requireImageInput(model: string, { height, width, channels, real
  * @throws InputError naming the file where it cannot be read or is no supported image
  */
 export async function readSamples(path: string, shape: InputShape): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error) => {
-    throw atPath(path, error);
-  });
-  return toSamples(await decodeImage(bytes, path), shape);
+  return toSamples(await decodeImage(await readInput(path), path), shape);
 }

@@ -1,13 +1,14 @@
 /** The model file of a command, loaded. */
 
-import { readFile } from "node:fs/promises";
 import { load } from "../../../bindings/node.ts";
 import type { Network } from "../../../bindings/types.ts";
-import { atPath, InputError } from "../report/failure.ts";
+import { readInput } from "../data/file.ts";
+import { InputError } from "../report/failure.ts";
 
 export interface LoadedModel {
   readonly network: Network;
-  readonly bytes: number;
+  /** The file's content, so that nothing reads it twice. */
+  readonly file: Uint8Array;
 }
 
 /**
@@ -15,11 +16,9 @@ export interface LoadedModel {
  * @throws InputError naming the file where it cannot be read or is no model
  */
 export async function loadModel(path: string): Promise<LoadedModel> {
-  const bytes = await readFile(path).catch((error) => {
-    throw atPath(path, error);
-  });
+  const file = await readInput(path);
   try {
-    return { network: await load(bytes), bytes: bytes.length };
+    return { network: await load(file), file };
   } catch (error) {
     const bad = error instanceof Error && "code" in error && error.code === "bad-model";
     if (bad) throw new InputError(`${path}: ${error.message}`, { cause: error });

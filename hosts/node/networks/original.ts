@@ -1,12 +1,12 @@
 /** The original network, run by onnxruntime-web on the same samples as the spiking one. */
 
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
+import { readInput } from "../data/file.ts";
 import { atPath, InputError } from "../report/failure.ts";
 
 type UnquantizedNetwork = Conversion["unquantized"];
@@ -14,23 +14,35 @@ type UnquantizedPopulation = UnquantizedNetwork["populations"][number];
 
 /** @throws InputError naming the file where it cannot be read */
 export function readOnnxFile(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error) => {
-    throw atPath(path, error);
-  });
+  return readInput(path);
 }
 
-/** Reads the external data files of a model, which lie in its folder or below and nowhere else. */
-export function externalData(model: string): (location: string) => Uint8Array {
+/**
+ * Reads the external data files of a model, which lie in its folder or below and nowhere else, links followed.
+ * @param onRead told each file's path before it is read
+ */
+export function externalData(
+  model: string,
+  onRead: (path: string) => void = () => {},
+): (location: string) => Uint8Array {
+  const outside = (location: string) =>
+    new InputError(
+      `${model}: names external data at ${JSON.stringify(location)}; a file below the model's folder is supported`,
+    );
   return (location) => {
     const relative = normalize(location);
-    if (isAbsolute(relative) || relative === ".." || relative.startsWith(`..${sep}`)) {
-      throw new InputError(
-        `${model}: names external data at "${location}"; a path below the model's folder is supported`,
-      );
-    }
+    if (isAbsolute(relative) || relative === ".." || relative.startsWith(`..${sep}`)) throw outside(location);
     const path = join(dirname(model), relative);
     try {
-      return readFileSync(path);
+      // A model that is a link itself may have its data beside what it leads to.
+      const folders = [realpathSync(dirname(model)), dirname(realpathSync(model))];
+      const real = realpathSync(path);
+      const below = (folder: string) => real.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+      if (!folders.some(below)) throw outside(location);
+      // A device or pipe might have no end; folders are told by reading them.
+      if (!statSync(real).isFile() && !statSync(real).isDirectory()) throw outside(location);
+      onRead(real);
+      return readFileSync(real);
     } catch (error) {
       throw atPath(`${model}: external data ${path}`, error);
     }

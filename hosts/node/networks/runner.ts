@@ -20,9 +20,12 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Opens a runner: with one worker the network itself, else a pool of its own with the same model and build. */
+/**
+ * Opens a runner: with one worker the network itself, else a pool of its own with the same model and build.
+ * @param model content of the file that the network was loaded from
+ */
 export async function openRunner(
-  model: string,
+  model: Uint8Array,
   network: Network,
   { mode = "period", registers = 1, workers }: RunOptions & { readonly workers: number },
 ): Promise<Runner> {

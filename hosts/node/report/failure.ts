@@ -1,5 +1,7 @@
 /** Which failures are the user's to mend (exit code 2) and which are ours (1), and how each is told. */
 
+import { plain, plainLines } from "./plain.ts";
+
 /** Input, an option or a file that cannot be used; the message names it, what was found and what is supported. */
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -31,7 +33,9 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
 /** The words for a failed file operation (an error with a `code` such as ENOENT), or null for any other error. */
 export function systemReason(error: unknown): string | null {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return null;
-  // Node, not the system, refuses a large file, so that no call is named.
+  // Node, not the system, refuses a large file and a path with a zero byte, so that no call is named.
+  if (error.code === "ERR_INVALID_ARG_VALUE" && error.message.includes("null bytes"))
+    return "no path holds a zero byte";
   if (!("syscall" in error) && error.code !== "ERR_FS_FILE_TOO_LARGE") return null;
   return SYSTEM_ERRORS[error.code] ?? `${error.code} from ${String((error as { syscall?: unknown }).syscall)}`;
 }
@@ -71,7 +75,8 @@ export function failureOf(error: unknown): Failure {
  */
 export function reportFailure(program: string, error: unknown): 1 | 2 {
   const { exitCode, message } = failureOf(error);
-  process.stderr.write(`${program}: ${message}\n`);
-  if (process.env.BSNN_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`${program}: ${plain(message)}\n`);
+  if (process.env.BSNN_DEBUG === "1" && error instanceof Error)
+    process.stderr.write(`${plainLines(String(error.stack))}\n`);
   return exitCode;
 }

@@ -1,6 +1,7 @@
 /** The JSON that the commands print; docs/command.md has its keys. */
 
 import type { Classification, Network, Output } from "../../../bindings/types.ts";
+import { plainJson } from "./plain.ts";
 import { print } from "./terminal.ts";
 
 interface Shape {
@@ -11,7 +12,7 @@ interface Shape {
 
 /** Prints the one JSON document of a command. */
 export function printJson(document: object): Promise<void> {
-  return print(`${JSON.stringify(document, null, 2)}\n`);
+  return print(`${plainJson(JSON.stringify(document, null, 2))}\n`);
 }
 
 /** A map with its shape as [height, width, channels], instead of each by itself; other keys are as they were. */

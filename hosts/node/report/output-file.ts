@@ -1,6 +1,7 @@
 /** Writing a result so that a file of its name is either whole or not there. */
 
 import { randomBytes } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { atPath, InputError } from "./failure.ts";
@@ -32,14 +33,52 @@ export async function checkWritable(path: string, inputs: readonly string[] = []
   const target = await resolveTarget(path).catch((error) => {
     throw atPath(path, error);
   });
-  for (const input of target.replace ? inputs : []) {
-    if (target.path !== (await realpath(input))) continue;
-    throw new InputError(`${path}: would replace ${input}, which is an input; name another file to write`);
-  }
+  if (target.replace) for (const input of inputs) refuseInput(path, input);
   const needed = target.replace ? dirname(target.path) : target.path;
   await access(needed, constants.W_OK).catch((error) => {
     throw atPath(`${path}: ${needed}`, error);
   });
+}
+
+/**
+ * @throws InputError where an output would replace an input, whatever the paths that lead there, or one name of its file
+ */
+export function refuseInput(output: string, input: string): void {
+  const identity = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false });
+  const [there, read] = [identity(output), identity(input)];
+  // A device is written to, and nothing of it replaced.
+  if (!there?.isFile() || !read || there.dev !== read.dev || there.ino !== read.ino) return;
+  throw new InputError(`${output}: would replace ${input}, which is an input; name another file to write`);
+}
+
+/** Temporary files that are there, to be removed when a signal ends the program. */
+const temporaries = new Set<string>();
+
+function onSignal(signal: NodeJS.Signals): void {
+  for (const path of temporaries) rmSync(path, { force: true });
+  ignoreSignals();
+  // Whoever waits for the program sees what ended it.
+  process.kill(process.pid, signal);
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function ignoreSignals(): void {
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+async function withTemporary(path: string, work: () => Promise<void>): Promise<void> {
+  if (temporaries.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal);
+  temporaries.add(path);
+  try {
+    await work();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    temporaries.delete(path);
+    if (temporaries.size === 0) ignoreSignals();
+  }
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, sync: boolean): Promise<void> {
@@ -62,13 +101,10 @@ export async function writeOutput(path: string, bytes: Uint8Array): Promise<void
     if (!target.replace) return await writeAll(await open(target.path, "w"), bytes, false);
     const name = `.${basename(target.path)}.${randomBytes(6).toString("hex")}.tmp`;
     const temporary = join(dirname(target.path), name);
-    try {
+    await withTemporary(temporary, async () => {
       await writeAll(await open(temporary, "wx"), bytes, true);
       await rename(temporary, target.path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    });
   } catch (error) {
     throw atPath(path, error);
   }

@@ -2,15 +2,16 @@
 
 import { SingleBar } from "cli-progress";
 import { InputError, systemReason } from "./failure.ts";
+import { plain, plainLines } from "./plain.ts";
 
 /**
- * Writes to standard output and waits until it is out.
+ * Writes lines to standard output, made plain, and waits until they are out.
  * @throws InputError where it cannot be written (a full disk behind a redirection); a closed pipe is no failure
  */
 export async function print(text: string): Promise<void> {
   const failure = await new Promise<Error | null>((resolve) => {
     process.stdout.once("error", resolve);
-    process.stdout.write(text, (error) => {
+    process.stdout.write(plainLines(text), (error) => {
       // A listener must be there when a failed write is announced, which is after it was called back.
       if (!error) process.stdout.off("error", resolve);
       resolve(error ?? null);
@@ -22,7 +23,7 @@ export async function print(text: string): Promise<void> {
 
 /** Tells the user something that is no result. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${plain(text)}\n`);
 }
 
 /** A progress bar on standard error where that is a terminal, nothing elsewhere. */
@@ -61,8 +62,9 @@ export class Progress {
   }
 }
 
-/** A table of text; columns of numbers align to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table of text, made plain; columns of numbers align to the right. */
+export function table(head: readonly string[], given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(plain));
   const numeric = head.map((_, c) => rows.length > 0 && rows.every((row) => /^[-–+]?([0-9].*)?$/.test(row[c])));
   const widths = head.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
   const line = (cells: readonly string[]): string =>
@@ -73,10 +75,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** Two columns of names and values. */
+/** Two columns of names and values, made plain. */
 export function listing(entries: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${plain(value)}`).join("\n");
 }
 
 /** A count with its thousands set apart: 1234567 → 1 234 567. */

@@ -27,6 +27,7 @@ export namespace Char {
   export const N: u32 = 110;
   export const R: u32 = 114;
   export const T: u32 = 116;
+  export const U: u32 = 117;
   export const OPEN_OBJECT: u32 = 123;
   export const CLOSE_OBJECT: u32 = 125;
 }

@@ -1,5 +1,5 @@
 /** How the command ends when it cannot go on: one line on standard error, then the exit code. */
-import { beginFailure, endFailure, print, write } from "./output";
+import { beginFailure, endFailure, print, writePlain } from "./output";
 
 /** Prints the message composed in message.ts and leaves. */
 export function fail(code: u32): void {
@@ -10,7 +10,7 @@ export function fail(code: u32): void {
 /** As `fail`, after the name of the file it is about. */
 export function failOn(code: u32, file: usize, size: u32): void {
   beginFailure();
-  write(file, size);
+  writePlain(file, size);
   print(": ");
   endFailure(code);
 }

@@ -2,6 +2,7 @@
 import { beginSteps, loadModel, runPeriods, runSteps, samples as inputSamples } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
 import { reserve } from "../../../assembly/network/arena";
+import { checkSum } from "./checksum";
 import { FAILED, REFUSED } from "./exit";
 import { fail, failOn, failOnInput } from "./failure";
 import { readInput, readModelFile, size } from "./files";
@@ -20,6 +21,7 @@ function readNetwork(): void {
   const file = readModelFile(model, modelSize);
   const failed = loadModel(file, size);
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
+  if (!checkSum(file, size)) failOn(REFUSED, model, modelSize);
 }
 
 /** Reads one image in any form, or several raw ones; the samples of each are `count` bytes. */

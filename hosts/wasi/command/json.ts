@@ -1,7 +1,7 @@
 /** JSON, laid out as `JSON.stringify(document, null, 2)` does. */
-import { isUtf8 } from "../../../assembly/message/text";
 import { Char } from "./ascii";
 import { print, put, repeat, write } from "./output";
+import { codeOf, isHidden, sequence } from "./plain";
 
 /** Objects and lists that are open. */
 let depth: i32 = 0;
@@ -58,12 +58,6 @@ export function key(name: string): void {
   print('": ');
 }
 
-/** Bytes of the UTF-8 sequence at the start of `left` bytes; 0 where there is none. */
-function sequence(pointer: usize, left: u32): u32 {
-  for (let size: u32 = 1; size <= min<u32>(left, 4); size++) if (isUtf8(pointer, size)) return size;
-  return 0;
-}
-
 function hex(value: u32): u32 {
   return value < 10 ? Char.ZERO + value : Char.A + value - 10;
 }
@@ -77,7 +71,7 @@ function letterOf(control: u32): u32 {
   return control == Char.RETURN ? Char.R : 0;
 }
 
-/** Prints bytes as a quoted JSON string; what is not UTF-8 becomes U+FFFD. */
+/** Prints bytes as a quoted JSON string; what is not UTF-8 becomes U+FFFD, and what a terminal would obey is escaped. */
 export function printString(pointer: usize, size: u32): void {
   put(Char.QUOTE);
   let i: u32 = 0;
@@ -88,15 +82,15 @@ export function printString(pointer: usize, size: u32): void {
     else if (byte == Char.QUOTE || byte == Char.BACKSLASH) {
       put(Char.BACKSLASH);
       put(byte);
-    } else if (byte < Char.SPACE) {
-      const letter = letterOf(byte);
+    } else if (isHidden(codeOf(pointer + i, length))) {
+      const code = codeOf(pointer + i, length);
+      const letter = letterOf(code);
+      put(Char.BACKSLASH);
       if (letter) {
-        put(Char.BACKSLASH);
         put(letter);
       } else {
-        print("\\u00");
-        put(hex(byte >> 4));
-        put(hex(byte & 15));
+        put(Char.U);
+        for (let digit = 12; digit >= 0; digit -= 4) put(hex((code >> digit) & 15));
       }
     } else write(pointer + i, length);
     i += max<u32>(length, 1);

@@ -3,6 +3,7 @@ import { messageLength, messageText, start } from "../../../assembly/message/mes
 import { bytesOfText, sizeOfText } from "../../../assembly/message/text";
 import { Char } from "./ascii";
 import { leave, REFUSED, sayErrno } from "./exit";
+import { codeOf, isHidden, sequence } from "./plain";
 import { Errno, fd_write, STDERR, STDOUT } from "./wasi";
 
 const CAPACITY: u32 = 8192;
@@ -22,7 +23,7 @@ export function beginFailure(): void {
 
 /** Ends that line with the message composed in message.ts, and leaves. */
 export function endFailure(code: u32): void {
-  write(messageText, messageLength);
+  writePlain(messageText, messageLength);
   put(Char.NEWLINE);
   flush();
   leave(code);
@@ -37,6 +38,17 @@ export function put(byte: u32): void {
 /** Writes bytes as they are. */
 export function write(pointer: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) put(load<u8>(pointer + i));
+}
+
+/** Writes bytes of text; what is not UTF-8 or not to be shown becomes U+FFFD. */
+export function writePlain(pointer: usize, size: u32): void {
+  let i: u32 = 0;
+  while (i < size) {
+    const length = sequence(pointer + i, size - i);
+    if (length && !isHidden(codeOf(pointer + i, length))) write(pointer + i, length);
+    else print("\ufffd");
+    i += max<u32>(length, 1);
+  }
 }
 
 /** Writes text. */

@@ -10,7 +10,7 @@ import { Char } from "./ascii";
 import { closeList, closeObject, item, key, openList, openObject, printHex, printString, printText } from "./json";
 import { briefLength, printBrief, printExact } from "./number";
 import { images, model, modelSize, stepwise, top } from "./options";
-import { print, printNumber, put, repeat, write } from "./output";
+import { print, printNumber, put, repeat, writePlain } from "./output";
 import { addToDigest, beginDigest, endDigest } from "./sha256";
 
 /** Significant digits of a value for people. */
@@ -199,7 +199,7 @@ function showClasses(): void {
     repeat(Char.SPACE, indexColumn - decimals(index));
     printNumber(index);
     print("  ");
-    if (index < labelCount()) write(label(index) + 8, load<u32>(label(index)));
+    if (index < labelCount()) writePlain(label(index) + 8, load<u32>(label(index)));
     else printNumber(index);
     repeat(Char.SPACE, labelColumn - labelWidth(index) + 2 + valueColumn - briefLength(valueOf(index), SIGNIFICANT));
     printBrief(valueOf(index), SIGNIFICANT);
@@ -218,7 +218,7 @@ function showOutput(p: Population): void {
     greatest = max(greatest, value);
     sum += value;
   }
-  write(p.name, p.nameSize);
+  writePlain(p.name, p.nameSize);
   put(Char.SPACE);
   printNumber(p.height);
   print("×");

@@ -2,9 +2,13 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { suite } from "uvu";
+import { fileBytes } from "../../../bindings/load/file.ts";
 import { load, loadPool } from "../../../bindings/node.ts";
 import { loadPool as loadPoolWithoutThreads } from "../../../bindings/pool/no-threads.ts";
+import { loadPoolWith, type PoolHost } from "../../../bindings/pool/pool.ts";
+import { threadWorker } from "../../../bindings/pool/thread.ts";
 import type { Mode, Pool } from "../../../bindings/types.ts";
 import { OutputDigest } from "../../../hosts/node/report/digest.ts";
 import { drawDigits } from "../../../models/drawn/digits.ts";
@@ -88,6 +92,92 @@ test("a pool that cannot be loaded says why, as load does", async () => {
 
 test("a host without threads says so", async () => {
   await rejects(loadPoolWithoutThreads(MODEL), "unsupported", /no threads/);
+});
+
+test("an input is what it was at the call, whatever becomes of it", async () => {
+  const pool = await loadPool(MODEL, { workers: 1 });
+  const runs = Array.from({ length: 8 }, (_, k) => {
+    const own = images[k].slice();
+    const options = { mode: "period" as Mode };
+    const run = pool.run(own, options);
+    options.mode = "neither" as Mode;
+    if (k % 2 === 0) structuredClone(own, { transfer: [own.buffer] });
+    else own.fill(0);
+    return run;
+  });
+  for (const [k, { logits }] of (await Promise.all(runs)).entries()) {
+    assert.deepEqual(logits, network.run(images[k]).logits);
+  }
+  const gone = images[0].slice();
+  structuredClone(gone, { transfer: [gone.buffer] });
+  await rejects(pool.run(gone), "bad-input", /./);
+  assert.deepEqual((await pool.run(images[0], null as never)).logits, network.run(images[0]).logits);
+  await pool.dispose();
+});
+
+/** A host whose workers can be ended from here, and that may refuse to start more. */
+function mortalHost() {
+  const workers: Worker[] = [];
+  const state = { most: Number.POSITIVE_INFINITY };
+  const host: PoolHost = {
+    core: async () => WebAssembly.compile(readFileSync(new URL("../../../dist/core.wasm", import.meta.url))),
+    bytes: fileBytes,
+    startWorker() {
+      if (workers.length >= state.most) throw new Error("no more threads");
+      const worker = new Worker(new URL("../../../dist/node-worker.js", import.meta.url));
+      workers.push(worker);
+      return threadWorker(worker);
+    },
+    processors: () => 1,
+  };
+  return { host, workers, state };
+}
+
+test("the inputs of a worker that ends are run by another", async () => {
+  for (const count of [1, 2]) {
+    const { host, workers } = mortalHost();
+    const pool = await loadPoolWith(host, MODEL, { workers: count, build: "baseline" });
+    const runs = images.map((image) => pool.run(image, { mode: "step" }));
+    await workers[0].terminate();
+    for (const [k, { logits }] of (await Promise.all(runs)).entries()) {
+      assert.deepEqual(logits, network.run(images[k]).logits);
+    }
+    assert.equal(workers.length, count + 1);
+    assert.equal(pool.workers, count);
+    await pool.dispose();
+  }
+});
+
+test("an input at which workers end is given up, and the pool goes on", async () => {
+  const { host, workers } = mortalHost();
+  const pool = await loadPoolWith(host, MODEL, { workers: 1, build: "baseline" });
+  const long = pool.run(images[0], { presentations: 1_000_000 });
+  const ended = rejects(long, "unsupported", /a worker has ended/);
+  const other = pool.run(images[1]);
+  await workers[0].terminate();
+  // The replacement is given the input once it is ready.
+  while (workers.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await workers[1].terminate();
+  await ended;
+  assert.deepEqual((await other).logits, network.run(images[1]).logits);
+  await pool.dispose();
+});
+
+test("a pool whose last worker ends rejects, where none can be started", async () => {
+  const { host, workers, state } = mortalHost();
+  const pool = await loadPoolWith(host, MODEL, { workers: 1, build: "baseline" });
+  state.most = 1;
+  const runs = images.map((image) =>
+    pool.run(image, { presentations: 1000 }).then(
+      () => "done",
+      ({ code }) => code,
+    ),
+  );
+  await workers[0].terminate();
+  assert.ok((await Promise.all(runs)).every((code) => code === "done" || code === "unsupported"));
+  await rejects(pool.run(images[0]), "unsupported", /no worker is left/);
+  await pool.dispose();
 });
 
 test("disposing rejects what has not been answered, and what comes later", async () => {

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load as loadModel } from "../../../bindings/node.ts";
 import { assertContains } from "../../support/contains.ts";
 import { encodeJpeg } from "../../support/files/jpeg.ts";
+import { type GreyScan, greyJpeg } from "../../support/files/jpeg-parts.ts";
 import { encodePng } from "../../support/files/png.ts";
 import { available } from "../../support/hosts/available.ts";
 import { type Bundle, bundleService, type Service, type Storage, startService } from "../../support/hosts/edge.ts";
@@ -40,8 +42,8 @@ if (await available(workerd)) {
   let bundle: Bundle;
   let service: Service;
   const started: Service[] = [];
-  const start = async (storage: Storage, model: string | null): Promise<Service> => {
-    const one = await startService(bundle, storage, model);
+  const start = async (storage: Storage, model: string | null, bindings = {}): Promise<Service> => {
+    const one = await startService(bundle, storage, model, bindings);
     started.push(one);
     return one;
   };
@@ -181,6 +183,90 @@ if (await available(workerd)) {
     await refuses(await classify(JPEG.subarray(0, JPEG.length - 20), "image/jpeg"), 422, "cannot be decoded");
     await refuses(await classify(new Uint8Array(783), "application/octet-stream"), 422, "28×28×1 = 784 samples");
     await refuses(await classify(new Uint8Array(), "image/png"), 415, "empty");
+  });
+
+  test("a connection outlives refusals, and a client that goes away", async () => {
+    const { port, hostname } = service.address;
+    const socket = connect(Number(port), hostname);
+    const heard: Buffer[] = [];
+    socket.on("data", (chunk) => heard.push(chunk));
+    const answers = async (count: number): Promise<string[]> => {
+      for (let waited = 0; waited < 10_000; waited += 10) {
+        const found =
+          Buffer.concat(heard)
+            .toString("latin1")
+            .match(/HTTP\/1\.1 \d+/g) ?? [];
+        if (found.length >= count) return found.map((line) => line.slice(9));
+        if (socket.destroyed) break;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return assert.fail(`the connection ended after ${Buffer.concat(heard).toString("latin1")}`);
+    };
+    const send = (path: string, type: string, body: Uint8Array) => {
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`,
+      );
+      socket.write(body);
+    };
+    const large = new Uint8Array(3 * 2 ** 20);
+    for (const [path, type, body] of [
+      ["/classify", "image/png", large],
+      ["/classify", "text/plain", large],
+      ["/nowhere", "image/png", large],
+      ["/classify?top=0", "image/png", large],
+      ["/classify", "image/png", new Uint8Array(10)],
+      ["/classify", "image/png", seven],
+    ] as const) {
+      send(path, type, body);
+    }
+    assert.deepEqual(await answers(6), ["413", "415", "404", "400", "415", "200"]);
+    socket.destroy();
+    const gone = connect(Number(port), hostname);
+    gone.write("POST /classify HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: 1000\r\n\r\nabc");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.destroy();
+    assert.equal((await classify(seven, "image/png")).status, 200);
+  });
+
+  test("answers are what they say they are, and for pages of the origin that is set, no other", async () => {
+    const closed = await classify(seven, "image/png");
+    assert.equal(closed.headers.get("x-content-type-options"), "nosniff");
+    assert.equal(closed.headers.get("access-control-allow-origin"), null);
+    await refuses(await ask("/classify", null, null, "OPTIONS"), 405, "takes POST");
+    const open = await start("assets", MODEL, { CORS_ORIGIN: "https://example.org" });
+    const asked = await fetch(new URL("/classify", open.address), { method: "OPTIONS" });
+    assert.equal(asked.status, 204);
+    assert.equal(asked.headers.get("access-control-allow-origin"), "https://example.org");
+    assert.equal(asked.headers.get("access-control-allow-headers"), "content-type");
+    for (const path of ["/model", "/nowhere"]) {
+      const response = await fetch(new URL(path, open.address));
+      assert.equal(response.headers.get("access-control-allow-origin"), "https://example.org", path);
+      assert.equal(response.headers.get("vary"), "origin");
+    }
+  });
+
+  test("while hostile images are sent others are answered within a second, in no more memory", async () => {
+    const data = Array<number>(1025).fill(0);
+    const scan: GreyScan = { first: 0, last: 0, high: 0, low: 0, data };
+    const hostile: [Uint8Array<ArrayBuffer>, string, number][] = [
+      [greyJpeg(0xc2, 724, 724, [{ ...scan, data: [0] }]), "image/jpeg", 422],
+      [greyJpeg(0xc2, 724, 724, Array<GreyScan>(120).fill(scan)), "image/jpeg", 422],
+      [new Uint8Array(encodePng(1, 2 ** 19, "grey", new Uint8Array(2 ** 19))), "image/png", 200],
+    ];
+    const before = (await useOf(service.pid)).memory;
+    for (const [body, type, status] of hostile) {
+      for (let i = 0; i < 10; i++) {
+        const begin = performance.now();
+        const slow = classify(body, type);
+        const valid = await classify(seven, "image/png");
+        assert.equal(((await valid.json()) as { label: string }).label, "7");
+        assert.equal((await slow).status, status);
+        const milliseconds = performance.now() - begin;
+        assert.ok(i === 0 || milliseconds < 1000, `${milliseconds.toFixed()} ms`);
+      }
+    }
+    const growth = ((await useOf(service.pid)).memory - before) / 1e6;
+    assert.ok(growth < 128, `${growth.toFixed()} MB more`);
   });
 
   test("after hundreds of refusals it still answers, in no more memory", async () => {

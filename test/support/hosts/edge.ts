@@ -115,7 +115,12 @@ async function patientHeapOf(inspector: URL): Promise<Heap> {
 const WORKER = "classify";
 
 /** Starts the service with a model file in a storage. */
-export async function startService(bundle: Bundle, storage: Storage, model: string | null): Promise<Service> {
+export async function startService(
+  bundle: Bundle,
+  storage: Storage,
+  model: string | null,
+  bindings: object = {},
+): Promise<Service> {
   const { Miniflare, Log, LogLevel } = miniflare();
   const assets = await mkdtemp(join(bundle.folder, "assets-"));
   if (storage === "assets") {
@@ -131,7 +136,7 @@ export async function startService(bundle: Bundle, storage: Storage, model: stri
     compatibilityDate: COMPATIBILITY,
     log: new Log(LogLevel.NONE),
     handleRuntimeStdio: () => undefined, // what the worker logs about failures that tests provoke
-    bindings: { MODEL: "model.bsnn.gguf" },
+    bindings: { MODEL: "model.bsnn.gguf", ...bindings },
     ...(storage === "assets"
       ? {
           assets: {

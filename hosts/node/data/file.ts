@@ -1,0 +1,40 @@
+/** Reading what a path leads to, which may be no file. */
+
+import { type FileHandle, open } from "node:fs/promises";
+import { atPath, InputError } from "../report/failure.ts";
+
+/** Bytes that are read of a device or pipe, which may have no end. */
+const MOST_STREAMED = 2 ** 28;
+const CHUNK = 2 ** 20;
+
+async function readStream(path: string, file: FileHandle): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const { bytesRead } = await file.read(chunk, 0, CHUNK, null);
+    if (bytesRead === 0) return Buffer.concat(chunks, length);
+    length += bytesRead;
+    if (length > MOST_STREAMED) {
+      throw new InputError(`${path}: is no file, and gives more than ${MOST_STREAMED / 2 ** 20} MiB`);
+    }
+    chunks.push(chunk.subarray(0, bytesRead));
+  }
+}
+
+/**
+ * Reads a file, or a device or pipe up to 256 MiB.
+ * @throws InputError naming the path where it cannot be read
+ */
+export async function readInput(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path);
+    try {
+      return (await file.stat()).isFile() ? await file.readFile() : await readStream(path, file);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw atPath(path, error);
+  }
+}
