@@ -1,7 +1,15 @@
 /** Collects populations and projections while the graph is walked. */
 
 import { canonical, toChannels } from "../form/canonical.ts";
-import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "../form/form.ts";
+import {
+  type Form,
+  type IdentityTerm,
+  isAligned,
+  isIdentity,
+  isNonNegative,
+  scale,
+  selectChannels,
+} from "../form/form.ts";
 import type { InputSamples } from "../form/input.ts";
 import { type Layout, reshape, viewOffsets } from "../form/layout.ts";
 import { projectionsOf, segments } from "../form/realise.ts";
@@ -20,6 +28,13 @@ export interface Value {
   readonly ended?: boolean;
 }
 
+/** A tensor padded with −∞. */
+export interface Padded {
+  readonly operand: string;
+  /** Padding at the beginning, by axis. */
+  readonly begins: ReadonlyMap<number, number>;
+}
+
 /** What the builder knows of the graph. */
 export interface GraphFacts {
   dims(tensor: string): readonly number[];
@@ -27,6 +42,8 @@ export interface GraphFacts {
   /** Nodes on the data path that read a tensor. */
   consumers(tensor: string): readonly GraphNode[];
   isOutput(tensor: string): boolean;
+  /** Adds a tensor that the graph does not compute, and returns its name. */
+  derive(op: string, inputs: readonly (string | Tensor)[], attributes?: Readonly<Record<string, number>>): string;
 }
 
 /** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
@@ -54,6 +71,7 @@ export class Builder {
   readonly #values = new Map<string, Value>();
   readonly #rectified = new Map<string, Form>();
   readonly #parts = new Map<string, readonly string[]>();
+  readonly #padded = new Map<string, Padded>();
   readonly #names: Set<string>;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
@@ -77,7 +95,17 @@ export class Builder {
 
   /** True for a tensor on the data path that has been met. */
   has(tensor: string): boolean {
-    return this.#values.has(tensor) || this.#parts.has(tensor);
+    return this.#values.has(tensor) || this.#parts.has(tensor) || this.#padded.has(tensor);
+  }
+
+  /** Sets a tensor to another that is padded with −∞, of which only maxima are taken. */
+  setPadded(tensor: string, padded: Padded): void {
+    this.#padded.set(tensor, padded);
+  }
+
+  /** What a tensor is the −∞-padded of; undefined for any other. */
+  padded(tensor: string): Padded | undefined {
+    return this.#padded.get(tensor);
   }
 
   /** The value of a tensor that has been met and stands for itself alone. */
@@ -216,6 +244,28 @@ export class Builder {
     const carried = this.carry(value.form, { name, view: this.viewOf(value), ceiling });
     this.#rectified.set(key, carried);
     return carried;
+  }
+
+  /**
+   * max(0, tensor) and max(0, −tensor): halves of a signed population, or what there is already. The tensor's value is
+   * then read from the same populations.
+   */
+  halves(tensor: string): { readonly on: Form; readonly off: Form } {
+    const { form } = this.value(tensor);
+    const negative = scale(form, new Float64Array(form.channels).fill(-1));
+    if (isNonNegative(form)) return { on: form, off: nothing(form) };
+    if (isNonNegative(negative)) return { on: nothing(form), off: negative };
+    const on = this.#alreadyRectified(form, Number.POSITIVE_INFINITY);
+    const off = this.#alreadyRectified(negative, Number.POSITIVE_INFINITY);
+    if (on && off) return { on, off };
+    const value = this.#viewable(tensor);
+    const carried = this.carry(value.form, { name: tensor, view: this.viewOf(value), signed: true });
+    this.set(tensor, { ...value, form: carried });
+    const [positive, opposite] = carried.terms as readonly IdentityTerm[];
+    return {
+      on: { ...carried, terms: [positive] },
+      off: { ...carried, terms: [{ ...opposite, gain: opposite.gain.map((g) => -g) }] },
+    };
   }
 
   /** The rectified form where it can be read from populations that there are. */
@@ -374,6 +424,9 @@ export class Builder {
 function areFewIdentities(terms: Form["terms"]): boolean {
   return terms.every(isIdentity) && new Set(terms.map((t) => JSON.stringify([t.source, t.pool]))).size <= MOST_ADDENDS;
 }
+
+/** The form of a form's shape that is zero everywhere. */
+const nothing = (form: Form): Form => ({ ...form, terms: [], constant: new Float64Array(form.channels) });
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
 

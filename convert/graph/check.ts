@@ -5,11 +5,11 @@ import type { Problem } from "../refusal.ts";
 import { ENDINGS, endsIn } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 
-const ACTIVATION = "is not rectified-linear; inside the network Relu and Clip from 0 (ReLU6) are supported";
+const ACTIVATION = "is not piecewise linear; inside the network Relu, LeakyRelu, Clip and their like are supported";
 const RECURRENT = "is recurrent; feed-forward networks are supported";
 const ATTENTION = "is attention; convolutions and dense layers with constant weights are supported";
 const NORMALISATION = "normalises by statistics of its own input; BatchNormalization is supported";
-const ENLARGES = "enlarges its input; convolutions and pooling that keep or reduce size are supported";
+const ENLARGES = "enlarges its input by indices; Resize and ConvTranspose are supported";
 const QUANTISED = "belongs to a quantised model; the float model it was made from is supported";
 
 /** Operators that are known not to be supported, and why. */
@@ -17,13 +17,13 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ...["LSTM", "GRU", "RNN"].map((op) => [op, RECURRENT] as const),
   ...["Attention", "MultiHeadAttention", "RotaryEmbedding"].map((op) => [op, ATTENTION] as const),
   ...[
-    ...["LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "HardSigmoid", "HardSwish", "Mish", "Swish", "Erf"],
-    ...["Softplus", "Softsign", "ThresholdedRelu", "Shrink", "Abs", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
+    ...["Elu", "Selu", "Celu", "Gelu", "HardSwish", "Mish", "Swish", "Erf"],
+    ...["Softplus", "Softsign", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
   ].map((op) => [op, ACTIVATION] as const),
   ...["LRN", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "LpNormalization"].map(
     (op) => [op, NORMALISATION] as const,
   ),
-  ...["ConvTranspose", "MaxUnpool", "Tile"].map((op) => [op, ENLARGES] as const),
+  ["MaxUnpool", ENLARGES],
   ...[
     ...["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"],
     ...["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"],
@@ -31,7 +31,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Operators that multiply their first two operands. */
-const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv"]);
+const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv", "ConvTranspose"]);
 
 /** What the checks see of the graph. */
 interface DataPath {
@@ -60,7 +60,7 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
     return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";
   }
   if (ENDINGS.has(op) && !endsIn(node.outputs[0], path)) {
-    return "is supported at an output only, where it is left out; inside the network Relu and Clip from 0 are";
+    return "is supported at an output only, where it is left out; inside the network Relu, Clip and their like are";
   }
   return null;
 }

@@ -40,6 +40,8 @@ export interface Model {
   dependsOnInput(tensor: string): boolean;
   consumers(tensor: string): readonly GraphNode[];
   isOutput(tensor: string): boolean;
+  /** Adds a tensor that the graph does not compute to the original, so that populations can be compared with it. */
+  derive(op: string, inputs: readonly (string | Tensor)[], attributes?: Readonly<Record<string, number>>): string;
 }
 
 /** Operators that read the shape of their operand and not its values. */
@@ -95,6 +97,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     dependsOnInput: path.dependsOnInput,
     consumers: path.consumers,
     isOutput: (tensor) => outputs.has(tensor),
+    derive: (op, inputs, attributes) => ann.derive(op, inputs, attributes),
   };
 }
 

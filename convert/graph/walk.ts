@@ -74,6 +74,7 @@ function isReadTwice(tensor: string, model: Model, builder: Builder): boolean {
   if (
     !tensor ||
     !builder.has(tensor) ||
+    builder.padded(tensor) ||
     builder.partsOf(tensor).length > 1 ||
     builder.value(tensor).form.terms.every(isIdentity)
   )
