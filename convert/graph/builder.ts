@@ -11,7 +11,7 @@ import {
   selectChannels,
 } from "../form/form.ts";
 import type { InputSamples } from "../form/input.ts";
-import { type Layout, reshape, viewOffsets } from "../form/layout.ts";
+import { type Layout, offsets, reshape, rowMajor, viewOffsets } from "../form/layout.ts";
 import { projectionsOf, segments } from "../form/realise.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
@@ -58,6 +58,8 @@ interface Carrier {
   readonly signed?: boolean;
   /** Upper bound in ANN units; default none. */
   readonly ceiling?: number;
+  /** Of an output: the place of each value in its tensor. */
+  readonly order?: Int32Array;
 }
 
 /** The state of a walk: the form of every tensor met, and the populations and projections these need. */
@@ -147,6 +149,9 @@ export class Builder {
    */
   reshape(tensor: string, dims: readonly number[]): void {
     const value = this.value(tensor);
+    const elements = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+    // The graph's own tensor is smaller after the choice of the largest.
+    if (value.ended && elements(dims) !== elements(value.layout.dims)) return;
     const layout = reshape(value.layout, dims);
     if (layout) {
       this.relabel(tensor, tensor, layout);
@@ -292,7 +297,15 @@ export class Builder {
       if (parts.length === 1 && view.tensor !== tensor) {
         this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
       }
-      this.#add(value.form, "output", { name, view });
+      const order = orderOf(value);
+      if (order.some((at, k) => at !== k)) {
+        const { height, width, channels } = value.form;
+        const shape = value.layout.dims.join("×");
+        this.notes.push(
+          `output '${name}' (${shape}) is given as a map of ${height}×${width}×${channels}, channels last`,
+        );
+      }
+      this.#add(value.form, "output", { name, view, order });
     });
   }
 
@@ -353,7 +366,7 @@ export class Builder {
 
   /** @returns index of the new population */
   #add(form: Form, kind: PopulationKind, carrier: Carrier): number {
-    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY } = carrier;
+    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, order } = carrier;
     if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
@@ -381,6 +394,7 @@ export class Builder {
       signed,
       ceiling,
       bias,
+      ...(order && { order }),
     });
     return index;
   }
@@ -429,6 +443,16 @@ function areFewIdentities(terms: Form["terms"]): boolean {
 const nothing = (form: Form): Form => ({ ...form, terms: [], constant: new Float64Array(form.channels) });
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
+
+/** Where the values of a form, channels last, stand in its tensor. */
+function orderOf({ form, layout }: Value): Int32Array {
+  const { height, width, channels } = form;
+  const { h, w, c } = offsets(layout, rowMajor(layout.dims), [height, width, channels]);
+  const order = new Int32Array(height * width * channels);
+  let at = 0;
+  for (const y of h) for (const x of w) for (const k of c) order[at++] = y + x + k;
+  return order;
+}
 
 /** Forms side by side in the channels of one of the given shape. */
 function concatenated(parts: readonly Form[], { height, width }: Form): Form {

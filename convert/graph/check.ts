@@ -2,7 +2,7 @@
 
 import type { GraphNode } from "../onnx/node.ts";
 import type { Problem } from "../refusal.ts";
-import { ENDINGS, endsIn } from "./operators/ending.ts";
+import { ENDINGS, endedTensors, follows, isEnd } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 
 const ACTIVATION = "is not piecewise linear; inside the network Relu, LeakyRelu, Clip and their like are supported";
@@ -43,10 +43,28 @@ interface DataPath {
 
 /** Every node that can be refused for what it is, without knowing shapes or values. */
 export function findProblems(path: DataPath): Problem[] {
+  const ended = endedTensors(path.nodes, path);
   return path.nodes.flatMap((node) => {
+    if (follows(node, path) && node.inputs.every((name) => ended.has(name) || !path.dependsOnInput(name))) return [];
     const reason = problemOf(node, path);
-    return reason ? [{ node: node.name, op: node.op, reason }] : [];
+    return reason ? [{ node: node.name, op: node.op, reason: `${reason}${wayOut(node, path)}` }] : [];
   });
+}
+
+/** Operators with weights of their own: what they follow is no tail. */
+const WEIGHTED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+
+/** Where to end the model before a node that nothing but a tail follows. */
+function wayOut(node: GraphNode, path: DataPath): string {
+  const seen = new Set<GraphNode>();
+  const isTail = (reader: GraphNode): boolean => {
+    if (WEIGHTED.has(reader.op)) return false;
+    if (seen.has(reader)) return true;
+    seen.add(reader);
+    return reader.outputs.every((tensor) => path.consumers(tensor).every(isTail));
+  };
+  const tensors = [...new Set(node.inputs.filter((name) => path.dependsOnInput(name)))];
+  return isTail(node) ? ` (--outputs ${tensors.join(",")} ends the model before it)` : "";
 }
 
 function problemOf(node: GraphNode, path: DataPath): string | null {
@@ -59,7 +77,7 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
   if (PRODUCTS.has(op) && inputs.length > 1 && inputs.slice(0, 2).every((name) => path.dependsOnInput(name))) {
     return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";
   }
-  if (ENDINGS.has(op) && !endsIn(node.outputs[0], path)) {
+  if (ENDINGS.has(op) && !isEnd(node, path)) {
     return "is supported at an output only, where it is left out; inside the network Relu, Clip and their like are";
   }
   return null;

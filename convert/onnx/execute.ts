@@ -136,9 +136,20 @@ export class Ann {
       const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
       return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
     } catch (cause) {
-      throw new ConversionError("bad-model", `the ONNX model does not run: ${(cause as Error).message}`, { cause });
+      throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
+        cause,
+      });
     }
   }
+}
+
+/** What the runtime says of a model, without codes and the places in its sources. */
+function said(message: string): string {
+  const text = message
+    .replace(/^.*?ERROR_MESSAGE: /s, "")
+    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
+  const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
+  return node ? `${node[1]} '${node[2]}': ${text.slice(node.index + node[0].length)}` : text;
 }
 
 const open = (bytes: Uint8Array, optimization: "disabled" | "all") =>

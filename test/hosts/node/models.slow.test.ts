@@ -225,4 +225,22 @@ test("options that do not go together, or with the model, are refused", () => {
   );
 });
 
+test("an output that is far off and calibration inputs that show nothing are warned of", () => {
+  const classifier = (bias: number): string => {
+    const g = new OnnxBuilder({ input: ["N", 2, 16] });
+    const x = g.relu(g.conv(g.input, 2, 4, [3]));
+    const logits = g.op("Gemm", [g.op("Flatten", [x]), g.random([56, 3])]);
+    const huge = g.op("Add", [g.relu(g.op("Add", [logits, g.floats([3], [bias, bias, bias])])), g.floats([], [-bias])]);
+    g.output(huge);
+    return file(`bias${bias}.onnx`, g.encode());
+  };
+  const warnings = (model: string, calibration: string): string[] =>
+    json("convert", model, "-o", path("warned.gguf"), "--input-range", "-1,1", "--calibration", calibration, "--json")
+      .warnings as string[];
+  assert.deepEqual(warnings(classifier(10), recordings), []);
+  assertContains(warnings(classifier(1e4), recordings).join("\n"), /'add\d+' (stands out|is far from the original's)/);
+  const blank = file("blank.npy", encodeFloats([3, 2, 16], Array(96).fill(0)));
+  assertContains(warnings(classifier(10), blank).join("\n"), "calibration inputs hold one value each");
+});
+
 test.run();
