@@ -38,6 +38,7 @@ export interface Padded {
 /** What the builder knows of the graph. */
 export interface GraphFacts {
   dims(tensor: string): readonly number[];
+  elementType(tensor: string): string;
   constant(tensor: string): Tensor | null;
   /** Nodes on the data path that read a tensor. */
   consumers(tensor: string): readonly GraphNode[];
@@ -344,6 +345,9 @@ export class Builder {
     const step = list[1] ?? 0;
     const strides = [...found.strides, step] as const;
     const { tensor } = view;
+    if (this.graph.elementType(tensor) !== "float32") {
+      throw new Refusal(`computes with integers (${this.graph.elementType(tensor)}); floats are supported`);
+    }
     return list.every((at, c) => at === c * step)
       ? { tensor, base, strides }
       : { tensor, base, strides, channelOffsets: list };

@@ -10,7 +10,8 @@ const RECURRENT = "is recurrent; feed-forward networks are supported";
 const ATTENTION = "is attention; convolutions and dense layers with constant weights are supported";
 const NORMALISATION = "normalises by statistics of its own input; BatchNormalization is supported";
 const ENLARGES = "enlarges its input by indices; Resize and ConvTranspose are supported";
-const QUANTISED = "belongs to a quantised model; the float model it was made from is supported";
+const QUANTISED =
+  "computes with integers; the float model, or one with QuantizeLinear and DequantizeLinear (QDQ), is supported";
 
 /** Operators that are known not to be supported, and why. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -24,10 +25,9 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
     (op) => [op, NORMALISATION] as const,
   ),
   ["MaxUnpool", ENLARGES],
-  ...[
-    ...["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"],
-    ...["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"],
-  ].map((op) => [op, QUANTISED] as const),
+  ...[...["DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"]].map(
+    (op) => [op, QUANTISED] as const,
+  ),
 ]);
 
 /** Operators that multiply their first two operands. */

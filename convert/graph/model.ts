@@ -35,6 +35,8 @@ export interface Model {
   /** What is known not to be supported; `buildNetwork` reports it with what it finds. */
   readonly problems: readonly Problem[];
   dims(tensor: string): readonly number[];
+  /** Element type of a tensor of the graph, as onnxruntime names it. */
+  elementType(tensor: string): string;
   /** The value of a tensor that does not depend on the input, else null. */
   constant(tensor: string): Tensor | null;
   dependsOnInput(tensor: string): boolean;
@@ -108,6 +110,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     problems,
     dims: (tensor) =>
       tensor === input.name ? ran.shape : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+    elementType: (tensor) => probed.types.get(tensor) ?? "float32",
     constant: (tensor) => graph.constants.get(tensor)?.() ?? probed.values.get(tensor) ?? null,
     dependsOnInput: path.dependsOnInput,
     consumers: path.consumers,

@@ -56,18 +56,20 @@ export class Ann {
   }
 
   /**
-   * Runs an input of zeros once with every named tensor exposed: their shapes, and the values of those that `keep` names.
+   * Runs an input of zeros once with every named tensor exposed: their shapes, types, and the values of those that `keep` names.
    * @throws ConversionError (`bad-model`) where the model does not run
    */
   async probe(
     tensors: readonly string[],
     keep: (tensor: string) => boolean,
-  ): Promise<{ dims: Map<string, readonly number[]>; values: Map<string, Tensor> }> {
+  ): Promise<{ dims: Map<string, readonly number[]>; types: Map<string, string>; values: Map<string, Tensor> }> {
     const size = this.dims.reduce((product, n) => product * n, 1);
     const dims = new Map<string, readonly number[]>();
+    const types = new Map<string, string>();
     const values = new Map<string, Tensor>();
     for (const [name, tensor] of await this.#execute(new Float32Array(size), tensors, "disabled")) {
       dims.set(name, tensor.dims);
+      types.set(name, tensor.type);
       if (keep(name) && tensor.type !== "string") {
         const data = tensor.data as ArrayLike<number | bigint>;
         values.set(name, {
@@ -78,7 +80,7 @@ export class Ann {
       tensor.dispose();
     }
     await this.dispose();
-    return { dims, values };
+    return { dims, types, values };
   }
 
   /**

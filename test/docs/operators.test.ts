@@ -207,6 +207,7 @@ const cases: Readonly<
       }),
     ],
   },
+  DequantizeLinear: { converts: [(g) => dequantised(g, quantised(g))] },
   Div: {
     converts: [on(signed, "Div", (g) => [g.random([3, 1, 1], 1, 2)])],
     refuses: {
@@ -369,6 +370,15 @@ const cases: Readonly<
       ],
     },
   },
+  QuantizeLinear: {
+    converts: [(g) => dequantised(g, quantised(g))],
+    refuses: {
+      "a scale per channel": [
+        on(active, "QuantizeLinear", (g) => [g.random([3], 1, 2), integers(g, [3])], { axis: 1 }),
+        /scale per channel/,
+      ],
+    },
+  },
   ReduceMax: {
     converts: [
       on(active, "ReduceMax", undefined, axes(2, 3)),
@@ -482,6 +492,12 @@ const cases: Readonly<
     ],
   },
 };
+
+const integers = (g: OnnxBuilder, dims: number[] = []) =>
+  g.initializer({ dims, dataType: DataType.UINT8, rawData: new Uint8Array(dims[0] ?? 1).fill(128) });
+/** The input, whose samples are quantised exactly. */
+const quantised = (g: OnnxBuilder) => g.op("QuantizeLinear", [g.input, number(g, 0.01), integers(g)]);
+const dequantised = (g: OnnxBuilder, x: string) => g.op("DequantizeLinear", [x, number(g, 0.01), integers(g)]);
 
 function pooledOf(operand: Build): Build {
   return (g) => g.op("GlobalAveragePool", [operand(g)]);

@@ -19,6 +19,7 @@ import {
   reduceMin,
   reduceSum,
 } from "./pooling.ts";
+import { dequantizeLinear, quantizeLinear } from "./quantised.ts";
 import { cast, dropout, passOn, reshape, transpose } from "./relabel.ts";
 import { depthToSpace, expand, resize, spaceToDepth, tile } from "./resize.ts";
 
@@ -37,6 +38,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ["Conv", conv],
   ["ConvTranspose", convTranspose],
   ["DepthToSpace", depthToSpace],
+  ["DequantizeLinear", dequantizeLinear],
   ["Div", divide],
   ["Dropout", dropout],
   ["Expand", expand],
@@ -57,6 +59,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ["Neg", negate],
   ["PRelu", pRelu],
   ["Pad", pad],
+  ["QuantizeLinear", quantizeLinear],
   ["ReduceMax", reduceMax],
   ["ReduceMean", reduceMean],
   ["ReduceMin", reduceMin],
