@@ -67,7 +67,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const unquantized = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
   const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
-  if (options.labels) checkLabels(options.labels, unquantized);
+  const labels = options.labels && orderedLabels(options.labels, unquantized);
   onProgress?.("read", 1, 1);
 
   const input: ModelInput = { ...parsed.input, real: range };
@@ -93,7 +93,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     macs: unquantized.macs,
     ...(range && { range: range.range, signed: range.signed }),
     ...(preprocessing && { preprocessing }),
-    ...(options.labels && { labels: options.labels }),
+    ...(labels && { labels }),
   };
   const checksum = options.checksum ?? false;
   const file = writeModel(network, { checksum });
@@ -118,8 +118,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
 }
 
-function checkLabels(labels: readonly string[], network: UnquantizedNetwork): void {
-  const { name, height, width, channels } = network.populations.find((p) => p.kind === "output")!;
+/** Labels in the order of the network's first output, from that of the model's own. */
+function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): readonly string[] {
+  const { name, height, width, channels, order } = network.populations.find((p) => p.kind === "output")!;
   const values = height * width * channels;
   if (labels.length !== values) {
     throw new ConversionError(
@@ -127,6 +128,7 @@ function checkLabels(labels: readonly string[], network: UnquantizedNetwork): vo
       `labels: found ${labels.length}; the model's output '${name}' has ${values} values`,
     );
   }
+  return order ? Array.from(order, (at) => labels[at]) : labels;
 }
 
 /** Encodes what is given as real values. */

@@ -74,6 +74,8 @@ export interface Projection {
 /** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
 export interface UnquantizedPopulation extends Population {
   readonly bias: Float64Array;
+  /** Of an output: where each of its values, channels last, stands in the tensor that it is the output for, row-major. */
+  readonly order?: Int32Array;
   /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
   readonly stagger?: number;
 }

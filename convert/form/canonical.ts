@@ -46,6 +46,23 @@ export function toChannels<T extends Laid>(value: T): T {
   return { ...value, ...orderedChannels({ form, layout }) };
 }
 
+/**
+ * Tensors of one shape over forms of as many rows and columns: what has more of them than another gives its sub-positions
+ * to the channels.
+ */
+export function likePositions<T extends Laid>(values: readonly T[]): T[] {
+  return ([0, 1] as const)
+    .reduce<readonly T[]>((list, axis) => {
+      const extent = ({ form }: T) => (axis === 0 ? form.height : form.width);
+      const least = list.reduce((low, value) => Math.min(low, extent(value)), Number.POSITIVE_INFINITY);
+      return list.map((value) => {
+        const size = extent(value) / least;
+        return size > 1 && Number.isInteger(size) ? { ...value, ...positionsToChannels(value, axis, size) } : value;
+      });
+    }, values)
+    .map((value) => ({ ...value, ...orderedChannels(value) }));
+}
+
 /** Makes `⌊y mod size⌋` (or x) the channel's most significant digit. */
 function positionsToChannels({ form, layout }: Laid, axis: 0 | 1, size: number): Laid {
   const label: Label = axis === 0 ? "h" : "w";

@@ -217,6 +217,70 @@ export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: 
   return { ...sliced, constant: compactMap(map, form.channels) };
 }
 
+/** A form of one row (axis 0) or column (axis 1), over `count` of them. Its terms then read with a stride of 0. */
+export function repeatPosition(form: Form, axis: 0 | 1, count: number): Form {
+  const terms = form.terms.map((term): Term => {
+    const region = [...term.region] as [number, number, number, number];
+    region[2 + axis] = count;
+    return { ...term, region, stride: replaced(term.stride, axis, 0) };
+  });
+  const height = axis === 0 ? count : form.height;
+  const width = axis === 1 ? count : form.width;
+  const repeated = { height, width, channels: form.channels, terms };
+  if (isUniform(form)) return { ...repeated, constant: form.constant };
+  const map = new Float64Array(height * width * form.channels);
+  const row = form.width * form.channels;
+  for (let at = 0; at < map.length; at++) {
+    const position = Math.floor(at / form.channels);
+    map[at] =
+      form.constant[axis === 0 ? at % row : Math.floor(position / width) * form.channels + (at % form.channels)];
+  }
+  return { ...repeated, constant: map };
+}
+
+/** Runs that rows or columns in any order may fall into. */
+const MOST_RUNS = 256;
+
+/**
+ * Any rows (axis 0) or columns (axis 1) of a form in any order, repeated or not: a sum of regular runs.
+ * @returns null for more than `MOST_RUNS` runs
+ */
+export function takePositions(form: Form, axis: 0 | 1, indices: readonly number[]): Form | null {
+  const runs = regularRuns(indices);
+  if (runs.length > MOST_RUNS) return null;
+  const parts = runs.map(({ start, step, count }) =>
+    step > 0 || count === 1
+      ? slicePositions(form, axis, { start, step: Math.max(1, step), count })
+      : repeatPosition(slicePositions(form, axis, { start, step: 1, count: 1 }), axis, count),
+  );
+  if (parts.length === 1) return parts[0];
+  const height = axis === 0 ? indices.length : form.height;
+  const width = axis === 1 ? indices.length : form.width;
+  let at = 0;
+  const placed = parts.map((part, k) => {
+    const embedded = embed(part, [height, width, form.channels], axis === 0 ? [at, 0, 0] : [0, at, 0]);
+    at += runs[k].count;
+    return embedded;
+  });
+  const total = sum(placed);
+  return { ...total, constant: compactMap(constantMap(total), form.channels) };
+}
+
+/** Neighbouring indices in steps of one size that is not negative, as few runs as a walk from the left finds. */
+function regularRuns(indices: readonly number[]): Steps[] {
+  const runs: Steps[] = [];
+  for (let from = 0; from < indices.length; ) {
+    const step = from + 1 < indices.length ? indices[from + 1] - indices[from] : 1;
+    let count = 1;
+    while (step >= 0 && from + count < indices.length && indices[from + count] === indices[from + count - 1] + step) {
+      count++;
+    }
+    runs.push({ start: indices[from], step: Math.max(0, step), count });
+    from += count;
+  }
+  return runs;
+}
+
 /** A form whose channel k is the given form's channel `list[k]`. */
 export function selectChannels(form: Form, list: ArrayLike<number>): Form {
   const terms: Term[] = [];

@@ -13,7 +13,10 @@ const MOST_RUNS = 16;
  * @param signed true where the target has an OFF channel for every channel of the form
  */
 export function projectionsOf(form: Form, target: number, signed: boolean): UnquantizedProjection[] {
-  const pieces = form.terms.flatMap((term) => (isIdentity(term) ? asConvolutions(term) : [term])).flatMap(tighten);
+  const pieces = form.terms
+    .flatMap((term) => (isIdentity(term) ? asConvolutions(term) : [term]))
+    .flatMap(tighten)
+    .flatMap(unrepeated);
   return joinSources(pieces)
     .flatMap((piece) => (signed ? withNegative(piece, form.channels) : [piece]))
     .map((piece) => ({
@@ -73,6 +76,41 @@ function tighten(term: ConvolutionTerm): ConvolutionTerm[] {
     region[2 + axis] = count;
   }
   return [{ ...term, region: region as Region }];
+}
+
+/**
+ * A term that reads one row or column again and again (stride 0), as the format has it, whose strides are 1 and more: by
+ * windows as long as the region, of which one tap lies in a map of one row, or position by position.
+ */
+function unrepeated(term: ConvolutionTerm): ConvolutionTerm[] {
+  return ([0, 1] as const).reduce(
+    (terms, axis) => terms.flatMap((t) => (t.stride[axis] === 0 ? unrepeatedAlong(t, axis) : [t])),
+    [term],
+  );
+}
+
+function unrepeatedAlong(term: ConvolutionTerm, axis: 0 | 1): ConvolutionTerm[] {
+  const along = (pair: Pair, value: number): Pair => (axis === 0 ? [value, pair[1]] : [pair[0], value]);
+  const first = term.region[axis];
+  const length = term.region[2 + axis];
+  const stride = along(term.stride, 1);
+  if (term.size[axis] > 1 || term.kernel[axis] > 1) {
+    return Array.from({ length }, (_, k) => {
+      const region = [...term.region] as [number, number, number, number];
+      region[axis] = first + k;
+      region[2 + axis] = 1;
+      return { ...term, region, stride, offset: along(term.offset, first + k + term.offset[axis]) };
+    });
+  }
+  const inner = axis === 0 ? term.kernel[1] : 1;
+  const block = (inner * term.sourceChannels[1]) / term.groups;
+  const weight = new Float32Array(term.weight.length * length);
+  for (let from = 0; from < term.weight.length; from += block) {
+    for (let k = 0; k < length; k++) weight.set(term.weight.subarray(from, from + block), from * length + k * block);
+  }
+  return [
+    { ...term, kernel: along(term.kernel, length), stride, offset: along(term.offset, first + length - 1), weight },
+  ];
 }
 
 /** Convolutions of neighbouring channels of one source by the same windows are one convolution. */

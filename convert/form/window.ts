@@ -18,6 +18,7 @@ export interface Windows {
  * form is zero, and yet inside the source.
  */
 export function canReadThrough(term: Reading, windows: Windows): boolean {
+  if (term.stride.some((n) => n === 0)) return false;
   return ([0, 1] as const).every((axis) => {
     const { kernel, stride, dilation, offset, size } = windows;
     for (let n = 0; n < size[axis]; n++) {

@@ -27,17 +27,18 @@ export function spatialLabels(value: Value, axes: readonly number[]): { value: V
   if (axes.length > 2) {
     throw new Refusal(`its windows move along ${axes.length} axes; one or two axes of space are supported`);
   }
-  const direct = tryLabels(value, axes);
+  const direct = directLabels(value, axes);
   if (direct) return { value, labels: direct };
   for (const arrange of [canonical, toChannels, toPositions]) {
     const rearranged = arrange(value, axes);
-    const labels = tryLabels(rearranged, axes);
+    const labels = directLabels(rearranged, axes);
     if (labels) return { value: rearranged, labels };
   }
   throw new Refusal("its windows move along an axis that mixes rows, columns and channels; plain axes are supported");
 }
 
-function tryLabels(value: Value, axes: readonly number[]): ("h" | "w")[] | null {
+/** The label of each of some axes of a tensor as it is; null where its layout does not allow it. */
+export function directLabels(value: Value, axes: readonly number[]): ("h" | "w")[] | null {
   const labels = axes.map((axis) => wholeLabel(value.layout, axis));
   if (labels.some((label) => label === undefined || label === "c")) return null;
   const free = (["h", "w"] as const).filter((label) => {

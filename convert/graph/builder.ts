@@ -1,9 +1,17 @@
 /** Collects populations and projections while the graph is walked. */
 
 import { canonical, toChannels } from "../form/canonical.ts";
-import { type Form, isAligned, isIdentity, isNonNegative, selectChannels } from "../form/form.ts";
+import {
+  type Form,
+  type IdentityTerm,
+  isAligned,
+  isIdentity,
+  isNonNegative,
+  scale,
+  selectChannels,
+} from "../form/form.ts";
 import type { InputSamples } from "../form/input.ts";
-import { type Layout, reshape, viewOffsets } from "../form/layout.ts";
+import { type Layout, offsets, reshape, rowMajor, viewOffsets } from "../form/layout.ts";
 import { projectionsOf, segments } from "../form/realise.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
@@ -20,13 +28,23 @@ export interface Value {
   readonly ended?: boolean;
 }
 
+/** A tensor padded with −∞. */
+export interface Padded {
+  readonly operand: string;
+  /** Padding at the beginning, by axis. */
+  readonly begins: ReadonlyMap<number, number>;
+}
+
 /** What the builder knows of the graph. */
 export interface GraphFacts {
   dims(tensor: string): readonly number[];
+  elementType(tensor: string): string;
   constant(tensor: string): Tensor | null;
   /** Nodes on the data path that read a tensor. */
   consumers(tensor: string): readonly GraphNode[];
   isOutput(tensor: string): boolean;
+  /** Adds a tensor that the graph does not compute, and returns its name. */
+  derive(op: string, inputs: readonly (string | Tensor)[], attributes?: Readonly<Record<string, number>>): string;
 }
 
 /** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
@@ -41,6 +59,8 @@ interface Carrier {
   readonly signed?: boolean;
   /** Upper bound in ANN units; default none. */
   readonly ceiling?: number;
+  /** Of an output: the place of each value in its tensor. */
+  readonly order?: Int32Array;
 }
 
 /** The state of a walk: the form of every tensor met, and the populations and projections these need. */
@@ -54,6 +74,7 @@ export class Builder {
   readonly #values = new Map<string, Value>();
   readonly #rectified = new Map<string, Form>();
   readonly #parts = new Map<string, readonly string[]>();
+  readonly #padded = new Map<string, Padded>();
   readonly #names: Set<string>;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
@@ -77,7 +98,17 @@ export class Builder {
 
   /** True for a tensor on the data path that has been met. */
   has(tensor: string): boolean {
-    return this.#values.has(tensor) || this.#parts.has(tensor);
+    return this.#values.has(tensor) || this.#parts.has(tensor) || this.#padded.has(tensor);
+  }
+
+  /** Sets a tensor to another that is padded with −∞, of which only maxima are taken. */
+  setPadded(tensor: string, padded: Padded): void {
+    this.#padded.set(tensor, padded);
+  }
+
+  /** What a tensor is the −∞-padded of; undefined for any other. */
+  padded(tensor: string): Padded | undefined {
+    return this.#padded.get(tensor);
   }
 
   /** The value of a tensor that has been met and stands for itself alone. */
@@ -119,6 +150,9 @@ export class Builder {
    */
   reshape(tensor: string, dims: readonly number[]): void {
     const value = this.value(tensor);
+    const elements = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+    // The graph's own tensor is smaller after the choice of the largest.
+    if (value.ended && elements(dims) !== elements(value.layout.dims)) return;
     const layout = reshape(value.layout, dims);
     if (layout) {
       this.relabel(tensor, tensor, layout);
@@ -218,6 +252,28 @@ export class Builder {
     return carried;
   }
 
+  /**
+   * max(0, tensor) and max(0, −tensor): halves of a signed population, or what there is already. The tensor's value is
+   * then read from the same populations.
+   */
+  halves(tensor: string): { readonly on: Form; readonly off: Form } {
+    const { form } = this.value(tensor);
+    const negative = scale(form, new Float64Array(form.channels).fill(-1));
+    if (isNonNegative(form)) return { on: form, off: nothing(form) };
+    if (isNonNegative(negative)) return { on: nothing(form), off: negative };
+    const on = this.#alreadyRectified(form, Number.POSITIVE_INFINITY);
+    const off = this.#alreadyRectified(negative, Number.POSITIVE_INFINITY);
+    if (on && off) return { on, off };
+    const value = this.#viewable(tensor);
+    const carried = this.carry(value.form, { name: tensor, view: this.viewOf(value), signed: true });
+    this.set(tensor, { ...value, form: carried });
+    const [positive, opposite] = carried.terms as readonly IdentityTerm[];
+    return {
+      on: { ...carried, terms: [positive] },
+      off: { ...carried, terms: [{ ...opposite, gain: opposite.gain.map((g) => -g) }] },
+    };
+  }
+
   /** The rectified form where it can be read from populations that there are. */
   #alreadyRectified(form: Form, ceiling: number): Form | null {
     const parts: Form[] = [];
@@ -242,7 +298,15 @@ export class Builder {
       if (parts.length === 1 && view.tensor !== tensor) {
         this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
       }
-      this.#add(value.form, "output", { name, view });
+      const order = orderOf(value);
+      if (order.some((at, k) => at !== k)) {
+        const { height, width, channels } = value.form;
+        const shape = value.layout.dims.join("×");
+        this.notes.push(
+          `output '${name}' (${shape}) is given as a map of ${height}×${width}×${channels}, channels last`,
+        );
+      }
+      this.#add(value.form, "output", { name, view, order });
     });
   }
 
@@ -281,6 +345,9 @@ export class Builder {
     const step = list[1] ?? 0;
     const strides = [...found.strides, step] as const;
     const { tensor } = view;
+    if (this.graph.elementType(tensor) !== "float32") {
+      throw new Refusal(`computes with integers (${this.graph.elementType(tensor)}); floats are supported`);
+    }
     return list.every((at, c) => at === c * step)
       ? { tensor, base, strides }
       : { tensor, base, strides, channelOffsets: list };
@@ -303,7 +370,7 @@ export class Builder {
 
   /** @returns index of the new population */
   #add(form: Form, kind: PopulationKind, carrier: Carrier): number {
-    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY } = carrier;
+    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, order } = carrier;
     if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
@@ -331,6 +398,7 @@ export class Builder {
       signed,
       ceiling,
       bias,
+      ...(order && { order }),
     });
     return index;
   }
@@ -375,7 +443,20 @@ function areFewIdentities(terms: Form["terms"]): boolean {
   return terms.every(isIdentity) && new Set(terms.map((t) => JSON.stringify([t.source, t.pool]))).size <= MOST_ADDENDS;
 }
 
+/** The form of a form's shape that is zero everywhere. */
+const nothing = (form: Form): Form => ({ ...form, terms: [], constant: new Float64Array(form.channels) });
+
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
+
+/** Where the values of a form, channels last, stand in its tensor. */
+function orderOf({ form, layout }: Value): Int32Array {
+  const { height, width, channels } = form;
+  const { h, w, c } = offsets(layout, rowMajor(layout.dims), [height, width, channels]);
+  const order = new Int32Array(height * width * channels);
+  let at = 0;
+  for (const y of h) for (const x of w) for (const k of c) order[at++] = y + x + k;
+  return order;
+}
 
 /** Forms side by side in the channels of one of the given shape. */
 function concatenated(parts: readonly Form[], { height, width }: Form): Form {

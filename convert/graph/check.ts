@@ -2,36 +2,36 @@
 
 import type { GraphNode } from "../onnx/node.ts";
 import type { Problem } from "../refusal.ts";
-import { ENDINGS, endsIn } from "./operators/ending.ts";
+import { ENDINGS, endedTensors, follows, isEnd } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 
-const ACTIVATION = "is not rectified-linear; inside the network Relu and Clip from 0 (ReLU6) are supported";
+const ACTIVATION = "is not piecewise linear; inside the network Relu, LeakyRelu, Clip and their like are supported";
 const RECURRENT = "is recurrent; feed-forward networks are supported";
 const ATTENTION = "is attention; convolutions and dense layers with constant weights are supported";
 const NORMALISATION = "normalises by statistics of its own input; BatchNormalization is supported";
-const ENLARGES = "enlarges its input; convolutions and pooling that keep or reduce size are supported";
-const QUANTISED = "belongs to a quantised model; the float model it was made from is supported";
+const ENLARGES = "enlarges its input by indices; Resize and ConvTranspose are supported";
+const QUANTISED =
+  "computes with integers; the float model, or one with QuantizeLinear and DequantizeLinear (QDQ), is supported";
 
 /** Operators that are known not to be supported, and why. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ...["LSTM", "GRU", "RNN"].map((op) => [op, RECURRENT] as const),
   ...["Attention", "MultiHeadAttention", "RotaryEmbedding"].map((op) => [op, ATTENTION] as const),
   ...[
-    ...["LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "HardSigmoid", "HardSwish", "Mish", "Swish", "Erf"],
-    ...["Softplus", "Softsign", "ThresholdedRelu", "Shrink", "Abs", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
+    ...["Elu", "Selu", "Celu", "Gelu", "HardSwish", "Mish", "Swish", "Erf"],
+    ...["Softplus", "Softsign", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
   ].map((op) => [op, ACTIVATION] as const),
   ...["LRN", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "LpNormalization"].map(
     (op) => [op, NORMALISATION] as const,
   ),
-  ...["ConvTranspose", "MaxUnpool", "Tile"].map((op) => [op, ENLARGES] as const),
-  ...[
-    ...["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"],
-    ...["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"],
-  ].map((op) => [op, QUANTISED] as const),
+  ["MaxUnpool", ENLARGES],
+  ...[...["DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"]].map(
+    (op) => [op, QUANTISED] as const,
+  ),
 ]);
 
 /** Operators that multiply their first two operands. */
-const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv"]);
+const PRODUCTS = new Set(["Mul", "Div", "MatMul", "Gemm", "Conv", "ConvTranspose"]);
 
 /** What the checks see of the graph. */
 interface DataPath {
@@ -43,10 +43,28 @@ interface DataPath {
 
 /** Every node that can be refused for what it is, without knowing shapes or values. */
 export function findProblems(path: DataPath): Problem[] {
+  const ended = endedTensors(path.nodes, path);
   return path.nodes.flatMap((node) => {
+    if (follows(node, path) && node.inputs.every((name) => ended.has(name) || !path.dependsOnInput(name))) return [];
     const reason = problemOf(node, path);
-    return reason ? [{ node: node.name, op: node.op, reason }] : [];
+    return reason ? [{ node: node.name, op: node.op, reason: `${reason}${wayOut(node, path)}` }] : [];
   });
+}
+
+/** Operators with weights of their own: what they follow is no tail. */
+const WEIGHTED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+
+/** Where to end the model before a node that nothing but a tail follows. */
+function wayOut(node: GraphNode, path: DataPath): string {
+  const seen = new Set<GraphNode>();
+  const isTail = (reader: GraphNode): boolean => {
+    if (WEIGHTED.has(reader.op)) return false;
+    if (seen.has(reader)) return true;
+    seen.add(reader);
+    return reader.outputs.every((tensor) => path.consumers(tensor).every(isTail));
+  };
+  const tensors = [...new Set(node.inputs.filter((name) => path.dependsOnInput(name)))];
+  return isTail(node) ? ` (--outputs ${tensors.join(",")} ends the model before it)` : "";
 }
 
 function problemOf(node: GraphNode, path: DataPath): string | null {
@@ -59,8 +77,8 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
   if (PRODUCTS.has(op) && inputs.length > 1 && inputs.slice(0, 2).every((name) => path.dependsOnInput(name))) {
     return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";
   }
-  if (ENDINGS.has(op) && !endsIn(node.outputs[0], path)) {
-    return "is supported at an output only, where it is left out; inside the network Relu and Clip from 0 are";
+  if (ENDINGS.has(op) && !isEnd(node, path)) {
+    return "is supported at an output only, where it is left out; inside the network Relu, Clip and their like are";
   }
   return null;
 }

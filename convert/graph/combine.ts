@@ -1,21 +1,20 @@
 /** Brings tensors that are added or joined onto forms whose axes mean the same. */
 
-import { canonical, toChannels } from "../form/canonical.ts";
+import { canonical, likePositions, toChannels } from "../form/canonical.ts";
+import { expand } from "../form/expand.ts";
 import type { Form } from "../form/form.ts";
 import { type Label, type Layout, reshape, wholeLabel } from "../form/layout.ts";
-import { Refusal } from "../refusal.ts";
 import type { Builder, Value } from "./builder.ts";
 
 /** Why tensors of no such forms are refused. */
 export const UNLIKE_AXES = "combines tensors whose axes are rows, columns and channels in different orders";
 
 /**
- * Tensors to be added (no `axis`) or joined along an axis, over forms whose rows, columns and channels mean the same.
+ * Tensors to be added (no `axis`), broadcast where they are smaller, or joined along an axis, over forms whose rows, columns and channels mean the same.
  * @param dims shape of the result
  * @param flatten whether positions may be turned into channels
  * @returns the forms in the order given, the result's layout, and the label that runs along `axis`; null where there are
  *   no such forms
- * @throws Refusal for tensors that would have to be broadcast
  */
 export function combine(
   builder: Builder,
@@ -23,28 +22,53 @@ export function combine(
   dims: readonly number[],
   { axis, flatten = true }: { readonly axis?: number; readonly flatten?: boolean } = {},
 ): { forms: Form[]; layout: Layout; label: Label | null } | null {
-  const values = separateInput(builder, tensors).map((value) => {
-    const target = axis === undefined ? dims : value.layout.dims;
-    const layout = reshape(value.layout, target);
-    if (!layout) {
-      throw new Refusal(`broadcasts [${value.layout.dims}] to [${dims}]; tensors of equal shape are supported`);
+  if (axis === undefined) {
+    for (const tensor of tensors) {
+      if (elements(builder.value(tensor).layout.dims) !== elements(dims)) builder.identity(tensor);
     }
-    return { form: value.form, layout };
-  });
-  for (const arrange of flatten ? [null, canonical, toChannels] : [null, canonical]) {
-    const arranged = arrange ? values.map(arrange) : values;
-    const label = axis === undefined ? null : joinedLabel(arranged, axis);
-    if (label === undefined) continue;
+  }
+  const separate = separateInput(builder, tensors);
+  const whole = separate.find(({ layout }) => elements(layout.dims) === elements(dims));
+  const like = whole && axis === undefined ? reshape(whole.layout, dims) : null;
+  const values = separate.map(({ form, layout }) =>
+    axis === undefined ? expand({ form, layout }, dims, like ?? undefined) : { form, layout },
+  );
+  const direct: readonly Arrangement[] = [
+    { of: (list) => list, join: joinedLabel },
+    { of: (list) => list.map(canonical), join: joinedLabel },
+  ];
+  const rearranged: readonly Arrangement[] = [
+    { of: likePositions, join: leadingChannels },
+    { of: (list) => list.map(toChannels), join: joinedLabel },
+  ];
+  for (const { of, join } of flatten ? [...direct, ...rearranged] : direct) {
+    const arranged = of(values);
+    const joined = axis === undefined ? null : join(arranged, axis);
+    if (joined === undefined) continue;
     const others = arranged.map(({ layout }) => JSON.stringify(layout.axes.map((a, k) => (k === axis ? null : a))));
     if (others.some((other) => other !== others[0])) continue;
     const axes = arranged[0].layout.axes.map((digits, k) => {
-      if (k !== axis || !label) return digits;
-      return dims[k] > 1 ? [{ label, size: dims[k], stride: 1 }] : [];
+      if (k !== axis || !joined) return digits;
+      return dims[k] > 1 ? [{ ...joined, size: dims[k] }] : [];
     });
-    return { forms: arranged.map(({ form }) => form), layout: { dims, axes }, label };
+    return { forms: arranged.map(({ form }) => form), layout: { dims, axes }, label: joined?.label ?? null };
   }
   return null;
 }
+
+/** A form and how a tensor lays it out. */
+type Laid = Pick<Value, "form" | "layout">;
+
+/** The label that runs along a joined axis, and how far apart its coordinates lie. */
+type Joined = { readonly label: Label; readonly stride: number };
+
+/** A way to bring tensors onto forms whose axes mean the same, and what then runs along the axis that is joined. */
+interface Arrangement {
+  of(values: readonly Laid[]): readonly Laid[];
+  join(values: readonly Laid[], axis: number): Joined | undefined;
+}
+
+const elements = (dims: readonly number[]): number => dims.reduce((product, n) => product * n, 1);
 
 /**
  * Samples enter at depth 1 only: what depends on them directly becomes a population where it meets anything deeper.
@@ -58,18 +82,26 @@ function separateInput(builder: Builder, tensors: readonly string[]): Value[] {
   });
 }
 
+/** The channels along an axis in every value, as the most significant of several parts; undefined where they are not. */
+function leadingChannels(values: readonly Laid[], axis: number): Joined | undefined {
+  const strides = values.map(({ form, layout }) => form.channels / layout.dims[axis]);
+  const leads = values.every(({ layout }, k) => {
+    const [digit, ...more] = layout.axes[axis];
+    return more.length === 0 && (!digit || (digit.label === "c" && digit.stride === strides[k]));
+  });
+  return leads && strides.every((stride) => stride === strides[0]) ? { label: "c", stride: strides[0] } : undefined;
+}
+
 /** The label along an axis in every value; undefined where there is none. */
-function joinedLabel(values: readonly Pick<Value, "form" | "layout">[], axis: number): Label | undefined {
+function joinedLabel(values: readonly Laid[], axis: number): Joined | undefined {
   const labels = new Set(values.map(({ layout }) => wholeLabel(layout, axis)));
   labels.delete(null);
-  const size = ({ form }: Pick<Value, "form">, label: Label) =>
+  const size = ({ form }: Pick<Laid, "form">, label: Label) =>
     ({ h: form.height, w: form.width, c: form.channels })[label];
   const fits = (label: Label) => values.every((value) => size(value, label) === value.layout.dims[axis]);
-  if (labels.size > 1) return undefined;
-  if (labels.size === 1) {
-    const [label] = labels;
-    return label && fits(label) ? label : undefined;
-  }
   const usual = ([undefined, "c", "h", "w"] as const)[axis];
-  return [usual, "c" as const, "h" as const, "w" as const].find((label) => label !== undefined && fits(label));
+  const candidates = labels.size > 0 ? [...labels] : [usual, "c" as const, "h" as const, "w" as const];
+  if (labels.size > 1) return undefined;
+  const label = candidates.find((found) => found && fits(found));
+  return label ? { label, stride: 1 } : undefined;
 }

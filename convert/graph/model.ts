@@ -35,11 +35,15 @@ export interface Model {
   /** What is known not to be supported; `buildNetwork` reports it with what it finds. */
   readonly problems: readonly Problem[];
   dims(tensor: string): readonly number[];
+  /** Element type of a tensor of the graph, as onnxruntime names it. */
+  elementType(tensor: string): string;
   /** The value of a tensor that does not depend on the input, else null. */
   constant(tensor: string): Tensor | null;
   dependsOnInput(tensor: string): boolean;
   consumers(tensor: string): readonly GraphNode[];
   isOutput(tensor: string): boolean;
+  /** Adds a tensor that the graph does not compute to the original, so that populations can be compared with it. */
+  derive(op: string, inputs: readonly (string | Tensor)[], attributes?: Readonly<Record<string, number>>): string;
 }
 
 /** Operators that read the shape of their operand and not its values. */
@@ -64,24 +68,39 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   }
   if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
 
-  const excess = axesProblems(input.name, dims);
-  if (excess.length > 0) throw unsupported([...problems, ...excess]);
-  const layout = inputLayout(dims, path.consumers(input.name));
-  const shape = inputShape(layout);
-  const ann = new Ann(graph, dims);
+  const fixed = batchProblems(graph, dims, path);
+  if (fixed.length > 0 && problems.length === 0) throw unsupported(fixed);
   const refused = new Set(problems.map(({ node }) => node));
   const tensors = graph.nodes
     .filter((node) => path.isLive(node) && !refused.has(node.name))
     .flatMap((node) => node.outputs.filter((name) => name !== ""));
-  let probed: Awaited<ReturnType<Ann["probe"]>>;
+  const attempt = async (shape: readonly number[]) => {
+    const excess = axesProblems(input.name, shape);
+    if (excess.length > 0) throw unsupported([...problems, ...excess]);
+    const ann = new Ann(graph, shape);
+    const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
+    return { shape, ann, probed };
+  };
+  // An input without a batch runs only as it is declared.
+  const declared = unbatched(input, options.inputShape);
+  let ran: Awaited<ReturnType<typeof attempt>>;
   try {
-    probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
+    ran = await attempt(dims).catch((error) => {
+      if (!declared || problems.length > 0 || (error as ConversionError).code !== "bad-model") throw error;
+      return attempt(declared).catch(() => {
+        throw error;
+      });
+    });
   } catch (error) {
     // An operator that is refused anyway may also be one that does not run.
-    if (problems.length === 0) throw error;
-    if (!options.range) problems.push(...rangeProblems(input.name, shape));
+    if (problems.length === 0 || (error as ConversionError).code !== "bad-model") throw error;
+    if (!options.range)
+      problems.push(...rangeProblems(input.name, inputShape(inputLayout(dims, path.consumers(input.name)))));
     throw unsupported(problems);
   }
+  const { ann, probed } = ran;
+  const layout = inputLayout(ran.shape, path.consumers(input.name));
+  const shape = inputShape(layout);
   const outputs = new Set(graph.outputs);
   return {
     ann,
@@ -90,11 +109,13 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     nodes: path.nodes,
     problems,
     dims: (tensor) =>
-      tensor === input.name ? dims : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+      tensor === input.name ? ran.shape : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+    elementType: (tensor) => probed.types.get(tensor) ?? "float32",
     constant: (tensor) => graph.constants.get(tensor)?.() ?? probed.values.get(tensor) ?? null,
     dependsOnInput: path.dependsOnInput,
     consumers: path.consumers,
     isOutput: (tensor) => outputs.has(tensor),
+    derive: (op, inputs, attributes) => ann.derive(op, inputs, attributes),
   };
 }
 
@@ -146,6 +167,35 @@ function inputProblems({ inputs }: Graph): Problem[] {
     return [problem(`has the input '${name}' of type ${typeName(elementType)}; floats are supported`)];
   }
   return [];
+}
+
+/** The shape of an input of two or three axes as it is declared, where no other was given: the first may be no batch. */
+function unbatched({ dims }: GraphInput, given: readonly number[] | undefined): readonly number[] | null {
+  if (given || !dims || dims.length > 3 || dims.some((n) => n === null)) return null;
+  return dims as readonly number[];
+}
+
+/** The nodes that reshape to a batch of another size than one, as a model exported for one size does. */
+function batchProblems(
+  { nodes, inputs, constants }: Graph,
+  dims: readonly number[],
+  { isLive, dependsOnInput }: { isLive(node: GraphNode): boolean; dependsOnInput(tensor: string): boolean },
+): Problem[] {
+  const batch = inputs[0].dims?.[0] ?? 1;
+  // Of an input of fewer axes the first may be no batch.
+  if (batch === 1 || dims[0] !== 1 || dims.length <= 3) return [];
+  return nodes.flatMap((node) => {
+    if (node.op !== "Reshape" || !isLive(node) || !dependsOnInput(node.inputs[0])) return [];
+    const shape = constants.get(node.inputs[1])?.().data;
+    if (!shape || shape.length < 2 || shape[0] !== batch) return [];
+    return [
+      {
+        node: node.name,
+        op: node.op,
+        reason: `is fixed to a batch of ${batch}; export the model for a batch of 1, or of any size`,
+      },
+    ];
+  });
 }
 
 /** The input's shape for a batch of one, or null where it is not known. */

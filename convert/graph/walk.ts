@@ -2,11 +2,12 @@
 
 import { isIdentity } from "../form/form.ts";
 import { type InputOptions, InputSamples, rangeProblems } from "../form/input.ts";
+import type { GraphNode } from "../onnx/node.ts";
 import { type Problem, Refusal, unsupported } from "../refusal.ts";
 import type { InputCoding, Wiring } from "../wiring.ts";
 import { Builder } from "./builder.ts";
 import type { Model } from "./model.ts";
-import { ENDINGS } from "./operators/ending.ts";
+import { ENDINGS, endedTensors, follows, leaveOut } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 
 /** Operators of which several on one tensor make one population. */
@@ -42,6 +43,9 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
       problems.push({ node, op, reason: error.message });
     }
   };
+  const ended = endedTensors(model.nodes, model);
+  const leftOut = (node: GraphNode) =>
+    follows(node, model) && node.inputs.every((name) => ended.has(name) || !model.dependsOnInput(name));
   for (const node of model.nodes) {
     // What follows a refused node cannot be judged.
     if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
@@ -50,8 +54,13 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
       const [parts] = node.inputs.map((name) => builder.partsOf(name)).filter(({ length }) => length > 1);
       if (parts && node.op !== "Concat") {
         // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
-        if (ENDINGS.has(node.op)) builder.noteLeftOut(node);
-        builder.setParts(node.outputs[0], parts);
+        if (ENDINGS.has(node.op) || leftOut(node)) builder.noteLeftOut(node);
+        for (const tensor of node.outputs) builder.setParts(tensor, parts);
+        return;
+      }
+      if (leftOut(node)) {
+        const [tensor] = node.inputs.filter((name) => builder.has(name));
+        leaveOut(node, tensor, builder);
         return;
       }
       OPERATORS.get(node.op)!(node, builder);
@@ -74,6 +83,7 @@ function isReadTwice(tensor: string, model: Model, builder: Builder): boolean {
   if (
     !tensor ||
     !builder.has(tensor) ||
+    builder.padded(tensor) ||
     builder.partsOf(tensor).length > 1 ||
     builder.value(tensor).form.terms.every(isIdentity)
   )

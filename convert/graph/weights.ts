@@ -1,11 +1,12 @@
 /** Applies the trained weights of convolutions and dense layers to tensors. */
 
 import { canonical } from "../form/canonical.ts";
-import { addConstant } from "../form/form.ts";
+import { addConstant, type Form } from "../form/form.ts";
 import { type Digit, offsets } from "../form/layout.ts";
 import { type Convolution, convolve } from "../form/linear.ts";
+import { type AxisPhases, convolutionPhases, convolvePhases, type Phased, phased } from "../form/phases.ts";
 import { Refusal } from "../refusal.ts";
-import { type AxisWindows, spatialLabels, windowsOf } from "./axes.ts";
+import { type AxisWindows, directLabels, pairOf, spatialLabels, windowsOf } from "./axes.ts";
 import type { Builder, Value } from "./builder.ts";
 
 /** Trained weights over a tensor: a sum over one of its axes and over windows along others. */
@@ -32,35 +33,44 @@ export function applyWeights(builder: Builder, operand: string, weights: Weights
   const { channelAxis, spatialAxes, windows, outputs, groups, dims } = weights;
   const taps = windows.reduce((product, w) => product * w.kernel, 1);
   const positions = windows.reduce((product, w) => product * w.size, 1);
+  const applyPhased = (value: Value) => {
+    if (directLabels(value, spatialAxes)) return null;
+    const source = phased(value, channelAxis, spatialAxes);
+    const found = source && convolvePhased(builder, source, weights);
+    return found && { ...found, inputs: value.layout.dims[channelAxis] };
+  };
   const apply = (operandValue: Value) => {
+    const between = applyPhased(operandValue);
+    if (between) return between;
     let { value, labels } = spatialLabels(operandValue, spatialAxes);
     if (groups > 1 && !isDepthwise(value, weights)) ({ value, labels } = spatialLabels(canonical(value), spatialAxes));
     checkAxes(value, weights);
     const inputs = operandValue.layout.dims[channelAxis];
     const form = convolve(value.form, convolution(value, labels, weights), builder.samples);
-    return form && { value, labels, form, inputs };
+    if (!form) return null;
+    const channels: readonly Digit[] = isDepthwise(value, weights)
+      ? value.layout.axes[channelAxis]
+      : outputs > 1
+        ? [{ label: "c", size: outputs, stride: 1 }]
+        : [];
+    const axes = dims.map((size, axis): readonly Digit[] => {
+      if (axis === channelAxis) return channels;
+      const k = spatialAxes.indexOf(axis);
+      return k >= 0 && size > 1 ? [{ label: labels[k], size, stride: 1 }] : [];
+    });
+    return { form, axes, inputs };
   };
   const applied = apply(builder.identity(operand)) ?? apply(builder.materialise(operand));
   if (!applied) throw new Refusal("its operand cannot be carried by populations");
-  const { value, labels, inputs } = applied;
+  const { axes, inputs } = applied;
   builder.macs += (outputs * positions * inputs * taps) / groups;
 
-  const channels: readonly Digit[] = isDepthwise(value, weights)
-    ? value.layout.axes[channelAxis]
-    : outputs > 1
-      ? [{ label: "c", size: outputs, stride: 1 }]
-      : [];
-  const axes = dims.map((size, axis): readonly Digit[] => {
-    if (axis === channelAxis) return channels;
-    const k = spatialAxes.indexOf(axis);
-    return k >= 0 && size > 1 ? [{ label: labels[k], size, stride: 1 }] : [];
-  });
   let { form } = applied;
   if (weights.bias) {
     const { c } = offsets(
       { dims, axes },
       dims.map((_, k) => (k === channelAxis ? 1 : 0)),
-      [1, 1, outputs],
+      [1, 1, form.channels],
     );
     form = addConstant(
       form,
@@ -68,6 +78,66 @@ export function applyWeights(builder: Builder, operand: string, weights: Weights
     );
   }
   builder.set(result, builder.held(result, form, { dims, axes }));
+}
+
+/** The same between phases; null where the result has no such phases, or the operand must become a population. */
+function convolvePhased(
+  builder: Builder,
+  source: Phased,
+  weights: Weights,
+): { form: Form; axes: readonly (readonly Digit[])[] } | null {
+  const { windows, data, strides, outputs, groups } = weights;
+  const along = pairOf(
+    source.labels,
+    windows.map((w, k) => convolutionPhases(w, source.phases[source.labels[k] === "h" ? 0 : 1])),
+    () => convolutionPhases({ kernel: 1, stride: 1, dilation: 1, begin: 0, size: 1 }, 1),
+  );
+  const [rows, columns] = along;
+  if (!rows || !columns) return null;
+  const [stepY, stepX] = tapStrides(source.labels, windows);
+  const form = convolvePhases(
+    source,
+    {
+      axes: [rows, columns],
+      outputs,
+      groups,
+      weight: (o, i, y, x) => data[o * strides[0] + i * strides[1] + (y * stepY + x * stepX) * strides[2]],
+    },
+    builder.samples,
+  );
+  return form && { form, axes: phasedAxes(weights, source.labels, [rows, columns]) };
+}
+
+/** What one step along the rows and the columns of a kernel adds to the index of a tap. */
+export function tapStrides(labels: readonly ("h" | "w")[], windows: readonly AxisWindows[]): [number, number] {
+  const steps: [number, number] = [0, 0];
+  let step = 1;
+  for (let k = labels.length - 1; k >= 0; k--) {
+    steps[labels[k] === "h" ? 0 : 1] = step;
+    step *= windows[k].kernel;
+  }
+  return steps;
+}
+
+/** The axes of a result with phases. */
+export function phasedAxes(
+  { channelAxis, spatialAxes, outputs, dims }: Pick<Weights, "channelAxis" | "spatialAxes" | "outputs" | "dims">,
+  labels: readonly ("h" | "w")[],
+  along: readonly [AxisPhases, AxisPhases],
+): (readonly Digit[])[] {
+  return dims.map((_, axis): readonly Digit[] => {
+    if (axis === channelAxis) return outputs > 1 ? [{ label: "c", size: outputs, stride: 1 }] : [];
+    const k = spatialAxes.indexOf(axis);
+    if (k < 0) return [];
+    const label = labels[k];
+    const { size, phases } = along[label === "h" ? 0 : 1];
+    const stride = label === "h" ? along[1].phases * outputs : outputs;
+    const digits: readonly Digit[] = [
+      { label, size, stride: 1 },
+      { label: "c", size: phases, stride },
+    ];
+    return digits.filter((digit) => digit.size > 1);
+  });
 }
 
 /** One weight kernel per channel, so that channels may stand in any order. */
@@ -90,12 +160,7 @@ function convolution(value: Value, labels: readonly ("h" | "w")[], weights: Weig
   const windows = windowsOf(labels, weights.windows, { kernel: [form.height, form.width], size: [1, 1] });
   const steps = layout.dims.map((_, k) => (k === channelAxis ? 1 : 0));
   const channelOf = offsets(layout, steps, [form.height, form.width, form.channels]);
-  const tapSteps = [0, 0];
-  let tapStep = 1;
-  for (let k = labels.length - 1; k >= 0; k--) {
-    tapSteps[labels[k] === "h" ? 0 : 1] = tapStep;
-    tapStep *= weights.windows[k].kernel;
-  }
+  const tapSteps = tapStrides(labels, weights.windows);
   const [kernelHeight, kernelWidth] = windows.kernel;
   const inputs = form.channels / groups;
   const permuted = isDepthwise(value, weights);

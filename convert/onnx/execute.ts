@@ -22,8 +22,11 @@ export class Ann {
   /** Names of the graph's outputs. */
   readonly outputs: readonly string[];
   readonly #graph: Graph;
+  readonly #derived: onnxProto.onnx.INodeProto[] = [];
+  readonly #added: onnxProto.onnx.ITensorProto[] = [];
   #session: ort.InferenceSession | null = null;
   #exposed: readonly string[] = [];
+  #derivedPrefix: string | null = null;
 
   /** @param dims the shape to fix the graph's one input to */
   constructor(graph: Graph, dims: readonly number[]) {
@@ -53,18 +56,20 @@ export class Ann {
   }
 
   /**
-   * Runs an input of zeros once with every named tensor exposed: their shapes, and the values of those that `keep` names.
+   * Runs an input of zeros once with every named tensor exposed: their shapes, types, and the values of those that `keep` names.
    * @throws ConversionError (`bad-model`) where the model does not run
    */
   async probe(
     tensors: readonly string[],
     keep: (tensor: string) => boolean,
-  ): Promise<{ dims: Map<string, readonly number[]>; values: Map<string, Tensor> }> {
+  ): Promise<{ dims: Map<string, readonly number[]>; types: Map<string, string>; values: Map<string, Tensor> }> {
     const size = this.dims.reduce((product, n) => product * n, 1);
     const dims = new Map<string, readonly number[]>();
+    const types = new Map<string, string>();
     const values = new Map<string, Tensor>();
     for (const [name, tensor] of await this.#execute(new Float32Array(size), tensors, "disabled")) {
       dims.set(name, tensor.dims);
+      types.set(name, tensor.type);
       if (keep(name) && tensor.type !== "string") {
         const data = tensor.data as ArrayLike<number | bigint>;
         values.set(name, {
@@ -75,7 +80,35 @@ export class Ann {
       tensor.dispose();
     }
     await this.dispose();
-    return { dims, values };
+    return { dims, types, values };
+  }
+
+  /**
+   * Adds a tensor that the graph itself does not compute, so that it can be asked for.
+   * @param inputs tensors of the graph, or constants
+   * @returns its name
+   */
+  derive(op: string, inputs: readonly (string | Tensor)[], attributes: Readonly<Record<string, number>> = {}): string {
+    const name = `${this.#prefix()}${this.#derived.length}`;
+    const input = inputs.map((operand, k) => {
+      if (typeof operand === "string") return operand;
+      const constant = `${name}:${k}`;
+      this.#added.push(tensorProto(constant, operand));
+      return constant;
+    });
+    const attribute = Object.entries(attributes).map(([key, value]) => ({
+      name: key,
+      type: onnx.AttributeProto.AttributeType.INT,
+      i: value,
+    }));
+    this.#derived.push({ opType: op, name, input, output: [name], attribute });
+    return name;
+  }
+
+  /** What no tensor of the graph's own begins with. */
+  #prefix(): string {
+    this.#derivedPrefix ??= freePrefix(this.#graph);
+    return this.#derivedPrefix;
   }
 
   /** Releases the session; a later run loads the model again. */
@@ -95,7 +128,7 @@ export class Ann {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
         await this.dispose();
         const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
-        const bytes = encode(this.#graph, this.dims, exposed);
+        const bytes = encode(this.#graph, this.dims, exposed, { nodes: this.#derived, constants: this.#added });
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
         this.#session = await open(bytes, optimization).catch(() => open(bytes, "disabled"));
         this.#exposed = exposed;
@@ -105,9 +138,20 @@ export class Ann {
       const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
       return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
     } catch (cause) {
-      throw new ConversionError("bad-model", `the ONNX model does not run: ${(cause as Error).message}`, { cause });
+      throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
+        cause,
+      });
     }
   }
+}
+
+/** What the runtime says of a model, without codes and the places in its sources. */
+function said(message: string): string {
+  const text = message
+    .replace(/^.*?ERROR_MESSAGE: /s, "")
+    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
+  const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
+  return node ? `${node[1]} '${node[2]}': ${text.slice(node.index + node[0].length)}` : text;
 }
 
 const open = (bytes: Uint8Array, optimization: "disabled" | "all") =>
@@ -117,8 +161,31 @@ const open = (bytes: Uint8Array, optimization: "disabled" | "all") =>
     ...QUIET,
   });
 
+/** Nodes and constants that were added to a graph. */
+interface Added {
+  readonly nodes: readonly onnxProto.onnx.INodeProto[];
+  readonly constants: readonly onnxProto.onnx.ITensorProto[];
+}
+
+/** A prefix of names that no tensor of a graph has. */
+function freePrefix({ nodes, constants, inputs }: Graph): string {
+  const names = [...nodes.flatMap((node) => node.outputs), ...constants.keys(), ...inputs.map(({ name }) => name)];
+  let prefix = "derived";
+  while (names.some((name) => name.startsWith(prefix))) prefix += ":";
+  return prefix;
+}
+
+/** A constant as ONNX has it: floats, or 64-bit integers where it holds doubles. */
+function tensorProto(name: string, { dims, data }: Tensor): onnxProto.onnx.ITensorProto {
+  const { FLOAT, INT64 } = onnx.TensorProto.DataType;
+  if (data instanceof Float32Array) {
+    return { name, dims: [...dims], dataType: FLOAT, rawData: new Uint8Array(data.slice().buffer) };
+  }
+  return { name, dims: [...dims], dataType: INT64, int64Data: [...data] };
+}
+
 /** Bytes of the model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
-function encode(graph: Graph, dims: readonly number[], outputs: readonly string[]): Uint8Array {
+function encode(graph: Graph, dims: readonly number[], outputs: readonly string[], added: Added): Uint8Array {
   const { proto } = graph;
   const original = proto.graph!;
   const declared = new Map((original.output ?? []).map((value) => [value.name ?? "", value]));
@@ -133,8 +200,10 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
     // A declared shape may contradict the fixed input; the type alone is enough, and a tensor inside needs none.
     return isFloatType(elemType) ? { name, type: { tensorType: { elemType } } } : { name };
   });
-  const { nodes, needed } = leadingTo(original.node ?? [], outputs);
-  const initializer = (original.initializer ?? []).filter(({ name }) => needed === null || needed.has(name ?? ""));
+  const { nodes, needed } = leadingTo([...(original.node ?? []), ...added.nodes], outputs);
+  const initializer = [...(original.initializer ?? []), ...added.constants].filter(
+    ({ name }) => needed === null || needed.has(name ?? ""),
+  );
   const kept = input.filter(({ name }) => needed === null || needed.has(name ?? "") || name === graph.inputs[0].name);
   const fixed = { ...original, node: nodes, input: kept, output, initializer, valueInfo: [] };
   return onnx.ModelProto.encode({ ...proto, graph: fixed }).finish();

@@ -45,6 +45,12 @@ export class GraphNode {
     return attribute && (attribute.ints ?? []).map(toNumber);
   }
 
+  /** A list of floats, or undefined where the attribute is absent. */
+  floats(name: string): number[] | undefined {
+    const attribute = this.#attributes.get(name);
+    return attribute && [...(attribute.floats ?? [])];
+  }
+
   /** True where an attribute holds a graph: control flow. */
   get hasSubgraph(): boolean {
     return [...this.#attributes.values()].some((a) => a.g || (a.graphs?.length ?? 0) > 0);

@@ -102,7 +102,7 @@ test("preprocessing that does not fit is told after everything that the model is
   g.output(g.op("Elu", [g.conv(g.input, 3, 4, [3, 3])], {}, { name: "odd" }));
   const preprocessing = { scale: 1, mean: [1, 2], std: [1], channelOrder: "rgb" } as const;
   const calibration = async () => [new Uint8Array(108)];
-  await assert.rejects(convert(g.encode(), { preprocessing, calibration }), /Elu 'odd': is not rectified-linear/);
+  await assert.rejects(convert(g.encode(), { preprocessing, calibration }), /Elu 'odd': is not piecewise linear/);
   const h = new OnnxBuilder({ input: ["N", 3, 6, 6] });
   h.output(h.relu(h.conv(h.input, 3, 4, [3, 3])));
   await assert.rejects(convert(h.encode(), { preprocessing, calibration }), /mean: found 2 values; .* 1 or 3/);

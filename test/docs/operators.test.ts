@@ -87,7 +87,8 @@ const large = (op: string): readonly [Build, RegExp, (readonly number[])?] => [
   [1, 2, 17, 16],
 ];
 const computed = /depends on the input/;
-const negative = /maximum of values that may be negative/;
+const long = /takes the maximum of 65 values/;
+const low = (g: OnnxBuilder) => number(g, Number.NEGATIVE_INFINITY);
 const space = /pools along 3 axes/;
 const window = { kernel_shape: [2, 2] };
 const volume = { kernel_shape: [1, 2, 2] };
@@ -108,19 +109,17 @@ const cases: Readonly<
     }
   >
 > = {
+  Abs: {
+    converts: [on(signed, "Abs"), on(active, "Abs")],
+  },
   Add: {
     converts: [
       onTwo("Add"),
       on(signed, "Add", (g) => [g.random([3, 1, 1])]),
       on(signed, "Add", (g) => [g.random([5, 6])]),
+      spread("Add"),
+      on(pooledOf(active), "Add", (g) => [g.random([1, 3, 5, 6])]),
     ],
-    refuses: {
-      "a tensor that is broadcast": [spread("Add"), /broadcasts/],
-      "a constant that is larger": [
-        on(pooledOf(active), "Add", (g) => [g.random([1, 3, 5, 6])]),
-        /broadcasts|enlarges/,
-      ],
-    },
   },
   AveragePool: {
     converts: [
@@ -159,10 +158,12 @@ const cases: Readonly<
       on(signed, "Clip", (g) => [number(g, 0), number(g, 6)]),
       on(signed, "Clip", (g) => [number(g, 0)]),
       on(active, "Clip", (g) => [number(g, -1), number(g, 6)]),
+      on(signed, "Clip", (g) => [number(g, -1), number(g, 1)]),
+      on(signed, "Clip", (g) => ["", number(g, 0.5)]),
     ],
     refuses: {
-      "from another bound": [on(signed, "Clip", (g) => [number(g, -1), number(g, 1)]), /limits values to \[-1, 1\]/],
       "bounds that are computed": [onTwo("Clip", scalar), computed],
+      "bounds that leave one value": [on(signed, "Clip", (g) => [number(g, 1), number(g, 1)]), /leaves one value/],
     },
   },
   Concat: {
@@ -182,6 +183,31 @@ const cases: Readonly<
       "three axes of space": [(g) => g.conv(spatial(g), 2, 2, [1, 2, 2]), /along 3 axes/],
     },
   },
+  ConvTranspose: {
+    converts: [
+      on(active, "ConvTranspose", (g) => [g.random([3, 2, 2, 2]), g.random([2])], { strides: [2, 2] }),
+      on(signed, "ConvTranspose", (g) => [g.random([3, 1, 3, 3])], {
+        strides: [2, 2],
+        pads: [1, 1, 1, 1],
+        output_padding: [1, 1],
+        group: 3,
+      }),
+    ],
+    refuses: {
+      "weights that are computed": [onTwo("ConvTranspose"), /multiplies two tensors/],
+      "three axes of space": [on(spatial, "ConvTranspose", (g) => [g.random([2, 2, 1, 2, 2])]), /along 3 axes/],
+    },
+  },
+  DepthToSpace: {
+    converts: [
+      on((g: OnnxBuilder) => g.relu(g.conv(g.input, 2, 4, [2, 1])), "DepthToSpace", undefined, { blocksize: 2 }),
+      on((g: OnnxBuilder) => g.relu(g.conv(g.input, 2, 4, [2, 1])), "DepthToSpace", undefined, {
+        blocksize: 2,
+        mode: "CRD",
+      }),
+    ],
+  },
+  DequantizeLinear: { converts: [(g) => dequantised(g, quantised(g))] },
   Div: {
     converts: [on(signed, "Div", (g) => [g.random([3, 1, 1], 1, 2)])],
     refuses: {
@@ -203,19 +229,22 @@ const cases: Readonly<
     },
   },
   Expand: {
-    converts: [on(active, "Expand", (g) => [g.ints([1, 3, 5, 6])])],
-    refuses: { "more elements": [on(active, "Expand", (g) => [g.ints([2, 3, 5, 6])]), /enlarges/] },
+    converts: [on(pooledOf(active), "Expand", (g) => [g.ints([1, 3, 5, 6])])],
   },
   Flatten: { converts: [on(active, "Flatten")] },
   Gather: {
     converts: [
       on(active, "Gather", (g) => [g.ints([2, 0])], { axis: 1 }),
       on(active, "Gather", (g) => [g.ints([0, 2, 4])], { axis: 2 }),
+      on(active, "Gather", (g) => [g.ints([3, 0, 0, 2])], { axis: 2 }),
       on(active, "Gather", (g) => [index([1], [])(g)], { axis: 3 }),
+      on(active, "Gather", (g) => [index([0, 1, 2, 0], [2, 2])(g)], { axis: 1 }),
     ],
     refuses: {
-      "indices of two axes": [on(active, "Gather", (g) => [index([0, 1], [1, 2])(g)], { axis: 1 }), /indices of shape/],
-      "rows in another order": [on(active, "Gather", (g) => [g.ints([2, 0])], { axis: 2 }), /reorders rows/],
+      "indices that are computed": [
+        (g) => g.op("Gather", [active(g), g.op("Cast", [scalar(g, active(g))], { to: DataType.INT64 })], { axis: 1 }),
+        /makes integers/,
+      ],
     },
   },
   Gemm: {
@@ -242,10 +271,21 @@ const cases: Readonly<
     refuses: { "three axes of space": [on(spatial, "GlobalAveragePool"), space] },
   },
   GlobalMaxPool: {
-    converts: [on(active, "GlobalMaxPool")],
-    refuses: { "values that may be negative": [on(signed, "GlobalMaxPool"), negative] },
+    converts: [on(active, "GlobalMaxPool"), on(signed, "GlobalMaxPool")],
+    refuses: {
+      "three axes of space": [on(spatial, "GlobalMaxPool"), space],
+    },
+  },
+  HardSigmoid: {
+    converts: [on(signed, "HardSigmoid")],
+    refuses: {
+      "a slope of 0": [on(signed, "HardSigmoid", undefined, { alpha: { float: 0 } }), /one value for all/],
+    },
   },
   Identity: { converts: [on(active, "Identity")] },
+  LeakyRelu: {
+    converts: [on(signed, "LeakyRelu"), on(active, "LeakyRelu")],
+  },
   MatMul: {
     converts: [on(active, "MatMul", (g) => [g.random([6, 4])]), (g) => g.op("MatMul", [g.random([4, 5]), active(g)])],
     refuses: {
@@ -257,31 +297,40 @@ const cases: Readonly<
     },
   },
   Max: {
-    converts: [on(signed, "Max", (g) => [number(g, 0)]), on(active, "Max", (g) => [number(g, -1)])],
-    refuses: {
-      "two tensors": [onTwo("Max"), /compares tensors/],
-      "another number": [on(signed, "Max", (g) => [number(g, 1)]), /limits values/],
-    },
+    converts: [
+      on(signed, "Max", (g) => [number(g, 0)]),
+      on(active, "Max", (g) => [number(g, -1)]),
+      on(signed, "Max", (g) => [number(g, 1)]),
+      onTwo("Max", (g, x) => g.conv(x, 3, 3, [1, 1])),
+      on(pooledOf(active), "Max", (g) => [g.random([5, 6])]),
+    ],
   },
   MaxPool: {
     converts: [
       on(active, "MaxPool", undefined, { ...window, strides: [2, 1], pads: [1, 0, 0, 1], dilations: [1, 2] }),
       (g) => g.relu(g.op("MaxPool", [signed(g)], window)),
       (g) => g.op("Clip", [g.op("MaxPool", [signed(g)], window), number(g, 0), number(g, 6)]),
+      on(signed, "MaxPool", undefined, window),
     ],
     refuses: {
-      "values that may be negative": [on(signed, "MaxPool", undefined, window), negative],
       "its indices": [secondOf("MaxPool", window), /gives the indices/],
       "three axes of space": [on(spatial, "MaxPool", undefined, volume), space],
+      "more than 64 values of either sign along an axis": [
+        (g) => g.op("MaxPool", [g.conv(g.input, 2, 3, [1, 1])], { kernel_shape: [1, 65] }),
+        long,
+        [1, 2, 3, 80],
+      ],
     },
   },
-  Mean: { converts: [onTwo("Mean")], refuses: { "a tensor that is broadcast": [spread("Mean"), /broadcasts/] } },
+  Mean: {
+    converts: [onTwo("Mean"), spread("Mean")],
+  },
   Min: {
-    converts: [on(active, "Min", (g) => [number(g, 6)])],
-    refuses: {
-      "two tensors": [onTwo("Min"), /compares tensors/],
-      "values that may be negative": [on(signed, "Min", (g) => [number(g, 6)]), /limits values/],
-    },
+    converts: [
+      on(active, "Min", (g) => [number(g, 6)]),
+      on(signed, "Min", (g) => [number(g, 6)]),
+      onTwo("Min", (g, x) => g.conv(x, 3, 3, [1, 1])),
+    ],
   },
   Mul: {
     converts: [
@@ -299,21 +348,60 @@ const cases: Readonly<
     converts: [
       on(active, "Pad", (g) => [g.ints([0, 1, 1, 0, 0, 0, 2, 1]), number(g, 0.5)]),
       on(active, "Pad", (g) => [g.ints([0, 0, -1, 0, 0, 0, 0, -2])]),
+      on(signed, "Pad", (g) => [g.ints([0, 0, 1, 2, 0, 0, 1, 1])], { mode: "edge" }),
+      on(active, "Pad", (g) => [g.ints([0, 0, 2, 1, 0, 0, 1, 2])], { mode: "reflect" }),
+      (g) => g.op("MaxPool", [g.op("Pad", [active(g), g.ints([0, 0, 1, 1, 0, 0, 1, 1]), low(g)])], window),
     ],
     refuses: {
-      "values of the edge or its mirror": [
-        on(active, "Pad", (g) => [g.ints([0, 0, 1, 1, 0, 0, 1, 1])], { mode: "edge" }),
-        /pads by 'edge'/,
+      "−∞ for anything but a maximum": [
+        on(active, "Pad", (g) => [g.ints([0, 0, 1, 1, 0, 0, 1, 1]), low(g)]),
+        /pads with −∞/,
+      ],
+    },
+  },
+  PRelu: {
+    converts: [on(signed, "PRelu", (g) => [g.random([3, 1, 1])]), on(signed, "PRelu", (g) => [g.random([5, 6])])],
+    refuses: {
+      "a slope that is computed": [onTwo("PRelu"), computed],
+      "a slope per position on a large map": [
+        (g) => g.op("PRelu", [g.input, g.random([17, 16])]),
+        /factor differs between 17×16/,
+        [1, 2, 17, 16],
+      ],
+    },
+  },
+  QuantizeLinear: {
+    converts: [(g) => dequantised(g, quantised(g))],
+    refuses: {
+      "a scale per channel": [
+        on(active, "QuantizeLinear", (g) => [g.random([3], 1, 2), integers(g, [3])], { axis: 1 }),
+        /scale per channel/,
       ],
     },
   },
   ReduceMax: {
-    converts: [on(active, "ReduceMax", undefined, axes(2, 3)), on(active, "ReduceMax", undefined, axes(3))],
-    refuses: { "values that may be negative": [on(signed, "ReduceMax", undefined, axes(2, 3)), negative] },
+    converts: [
+      on(active, "ReduceMax", undefined, axes(2, 3)),
+      on(active, "ReduceMax", undefined, axes(3)),
+      on(signed, "ReduceMax", undefined, axes(1, 2)),
+    ],
+    refuses: {
+      "more than 64 values of either sign along an axis": [
+        (g) => g.op("ReduceMax", [g.conv(g.input, 2, 3, [1, 1])], axes(3)),
+        long,
+        [1, 2, 3, 65],
+      ],
+    },
   },
   ReduceMean: {
     converts: [on(signed, "ReduceMean", undefined, axes(-1, -2)), on(active, "ReduceMean", undefined, axes(2))],
     refuses: { "over channels as well": [on(active, "ReduceMean", undefined, axes(1, 2, 3)), space] },
+  },
+  ReduceMin: {
+    converts: [on(signed, "ReduceMin", undefined, axes(2, 3)), on(signed, "ReduceMin", undefined, axes(1))],
+    refuses: {
+      "more than 64 values along an axis": [(g) => g.op("ReduceMin", [g.relu(g.input)], axes(3)), long, [1, 2, 3, 65]],
+    },
   },
   ReduceSum: {
     converts: [on(active, "ReduceSum", (g) => [g.ints([2, 3])])],
@@ -324,21 +412,42 @@ const cases: Readonly<
     converts: [on(active, "Reshape", (g) => [g.ints([1, 3, 30])]), on(active, "Reshape", (g) => [g.ints([1, -1])])],
   },
   Resize: {
-    converts: [on(active, "Resize", (g) => ["", g.floats([4], [1, 1, 1, 1])])],
-    refuses: { "more elements": [on(active, "Resize", (g) => ["", g.floats([4], [1, 1, 2, 2])]), /enlarges/] },
+    converts: [
+      on(active, "Resize", (g) => ["", g.floats([4], [1, 1, 1, 1])]),
+      on(active, "Resize", (g) => ["", g.floats([4], [1, 1, 2, 2])]),
+      on(active, "Resize", (g) => ["", "", g.ints([1, 3, 7, 3])], { mode: "linear" }),
+    ],
+    refuses: {
+      "cubic interpolation": [
+        on(active, "Resize", (g) => ["", g.floats([4], [1, 1, 2, 2])], { mode: "cubic" }),
+        /by 'cubic'/,
+      ],
+      "a region": [
+        on(active, "Resize", (g) => [g.floats([8], [0, 0, 0, 0, 1, 1, 1, 1]), "", g.ints([1, 3, 7, 3])], {
+          coordinate_transformation_mode: "tf_crop_and_resize",
+        }),
+        /coordinates by 'tf_crop/,
+      ],
+    },
+  },
+  Shrink: {
+    converts: [on(signed, "Shrink", undefined, { lambd: { float: 0.25 }, bias: { float: 0.25 } })],
+    refuses: {
+      "another bias": [on(signed, "Shrink"), /jumps at its threshold/],
+    },
   },
   Slice: {
     converts: [
       on(active, "Slice", (g) => [g.ints([1, 0]), g.ints([4, 6]), g.ints([2, 3]), g.ints([1, 2])]),
       on(active, "Slice", (g) => [g.ints([2]), g.ints([-9]), g.ints([1]), g.ints([-1])]),
+      on(active, "Slice", (g) => [g.ints([4]), g.ints([-9]), g.ints([2]), g.ints([-1])]),
     ],
     refuses: {
-      "rows backwards": [
-        on(active, "Slice", (g) => [g.ints([4]), g.ints([-9]), g.ints([2]), g.ints([-1])]),
-        /reorders rows/,
-      ],
       "nothing at all": [on(active, "Slice", (g) => [g.ints([2]), g.ints([2]), g.ints([1])]), /takes nothing/],
     },
+  },
+  SpaceToDepth: {
+    converts: [on((g) => g.relu(g.conv(g.input, 2, 3, [2, 1])), "SpaceToDepth", undefined, { blocksize: 2 })],
   },
   Split: {
     converts: [
@@ -350,8 +459,11 @@ const cases: Readonly<
   },
   Squeeze: { converts: [on(pooledOf(active), "Squeeze", (g) => [g.ints([2, 3])])] },
   Sub: {
-    converts: [onTwo("Sub", (g, x) => g.conv(x, 3, 3, [1, 1])), (g) => g.op("Sub", [g.random([3, 1, 1]), active(g)])],
-    refuses: { "a tensor that is broadcast": [spread("Sub"), /broadcasts/] },
+    converts: [
+      onTwo("Sub", (g, x) => g.conv(x, 3, 3, [1, 1])),
+      (g) => g.op("Sub", [g.random([3, 1, 1]), active(g)]),
+      spread("Sub"),
+    ],
   },
   Sum: {
     converts: [
@@ -359,16 +471,33 @@ const cases: Readonly<
         const x = active(g);
         return g.op("Sum", [x, x, g.random([3, 1, 1])]);
       },
+      spread("Sum"),
     ],
-    refuses: { "a tensor that is broadcast": [spread("Sum"), /broadcasts/] },
+  },
+  ThresholdedRelu: {
+    converts: [on(signed, "ThresholdedRelu", undefined, { alpha: { float: 0 } })],
+    refuses: {
+      "another threshold, at which it jumps": [on(signed, "ThresholdedRelu"), /jumps from 0 to 1/],
+    },
+  },
+  Tile: {
+    converts: [on(active, "Tile", (g) => [g.ints([1, 2, 1, 2])])],
   },
   Transpose: { converts: [on(active, "Transpose", undefined, { perm: [0, 2, 3, 1] })] },
   Unsqueeze: { converts: [on(active, "Unsqueeze", (g) => [g.ints([0])])] },
   Upsample: {
-    converts: [on(active, "Upsample", (g) => [g.floats([4], [1, 1, 1, 1])])],
-    refuses: { "more elements": [on(active, "Upsample", (g) => [g.floats([4], [1, 1, 2, 2])]), /enlarges/] },
+    converts: [
+      on(active, "Upsample", (g) => [g.floats([4], [1, 1, 1, 1])]),
+      on(active, "Upsample", (g) => [g.floats([4], [1, 1, 2, 2])]),
+    ],
   },
 };
+
+const integers = (g: OnnxBuilder, dims: number[] = []) =>
+  g.initializer({ dims, dataType: DataType.UINT8, rawData: new Uint8Array(dims[0] ?? 1).fill(128) });
+/** The input, whose samples are quantised exactly. */
+const quantised = (g: OnnxBuilder) => g.op("QuantizeLinear", [g.input, number(g, 0.01), integers(g)]);
+const dequantised = (g: OnnxBuilder, x: string) => g.op("DequantizeLinear", [x, number(g, 0.01), integers(g)]);
 
 function pooledOf(operand: Build): Build {
   return (g) => g.op("GlobalAveragePool", [operand(g)]);
@@ -413,13 +542,21 @@ for (const [op, { converts, refuses = {} }] of Object.entries(cases)) {
   }
 }
 
+/** An ending on a tensor; TopK is told how many, and has two results. */
+const ended =
+  (op: string, operand: Build): Build =>
+  (g) =>
+    op === "TopK"
+      ? g.op(op, [operand(g), g.ints([2])], {}, { outputs: ["values", "indices"] })
+      : g.op(op, [operand(g)], op === "ArgMax" ? { axis: 1 } : {});
+
 for (const op of endings) {
   test(`${op} is left out at an output, and refused anywhere else`, async () => {
-    const logits = on(flat(active), op, undefined, op === "ArgMax" ? { axis: 1 } : {});
+    const logits = ended(op, flat(active));
     const last = graph(op, on(logits, "Identity"));
     const { notes } = await assertBuiltSame(last);
     assertContains(notes.join("\n"), `${op} '`);
-    const within = graph(op, (g) => g.relu(g.op(op, [signed(g)])));
+    const within = graph(op, (g) => g.relu(ended(op, signed)(g)));
     assertContains(await refusal(within), "is supported at an output only");
   });
 }

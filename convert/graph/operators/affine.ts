@@ -2,7 +2,7 @@
 
 import { broadcast } from "../../form/broadcast.ts";
 import { addConstant, type Form, isIdentity, scale, scalePositions, sum } from "../../form/form.ts";
-import { type Layout, reshape } from "../../form/layout.ts";
+import type { Layout } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Tensor } from "../../onnx/tensor.ts";
 import { Refusal } from "../../refusal.ts";
@@ -13,8 +13,8 @@ import { combine, UNLIKE_AXES } from "../combine.ts";
 const MOST_POSITIONS = 256;
 
 /**
- * Add: tensors of one shape, or one tensor and a constant that broadcasts to it.
- * @throws Refusal where a tensor would be broadcast, or the axes of two lie differently
+ * Add of tensors and constants, broadcast to one shape.
+ * @throws Refusal where the axes of two tensors lie differently
  */
 export function add(node: GraphNode, builder: Builder): void {
   addScaled(node, builder, [1, 1]);
@@ -51,35 +51,49 @@ export function negate(node: GraphNode, builder: Builder): void {
 /** Σ sign·operand, constants and tensors in any order. */
 function addScaled(node: GraphNode, builder: Builder, signs: readonly number[]): void {
   const [result] = node.outputs;
-  const dims = builder.graph.dims(result);
-  const tensors = node.inputs.filter((name) => builder.has(name));
+  const operands = node.inputs.map((name, k) => ({
+    operand: builder.has(name) ? name : builder.constant(name, "its operand"),
+    sign: signs[k],
+  }));
+  const { form, layout } = weightedSum(builder, operands, builder.graph.dims(result));
+  builder.set(result, builder.held(result, form, layout));
+}
+
+/**
+ * Σ sign·operand over tensors, of which there is one at least, and constants, broadcast to a shape.
+ * @throws Refusal where the axes of two lie differently
+ */
+export function weightedSum(
+  builder: Builder,
+  operands: readonly { readonly operand: string | Tensor; readonly sign: number }[],
+  dims: readonly number[],
+): { form: Form; layout: Layout } {
+  const tensors = operands.flatMap(({ operand }) => (typeof operand === "string" ? [operand] : []));
   const combined = combine(builder, tensors, dims);
   if (!combined) throw new Refusal(UNLIKE_AXES);
   const { forms, layout } = combined;
   let k = 0;
   let total: Form | null = null;
-  const constants: { tensor: Tensor; sign: number }[] = [];
-  node.inputs.forEach((name, position) => {
-    const sign = signs[position];
-    if (builder.has(name)) {
-      const form = forms[k++];
-      const signed = sign === 1 ? form : scale(form, new Float64Array(form.channels).fill(sign));
-      total = total ? sum([total, signed]) : signed;
-    } else constants.push({ tensor: builder.constant(name, "its operand"), sign });
-  });
+  for (const { operand, sign } of operands) {
+    if (typeof operand !== "string") continue;
+    const form = forms[k++];
+    const signed = sign === 1 ? form : scale(form, new Float64Array(form.channels).fill(sign));
+    total = total ? sum([total, signed]) : signed;
+  }
   let form = total! as Form;
-  for (const { tensor, sign } of constants) {
+  for (const { operand, sign } of operands) {
+    if (typeof operand === "string") continue;
     form = addConstant(
       form,
-      broadcast(tensor, form, layout).map((v) => v * sign),
+      broadcast(operand, form, layout).map((v) => v * sign),
     );
   }
-  builder.set(result, builder.held(result, form, layout));
+  return { form, layout };
 }
 
 /**
- * Mul by a constant, on either side, that broadcasts to the operand.
- * @throws Refusal for a factor that enlarges the operand, or one per position on a large map
+ * Mul by a constant on either side.
+ * @throws Refusal for one factor per position on a large map
  */
 export function multiply(node: GraphNode, builder: Builder): void {
   const [left, right] = node.inputs;
@@ -100,28 +114,39 @@ export function divide(node: GraphNode, builder: Builder): void {
 }
 
 function multiplyBy(builder: Builder, operand: string, factor: Tensor, result: string): void {
-  const layout = fitted(builder, operand, result);
-  const { form } = builder.value(operand);
-  const gain = broadcast(factor, form, layout);
-  builder.set(result, builder.held(result, scaled(builder, operand, form, gain), layout));
+  const { form, layout } = scaled(builder, operand, factor, builder.graph.dims(result));
+  builder.set(result, builder.held(result, form, layout));
 }
 
-/** The operand's layout under the rank of the result. */
-function fitted(builder: Builder, operand: string, result: string): Layout {
-  const layout = reshape(builder.value(operand).layout, builder.graph.dims(result));
-  if (!layout) throw new Refusal("a constant enlarges its other operand; one that fits in is supported");
-  return layout;
+/**
+ * A tensor, broadcast to a shape, times a constant that fits in.
+ * @throws Refusal for one factor per position on a large map
+ */
+export function scaled(
+  builder: Builder,
+  operand: string,
+  factor: Tensor,
+  dims: readonly number[],
+): { form: Form; layout: Layout } {
+  const attempt = () => {
+    const { form, layout } = weightedSum(builder, [{ operand, sign: 1 }], dims);
+    return scaledForm(form, broadcast(factor, form, layout), layout);
+  };
+  const found = attempt();
+  if (found) return found;
+  builder.materialise(operand);
+  return attempt()!;
 }
 
-function scaled(builder: Builder, operand: string, form: Form, gain: Float64Array): Form {
-  if (gain.length === form.channels) return scale(form, gain);
+/** The form times a gain per channel or position; null where it must become a population first. */
+export function scaledForm(form: Form, gain: Float64Array, layout: Layout): { form: Form; layout: Layout } | null {
+  if (gain.length === form.channels) return { form: scale(form, gain), layout };
   if (form.height * form.width > MOST_POSITIONS) {
     throw new Refusal(
       `its factor differs between ${form.height}×${form.width} positions; a factor per channel, or up to ${MOST_POSITIONS} positions, is supported`,
     );
   }
-  const carried = form.terms.every(isIdentity) ? form : builder.materialise(operand).form;
-  return scalePositions(carried, gain);
+  return form.terms.every(isIdentity) ? { form: scalePositions(form, gain), layout } : null;
 }
 
 /**
@@ -137,12 +162,9 @@ export function batchNormalization(node: GraphNode, builder: Builder): void {
   const epsilon = node.float("epsilon", 1e-5);
   const gain = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + epsilon));
   const shift = Float64Array.from(beta, (b, c) => b - mean[c] * gain[c]);
-  const { form, layout } = builder.value(operand);
-  const perChannel = (data: Float64Array): Tensor => ({
-    dims: [data.length, ...layout.dims.slice(2).map(() => 1)],
-    data,
-  });
-  const multiplied = scaled(builder, operand, form, broadcast(perChannel(gain), form, layout));
-  const moved = addConstant(multiplied, broadcast(perChannel(shift), form, layout));
+  const { dims } = builder.value(operand).layout;
+  const perChannel = (data: Float64Array): Tensor => ({ dims: [data.length, ...dims.slice(2).map(() => 1)], data });
+  const { form, layout } = scaled(builder, operand, perChannel(gain), dims);
+  const moved = addConstant(form, broadcast(perChannel(shift), form, layout));
   builder.set(result, builder.held(result, moved, layout));
 }

@@ -1,12 +1,13 @@
 /** Operators that cut, join and pad tensors. */
 
 import { canonical } from "../../form/canonical.ts";
-import { addConstant, constantMap, embed, type Form, selectChannels, slicePositions, sum } from "../../form/form.ts";
+import { addConstant, constantMap, embed, type Form, sum } from "../../form/form.ts";
 import { type Label, wholeLabel } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Builder, Value } from "../builder.ts";
 import { combine, UNLIKE_AXES } from "../combine.ts";
+import { take } from "../take.ts";
 import { endsIn } from "./ending.ts";
 
 /** A label's place in the sizes of a form. */
@@ -15,8 +16,8 @@ const PLACE = { h: 0, w: 1, c: 2 } as const;
 const sizes = (form: Form): [number, number, number] => [form.height, form.width, form.channels];
 
 /**
- * Slice along any whole axes; steps may be negative along channels.
- * @throws Refusal where it takes nothing, reverses rows or columns, or cuts an axis that mixes them
+ * Slice along any axes, forwards or backwards.
+ * @throws Refusal where it takes nothing, or as `take`
  */
 export function slice(node: GraphNode, builder: Builder): void {
   const [operand, ...names] = node.inputs;
@@ -49,33 +50,6 @@ function sliced(size: number, start: number, end: number, step: number): number[
   return indices;
 }
 
-/** The given indices of an axis, which stays. */
-function take(value: Value, axis: number, indices: readonly number[]): Value {
-  const size = value.layout.dims[axis];
-  if (indices.length === size && indices.every((index, k) => index === k)) return value;
-  if (indices.length === 0) throw new Refusal("takes nothing of an axis; at least one index is supported");
-  const ordered = canonical(value);
-  const label = wholeLabel(ordered.layout, axis);
-  if (!label) {
-    throw new Refusal(`cuts axis ${axis}, which mixes rows, columns and channels; plain axes are supported`);
-  }
-  const dims = ordered.layout.dims.map((n, k) => (k === axis ? indices.length : n));
-  const axes = ordered.layout.axes.map((digits, k) => {
-    if (k !== axis) return digits;
-    return indices.length > 1 ? [{ label, size: indices.length, stride: 1 }] : [];
-  });
-  return { ...ordered, form: taken(ordered.form, label, indices), layout: { dims, axes } };
-}
-
-function taken(form: Form, label: Label, indices: readonly number[]): Form {
-  if (label === "c") return selectChannels(form, indices);
-  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
-  if (step < 1 || indices.some((index, k) => index !== indices[0] + k * step)) {
-    throw new Refusal("reorders rows or columns; slices with a positive step are supported");
-  }
-  return slicePositions(form, label === "h" ? 0 : 1, { start: indices[0], step, count: indices.length });
-}
-
 /**
  * Split into the sizes that the run showed, as slices.
  * @throws Refusal as `slice`
@@ -96,8 +70,8 @@ export function split(node: GraphNode, builder: Builder): void {
 }
 
 /**
- * Gather by a constant number or list `[n]` of indices: any order along channels, regular steps along rows and columns.
- * @throws Refusal for indices of more axes, or computed ones
+ * Gather by a constant of indices, of any shape.
+ * @throws Refusal for computed indices, or as `take`
  */
 export function gather(node: GraphNode, builder: Builder): void {
   const [operand, indexName] = node.inputs;
@@ -105,33 +79,73 @@ export function gather(node: GraphNode, builder: Builder): void {
   const dims = builder.graph.dims(operand);
   const axis = node.int("axis", 0) < 0 ? node.int("axis", 0) + dims.length : node.int("axis", 0);
   const index = builder.constant(indexName, "its list of indices");
-  if (index.dims.length > 1) throw new Refusal(`gathers by indices of shape [${index.dims}]; a list is supported`);
   const indices = Array.from(index.data, (k) => (k < 0 ? k + dims[axis] : k));
   const { form, layout } = take(builder.value(operand), axis, indices);
   builder.set(result, builder.held(result, form, layout));
   builder.reshape(result, builder.graph.dims(result));
 }
 
+/** What pads so low that it stands for nothing: the maxima that read it never give it. */
+const NOTHING = -1e30;
+
 /**
- * Pad with a constant along any whole axes; negative padding crops.
- * @throws Refusal for modes other than `constant`, or an axis that mixes rows, columns and channels
+ * Pad with a constant, with values of the edge, mirrored or from the other end; negative padding crops.
+ * @throws Refusal for other modes, or an axis that mixes rows, columns and channels
  */
 export function pad(node: GraphNode, builder: Builder): void {
   const [operand, padsName, valueName, axesName] = node.inputs;
   const [result] = node.outputs;
   const mode = node.string("mode", "constant");
-  if (mode !== "constant") throw new Refusal(`pads by '${mode}'; padding with a constant is supported`);
   const pads = node.ints("pads") ?? [...builder.constant(padsName, "its padding").data];
   const filling = valueName ? builder.constant(valueName, "its value").data[0] : node.float("value", 0);
-  const rank = builder.graph.dims(operand).length;
+  const { dims } = builder.value(operand).layout;
   const axes = axesName
-    ? Array.from(builder.constant(axesName, "its axes").data, (k) => (k < 0 ? k + rank : k))
-    : Array.from({ length: rank }, (_, k) => k);
+    ? Array.from(builder.constant(axesName, "its axes").data, (k) => (k < 0 ? k + dims.length : k))
+    : Array.from({ length: dims.length }, (_, k) => k);
+  if (mode === "constant" && filling <= NOTHING) {
+    padWithNothing(node, builder, { axes, pads });
+    return;
+  }
   let value = builder.value(operand);
   axes.forEach((axis, k) => {
-    value = padAxis(value, axis, { begin: pads[k], end: pads[k + axes.length], filling });
+    const [begin, end] = [pads[k], pads[k + axes.length]];
+    value =
+      mode === "constant"
+        ? padAxis(value, axis, { begin, end, filling })
+        : take(value, axis, paddedIndices(mode, dims[axis], begin, end));
   });
   builder.set(result, builder.held(result, value.form, value.layout));
+}
+
+/** The indices that a padded axis takes from the axis. */
+function paddedIndices(mode: string, size: number, begin: number, end: number): number[] {
+  const period = 2 * (size - 1);
+  const modulo = (k: number, n: number) => ((k % n) + n) % n;
+  const mirrored = (k: number) => Math.min(modulo(k, period), period - modulo(k, period));
+  const inside: Readonly<Record<string, (k: number) => number>> = {
+    edge: (k) => Math.min(Math.max(k, 0), size - 1),
+    reflect: (k) => (size > 1 ? mirrored(k) : 0),
+    wrap: (k) => modulo(k, size),
+  };
+  const index = inside[mode];
+  if (!index) throw new Refusal(`pads by '${mode}'; constant, edge, reflect and wrap are supported`);
+  return Array.from({ length: size + begin + end }, (_, k) => index(k - begin));
+}
+
+/** Padding with −∞: the padding of the maxima that read it. */
+function padWithNothing(
+  node: GraphNode,
+  builder: Builder,
+  { axes, pads }: { readonly axes: readonly number[]; readonly pads: readonly number[] },
+): void {
+  const [operand] = node.inputs;
+  const [result] = node.outputs;
+  const readers = builder.graph.consumers(result);
+  if (builder.graph.isOutput(result) || readers.some(({ op }) => op !== "MaxPool") || pads.some((n) => n < 0)) {
+    throw new Refusal("pads with −∞; that is supported where nothing but a MaxPool reads it");
+  }
+  const begins = new Map(axes.map((axis, k) => [axis, pads[k]]));
+  builder.setPadded(result, { operand, begins });
 }
 
 /** Padding of one axis; negative where it crops. */
@@ -215,7 +229,7 @@ export function concat(node: GraphNode, builder: Builder): void {
   }
   const { forms, layout, label } = combined;
   const whole = sizes(forms[0]);
-  whole[PLACE[label!]] = dims[axis];
+  whole[PLACE[label!]] = forms.reduce((total, form) => total + sizes(form)[PLACE[label!]], 0);
   let start = 0;
   const placed = forms.map((form) => {
     const at: [number, number, number] = [0, 0, 0];

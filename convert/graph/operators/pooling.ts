@@ -9,18 +9,33 @@ import { Refusal } from "../../refusal.ts";
 import { pairOf, spatialLabels, windowsOf } from "../axes.ts";
 import type { Builder, Value } from "../builder.ts";
 import { rectifiedUpTo } from "./activation.ts";
+import { tournament } from "./tournament.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
 /**
- * MaxPool along one or two axes of space.
- * @throws Refusal where its indices are read, or its operand may be negative and is not rectified once, before or after
+ * MaxPool along one or two axes of space; of values that may be negative and are not rectified, before or after, value by value.
+ * @throws Refusal where its indices are read
  */
 export function maxPool(node: GraphNode, builder: Builder): void {
   const [operand] = node.inputs;
   if (node.outputs[1] && builder.graph.consumers(node.outputs[1]).length > 0) {
     throw new Refusal("gives the indices of its maxima; their values are supported");
   }
-  poolMaximum(node, builder, { operand, axes: spatialAxes(builder, operand), perAxis: poolWindows(node, builder) });
+  const perAxis = poolWindows(node, builder);
+  const padded = builder.padded(operand);
+  if (!padded) {
+    poolMaximum(node, builder, { operand, axes: spatialAxes(builder, operand), perAxis });
+    return;
+  }
+  if ([0, 1].some((axis) => padded.begins.get(axis)))
+    throw new Refusal("pads batch or channels with −∞; space is supported");
+  const { operand: inner } = padded;
+  const moved = perAxis.map((w, k) => ({ ...w, begin: w.begin + (padded.begins.get(k + 2) ?? 0) }));
+  const sizes = builder.value(inner).layout.dims.slice(2);
+  if (moved.some((windows, k) => divisorsAlong(windows, sizes[k], false).includes(0))) {
+    throw new Refusal("takes the maximum of padding alone; windows over values are supported");
+  }
+  poolMaximum(node, builder, { operand: inner, axes: spatialAxes(builder, inner), perAxis: moved });
 }
 
 /** GlobalMaxPool: the maximum over all of space, as `maxPool`. */
@@ -29,9 +44,25 @@ export function globalMaxPool(node: GraphNode, builder: Builder): void {
   poolMaximum(node, builder, wholeAxes(builder, operand, spatialAxes(builder, operand)));
 }
 
-/** ReduceMax over axes of space, as `maxPool`. */
+/** ReduceMax over any axes, over those of space as `maxPool`. */
 export function reduceMax(node: GraphNode, builder: Builder): void {
-  poolMaximum(node, builder, wholeAxes(builder, node.inputs[0], reducedAxes(node, builder)));
+  const axes = reducedAxes(node, builder);
+  const pooling = wholeAxes(builder, node.inputs[0], axes);
+  if (axes.length <= 2 && axes.every((axis) => axis >= 2)) poolMaximum(node, builder, pooling);
+  else compare(node, builder, 1, pooling);
+}
+
+/** ReduceMin over any axes. */
+export function reduceMin(node: GraphNode, builder: Builder): void {
+  compare(node, builder, -1, wholeAxes(builder, node.inputs[0], reducedAxes(node, builder)));
+}
+
+/** The largest or smallest of windows, value by value. */
+function compare(node: GraphNode, builder: Builder, sign: 1 | -1, { operand, axes, perAxis }: Pooling): void {
+  const [result] = node.outputs;
+  const { form, layout } = builder.value(tournament(builder, sign, operand, axes, perAxis));
+  builder.set(result, builder.held(result, form, layout));
+  builder.reshape(result, builder.graph.dims(result));
 }
 
 /**
@@ -168,15 +199,17 @@ function poolMaximum(node: GraphNode, builder: Builder, pooling: Pooling): void 
       ? Number.POSITIVE_INFINITY
       : laterRectification(node.outputs[0], builder);
     if (ceiling === null) {
-      throw new Refusal(
-        "takes the maximum of values that may be negative; that is supported where they, or nothing but the maximum, go through a Relu",
-      );
+      compare(node, builder, 1, pooling);
+      return;
     }
     const rectified = builder.rectify(operand, ceiling, operand);
     const { layout } = builder.value(operand);
     found = attempt({ form: rectified, layout, view: { tensor: operand, layout } });
   }
-  if (!found) throw new Refusal("takes the maximum of a sum of populations; maxima of activations are supported");
+  if (!found) {
+    compare(node, builder, 1, pooling);
+    return;
+  }
   finish(node, builder, found.placed, found.form);
 }
 

@@ -46,17 +46,3 @@ export function transpose(node: GraphNode, builder: Builder): void {
   const order = node.ints("perm") ?? layout.dims.map((_, k) => layout.dims.length - 1 - k);
   builder.relabel(node.inputs[0], node.outputs[0], permute(layout, order));
 }
-
-/**
- * Expand, Resize, Upsample where they change nothing.
- * @throws Refusal where the result has more elements
- */
-export function unchanged(node: GraphNode, builder: Builder): void {
-  const from = builder.graph.dims(node.inputs[0]);
-  const to = builder.graph.dims(node.outputs[0]);
-  const count = (dims: readonly number[]) => dims.reduce((product, n) => product * n, 1);
-  if (count(from) !== count(to)) {
-    throw new Refusal(`enlarges [${from}] to [${to}]; convolutions and pooling that keep or reduce size are supported`);
-  }
-  reshape(node, builder);
-}

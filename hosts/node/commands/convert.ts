@@ -159,7 +159,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
     await writeOutput(options.output, conversion.file);
     progress.stop();
     const { populations, steps } = verification;
-    const warnings = [...cutOff(data, inputRange), ...verification.warnings];
+    const warnings = [...cutOff(data, inputRange), ...alike(samples), ...verification.warnings];
     const { file, notes } = conversion;
     if (options.json) {
       const weightBits = Number(options.weightBits);
@@ -180,6 +180,18 @@ async function run(modelPath: string, options: Options): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+/** A warning where calibration inputs show nothing: all of one sample value, or all the same. */
+function alike(inputs: readonly Uint8Array[]): string[] {
+  const [first] = inputs;
+  const blank = inputs.every((samples) => samples.every((sample) => sample === samples[0]));
+  const same = inputs.length > 1 && inputs.every((samples) => samples.every((sample, k) => sample === first[k]));
+  if (!blank && !same) return [];
+  const found = blank ? "hold one value each" : "are all the same";
+  return [
+    `the ${inputs.length} calibration inputs ${found}, so that ranges of activations were seen of nothing else; give typical ones`,
+  ];
 }
 
 /** Adds `bsnn convert`. */

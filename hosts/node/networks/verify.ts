@@ -28,28 +28,54 @@ export interface Verification {
   readonly steps: number;
 }
 
-/** A population stands out where its error is above this and more than `OUTSTANDING` times the median. */
+/**
+ * An output is far off where its error is above this; a population stands out where its error is, and more than `OUTSTANDING`
+ * times the median.
+ */
 const NOTABLE = 0.1;
 const OUTSTANDING = 3;
+
+/** A share of answers that are the original's, below which it is told, and the inputs from which it is one. */
+const AGREEING = 0.95;
+const FEWEST_JUDGED = 4;
+
+const REMEDY = "more calibration images, more phases or 16-bit weights may help";
 
 type Populations = Conversion["unquantized"]["populations"];
 
 function warningsFor(reports: readonly PopulationReport[]): string[] {
   const errors = reports.flatMap(({ relativeError }) => (relativeError === null ? [] : [relativeError]));
   const limit = Math.max(NOTABLE, OUTSTANDING * median(errors));
-  return reports
-    .filter(({ relativeError }) => relativeError !== null && !(relativeError <= limit))
-    .map(
-      ({ name, relativeError }) =>
-        `population '${name}' stands out: its relative error is ${relativeError!.toFixed(3)}, the median ${median(errors).toFixed(3)}; ` +
-        "more calibration images, more phases or 16-bit weights may help",
-    );
+  return reports.flatMap(({ name, kind, relativeError }) => {
+    if (relativeError === null) return [];
+    const found = relativeError.toFixed(3);
+    if (!(relativeError <= limit)) {
+      return [
+        `population '${name}' stands out: its relative error is ${found}, the median ${median(errors).toFixed(3)}; ${REMEDY}`,
+      ];
+    }
+    if (kind === "output" && !(relativeError <= NOTABLE)) {
+      return [`output '${name}' is far from the original's: its relative error is ${found}; ${REMEDY}`];
+    }
+    return [];
+  });
+}
+
+/** Told where the largest output of both networks is too rarely the same. */
+function warningsOfAgreement(same: number, images: number): string[] {
+  // One more may differ by chance.
+  if (images < FEWEST_JUDGED || same + 1 >= AGREEING * images) return [];
+  return [`the answer is that of the original for ${same} of ${images} calibration inputs; ${REMEDY}`];
 }
 
 /** Rectifies an ANN's values as the neuron does: none below zero or above the ceiling. */
 function rectify(values: Float32Array, ceiling: number): Float32Array {
   return values.map((value) => Math.min(Math.max(value, 0), ceiling));
 }
+
+/** Index of the largest value. */
+const largest = (values: Float32Array): number =>
+  values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
 /** Levels times scales: a population's activation in the ANN's units. */
 function activation(levels: Uint8Array, scales: Float32Array): Float32Array {
@@ -71,6 +97,9 @@ export async function verify(
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
+  const [first] = populations.filter(({ kind }) => kind === "output");
+  const classifies = first.height * first.width === 1 && first.channels > 1;
+  let same = 0;
   try {
     for (const [n, samples] of images.entries()) {
       const values = await original.run(
@@ -79,8 +108,11 @@ export async function verify(
       );
       const outputs = [...network.run(samples).outputs];
       compared.forEach((i, k) => {
-        if (populations[i].kind === "output") errors.get(i)!.add(outputs.shift()!.values, values[k]);
-        else
+        if (populations[i].kind === "output") {
+          const found = outputs.shift()!.values;
+          errors.get(i)!.add(found, values[k]);
+          if (populations[i] === first && largest(found) === largest(values[k])) same++;
+        } else
           errors
             .get(i)!
             .add(activation(network.levels(i), network.scales(i)), rectify(values[k], populations[i].ceiling));
@@ -91,7 +123,8 @@ export async function verify(
       const relativeError = errors.get(i)?.value ?? null;
       return { index: i, name, kind, shape: [height, width, channels], depth, relativeError };
     });
-    return { populations: reports, warnings: warningsFor(reports), steps: network.latency };
+    const warnings = [...warningsFor(reports), ...(classifies ? warningsOfAgreement(same, images.length) : [])];
+    return { populations: reports, warnings, steps: network.latency };
   } finally {
     network.dispose();
   }

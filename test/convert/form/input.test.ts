@@ -4,6 +4,7 @@ import { readModel } from "../../../convert/graph/model.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
 import { assertComputesAs, assertSame } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { refusal } from "../../support/convert/refusal.ts";
 
 const preprocessing = (channelOrder: "rgb" | "bgr") => ({
   preprocessing: { scale: 1 / 255, mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3], channelOrder },
@@ -101,6 +102,33 @@ test("a given shape that contradicts the model is named", async () => {
     /batch of 4; a batch of 1 is supported/,
   );
   await assert.rejects(readModel(g.encode(), { inputShape: [1, 2, 0, 8] }), /input shape: found 1×2×0×8/);
+});
+
+for (const [dims, batched] of [
+  [[3, 8, 8], (g: OnnxBuilder) => g.op("Unsqueeze", [g.input, g.ints([0])])],
+  [[9, 8], (g: OnnxBuilder) => g.op("Reshape", [g.input, g.ints([1, 1, 9, 8])])],
+  [[8, 7, 3], (g: OnnxBuilder) => g.op("Unsqueeze", [g.op("Transpose", [g.input], { perm: [2, 0, 1] }), g.ints([0])])],
+] as const) {
+  test(`an input [${dims}] without a batch`, async () => {
+    const g = new OnnxBuilder({ input: [...dims] });
+    const x = g.relu(g.conv(batched(g), dims.length === 2 ? 1 : 3, 4, [3, 3]));
+    const flat = g.op("Flatten", [g.op("GlobalAveragePool", [x])]);
+    g.output(g.op("Squeeze", [g.op("Gemm", [flat, g.random([4, 5])]), g.ints([0])]));
+    await assertSame(g);
+  });
+}
+
+test("a batch of eight that a Reshape fixes is refused by that node's name", async () => {
+  for (const shape of [
+    [8, -1],
+    [8, 120],
+  ]) {
+    const g = new OnnxBuilder({ input: [8, 2, 7, 6] });
+    const x = g.relu(g.conv(g.input, 2, 6, [3, 3]));
+    const flat = g.op("Reshape", [x, g.ints(shape)], {}, { name: "flat" });
+    g.output(g.op("MatMul", [flat, g.random([120, 3])]));
+    assert.match(await refusal(g), /Reshape 'flat': is fixed to a batch of 8/);
+  }
 });
 
 test.run();

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { readModel } from "../../../convert/graph/model.ts";
+import { annInput, convert, readView } from "../../../convert/index.ts";
 import { assertSame } from "../../support/convert/compare.ts";
-import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { refusal } from "../../support/convert/refusal.ts";
 
 function hidden(g: OnnxBuilder): string {
   return g.relu(g.conv(g.input, 2, 4, [3, 3], { pads: [1, 1, 1, 1] }));
@@ -120,6 +122,79 @@ test("the graph's first output comes first, however deep", async () => {
     outputsOf(network).map((p) => p.channels),
     [3, 2],
   );
+});
+
+test("labels follow the model's own order of values, which a map gives channels last", async () => {
+  const label = (k: number) => `value ${k}`;
+  const shapes: ((g: OnnxBuilder, x: string) => string)[] = [
+    (g, x) => g.op("Flatten", [x]),
+    (g, x) => g.op("Reshape", [x, g.ints([1, 3, 42])]),
+    (g, x) => g.op("Transpose", [x], { perm: [0, 3, 1, 2] }),
+    (g, x) => g.op("Softmax", [g.op("Flatten", [x])]),
+  ];
+  for (const build of shapes) {
+    const g = new OnnxBuilder();
+    g.output(build(g, g.conv(hidden(g), 4, 3, [1, 1])));
+    const { network, unquantized, ann } = await convert(g.encode(), {
+      range: [-1.28, 1.27],
+      signed: false,
+      labels: Array.from({ length: 126 }, (_, k) => label(k)),
+      calibration: async () => [Uint8Array.from({ length: 84 }, (_, k) => (37 * k) % 256)],
+    });
+    const output = unquantized.populations.at(-1)!;
+    const values = new Float32Array(126);
+    const input = annInput(
+      unquantized.input,
+      Uint8Array.from({ length: 84 }, (_, k) => (37 * k) % 256),
+    );
+    const { view } = output;
+    readView(output, (await ann.run(input, [view!.tensor])).get(view!.tensor)!, values);
+    const flat = (await ann.run(input, [view!.tensor])).get(view!.tensor)!;
+    await ann.dispose();
+    assert.deepEqual(
+      network.labels!.map((name) => flat[Number(name.split(" ")[1])]),
+      [...values],
+    );
+  }
+});
+
+const tails: Record<string, (g: OnnxBuilder, x: string) => string> = {
+  "ArgMax and Cast to integers": (g, x) => g.op("Cast", [g.op("ArgMax", [x], { axis: 1 })], { to: DataType.INT32 }),
+  "Softmax and Clip": (g, x) => g.op("Clip", [g.op("Softmax", [x]), g.floats([], [1e-7]), g.floats([], [1])]),
+  "Sigmoid, scaled and rounded": (g, x) => g.op("Round", [g.op("Mul", [g.op("Sigmoid", [x]), g.floats([], [255])])]),
+  "Sigmoid and a threshold": (g, x) => {
+    const above = g.op("Greater", [g.op("Sigmoid", [x]), g.floats([], [0.5])]);
+    return g.op("Cast", [above], { to: DataType.FLOAT });
+  },
+  "ArgMax, flattened": (g, x) => g.op("Reshape", [g.op("ArgMax", [x], { axis: 1 }), g.ints([1])]),
+  TopK: (g, x) => {
+    const best = g.op("TopK", [g.op("Softmax", [x]), g.ints([2])], {}, { outputs: ["values", "indices"] });
+    g.output("indices");
+    return best;
+  },
+};
+
+for (const [name, tail] of Object.entries(tails)) {
+  test(`${name} at an output are left out, and said so`, async () => {
+    const g = new OnnxBuilder();
+    const logits = g.op("Gemm", [g.op("Flatten", [hidden(g)]), g.random([168, 4])]);
+    g.output(tail(g, logits));
+    const network = await assertSame(g);
+    for (const output of outputsOf(network)) assert.equal(output.view!.tensor, logits);
+    assert.match(network.notes.join("\n"), /left out/);
+  });
+}
+
+test("a tail that cannot be left out is refused with the tensors to end at", async () => {
+  const g = new OnnxBuilder();
+  const boxes = g.op("Reshape", [
+    g.op("Transpose", [g.conv(hidden(g), 4, 4, [1, 1])], { perm: [0, 2, 3, 1] }),
+    g.ints([1, 42, 4]),
+  ]);
+  const scores = g.op("Reshape", [g.conv(hidden(g), 4, 1, [1, 1]), g.ints([1, 1, 42])]);
+  g.output(g.op("NonMaxSuppression", [boxes, scores], {}, { name: "nms" }));
+  assert.match(await refusal(g), new RegExp(`NonMaxSuppression 'nms': .*--outputs ${boxes},${scores} ends the model`));
+  assert.equal(outputsOf(await assertSame(g, undefined, { outputs: [boxes, scores] })).length, 2);
 });
 
 test.run();

@@ -163,7 +163,7 @@ test("a refusal lists every reason at once, with what would be accepted", () => 
   x = next(g.op("Mul", [x, gate], {}, { name: "silu" }));
   for (const [op, name] of [
     ["Gelu", "gelu"],
-    ["LeakyRelu", "leaky"],
+    ["Elu", "bent"],
     ["Tanh", "squash"],
   ]) {
     x = next(g.op(op, [x], {}, { name }));
@@ -174,8 +174,8 @@ test("a refusal lists every reason at once, with what would be accepted", () => 
     /odd\.onnx: .*6 things are not supported:/,
     /Sigmoid 'gate': is supported at an output only/,
     /Mul 'silu': multiplies two tensors that depend on the input .*; a constant factor is supported/,
-    /Gelu 'gelu': is not rectified-linear; .*Relu and Clip from 0 \(ReLU6\) are supported/,
-    /LeakyRelu 'leaky': is not rectified-linear/,
+    /Gelu 'gelu': is not piecewise linear; .*Relu, LeakyRelu, Clip/,
+    /Elu 'bent': is not piecewise linear/,
     /Tanh 'squash': is supported at an output only/,
     /input 'input': has a dynamic shape \(\?×3×\?×\?\); give one \(--input-shape,/,
   );
@@ -223,6 +223,24 @@ test("options that do not go together, or with the model, are refused", () => {
     ],
     "0.png: is a file, expected a folder",
   );
+});
+
+test("an output that is far off and calibration inputs that show nothing are warned of", () => {
+  const classifier = (bias: number): string => {
+    const g = new OnnxBuilder({ input: ["N", 2, 16] });
+    const x = g.relu(g.conv(g.input, 2, 4, [3]));
+    const logits = g.op("Gemm", [g.op("Flatten", [x]), g.random([56, 3])]);
+    const huge = g.op("Add", [g.relu(g.op("Add", [logits, g.floats([3], [bias, bias, bias])])), g.floats([], [-bias])]);
+    g.output(huge);
+    return file(`bias${bias}.onnx`, g.encode());
+  };
+  const warnings = (model: string, calibration: string): string[] =>
+    json("convert", model, "-o", path("warned.gguf"), "--input-range", "-1,1", "--calibration", calibration, "--json")
+      .warnings as string[];
+  assert.deepEqual(warnings(classifier(10), recordings), []);
+  assertContains(warnings(classifier(1e4), recordings).join("\n"), /'add\d+' (stands out|is far from the original's)/);
+  const blank = file("blank.npy", encodeFloats([3, 2, 16], Array(96).fill(0)));
+  assertContains(warnings(classifier(10), blank).join("\n"), "calibration inputs hold one value each");
 });
 
 test.run();

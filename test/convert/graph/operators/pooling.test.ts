@@ -201,4 +201,50 @@ for (const op of ["MaxPool", "AveragePool"]) {
   });
 }
 
+for (const [name, set] of Object.entries(windows)) {
+  test(`MaxPool of values of either sign ${name}`, async () => {
+    const g = new OnnxBuilder({ input: ["N", 2, 8, 9] });
+    const pooled = g.op("MaxPool", [g.conv(g.input, 2, 3, [3, 3])], set);
+    g.output(pooled, g.conv(pooled, 3, 2, [2, 2]));
+    await assertSame(g);
+  });
+}
+
+test("MaxPool of one value is subsampling, and makes no population", async () => {
+  const g = new OnnxBuilder();
+  const sum = g.op("Add", [g.batchNorm(hidden(g), 3), hidden(g)]);
+  const pooled = g.op("MaxPool", [sum], { kernel_shape: [1, 1], strides: [2, 2] });
+  g.output(pooled, g.conv(pooled, 3, 4, [1, 1]));
+  const network = await assertSame(g);
+  assert.equal(network.populations.filter((p) => p.kind === "bistable").length, 2);
+});
+
+test("GlobalMaxPool, ReduceMax and ReduceMin of values of either sign and of activations, over any axes", async () => {
+  for (const build of [hidden, (g: OnnxBuilder) => g.conv(g.input, 2, 3, [3, 3])]) {
+    const g = new OnnxBuilder();
+    g.output(g.op("Conv", [g.op("GlobalMaxPool", [build(g)]), g.random([2, 3, 1, 1])]));
+    await assertSame(g);
+    for (const op of ["ReduceMax", "ReduceMin"]) {
+      for (const axes of [[1], [2, 3], [1, 3], [1, 2, 3]]) {
+        const h = new OnnxBuilder({ input: ["N", 2, 5, 4] });
+        const reduced = h.op(op, [h.op("Add", [build(h), h.floats([], [0.25])])], { axes, keepdims: axes.length % 2 });
+        h.output(reduced);
+        await assertSame(h);
+      }
+    }
+  }
+});
+
+test("Pad with −∞ before MaxPool, of activations and of values of either sign", async () => {
+  for (const build of [hidden, (g: OnnxBuilder) => g.conv(g.input, 2, 3, [3, 3], { pads: [1, 1, 1, 1] })]) {
+    for (const low of [Number.NEGATIVE_INFINITY, -3.4028234663852886e38]) {
+      const g = new OnnxBuilder();
+      const padded = g.op("Pad", [build(g), g.ints([0, 0, 1, 0, 0, 0, 1, 2]), g.floats([], [low])]);
+      const pooled = g.op("MaxPool", [padded], { kernel_shape: [3, 3], strides: [2, 2] });
+      g.output(pooled, g.conv(pooled, 3, 2, [1, 1]));
+      await assertSame(g);
+    }
+  }
+});
+
 test.run();
