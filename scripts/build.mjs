@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
+await import("./schema.mjs");
 mkdirSync("dist", { recursive: true });
 
 /** All files below a folder. */
@@ -64,13 +65,25 @@ async function shrink(file, to) {
   module.dispose();
 }
 
-const common = {
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  packages: "external",
-  logLevel: "warning",
+/** Packages of CommonJS ask for Node's modules at the time of a call, which modules cannot: they are imported instead. */
+const nodeModules = {
+  name: "node-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?(?:child_process|events|fs|path|process|readline)$/ }, ({ path, kind }) =>
+      kind === "require-call" ? { path: path.replace(/^(?:node:)?/, "node:"), namespace: "required" } : undefined,
+    );
+    onResolve({ filter: /^imported:/ }, ({ path }) => ({
+      path: path.slice("imported:".length),
+      namespace: "imported",
+    }));
+    onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require("imported:${path}").default;`,
+    }));
+    onLoad({ filter: /./, namespace: "imported" }, ({ path }) => ({ contents: `export { default } from "${path}";` }));
+  },
 };
+
+const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
 const shared = { splitting: true, chunkNames: "shared/[name]-[hash]", outdir: "dist" };
 /** Entries per host. They bundle the loader; the .wasm files stay beside them. */
 const hosts = {
@@ -78,7 +91,7 @@ const hosts = {
   platform: "neutral",
   supported: { "import-source": true },
   alias: { "@assemblyscript/loader": "./node_modules/@assemblyscript/loader/index.js" },
-  external: ["node:*", "*.wasm", "*.wasm?module"],
+  external: ["node:*", "@jsquash/*", "*.wasm", "*.wasm?module"],
   banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
 };
 /** Files in dist/ that the package exports. */
@@ -100,20 +113,35 @@ await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
 for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);
-await build({
+const { metafile } = await build({
   ...common,
   ...shared,
+  metafile: true,
   chunkNames: "program-[hash]",
   minify: true,
   platform: "node",
-  // Taken in, so that nobody has to install what it lists but does not use.
-  alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
-  banner: { js: "/* bsnn, MIT; its command contains npyjs, Apache-2.0, Jordan Matelsky */" },
+  // All else is taken in, so that nobody has to install it.
+  external: ["@jsquash/*", "onnxruntime-web"],
+  alias: { ...hosts.alias, npyjs: "./node_modules/npyjs/dist/index.js" },
+  plugins: [nodeModules],
+  banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
 });
+writeLicences(Object.keys(metafile.inputs));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {
   stdio: "inherit",
 });
+
+/** Writes down whose packages are taken in, and under which licences. */
+function writeLicences(inputs) {
+  const folders = new Set(inputs.map((file) => file.match(/^node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version}, ${license}\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
+  });
+  writeFileSync("dist/licences.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+}
 
 /** Only declarations that the entries lead to are of use to anybody. */
 const reached = new Set();

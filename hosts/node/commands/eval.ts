@@ -1,17 +1,16 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
-import { type Command, Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { loadModel } from "../networks/model.ts";
-import { loadOriginal, type Original } from "../networks/original.ts";
+import type { Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
+import { Progress } from "../report/progress.ts";
 import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
-import { count, listing, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
-import { integer, jsonOption, modeOption, names, sizes } from "./options.ts";
+import { count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
 
 interface Options {
   data: string;
@@ -48,21 +47,6 @@ interface Evaluation {
   /** SHA-256 over the output potentials of all images in order, int32 little-endian. */
   readonly digest: string;
 }
-
-const EXAMPLES = `
-The folder has one sub-folder per class. The class index is the position of its
-name in sorted order, or the number itself where every name is a number. Images
-are visited in sorted path order. An .npy file holds inputs as convert describes
-them; their classes, if known, are another array of whole numbers.
-
-In --json, top1, top5 and agreement are shares from 0 to 1; the digest is the
-SHA-256 over the output potentials.
-
-Examples:
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --onnx resnet20.onnx
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --workers 4
-`;
 
 /** @throws InputError where a class of the inputs is none of the model's */
 function checkClasses(data: Data, items: readonly Item[], options: Options, model: string, classes: number): void {
@@ -192,7 +176,8 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
   return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n`;
 }
 
-async function run(modelPath: string, options: Options): Promise<void> {
+/** Does what `bsnn eval` was told. */
+export async function run(modelPath: string, options: Options): Promise<void> {
   const data = await readData(options.data);
   const { network } = await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
@@ -237,30 +222,9 @@ async function startComparison(
       `${modelPath}: stores neither preprocessing nor a range, which --onnx needs to run the original on the same inputs`,
     );
   }
+  // Only this needs the converter.
+  const { loadOriginal } = await import("../networks/original.ts");
   const original = await loadOriginal(onnx, real ?? { preprocessing: preprocessing! }, options);
   checkOriginal(onnx, original, network);
   return new Comparison(original);
-}
-
-/** Adds `bsnn eval`. */
-export function addEval(program: Command): void {
-  program
-    .command("eval")
-    .usage("MODEL.bsnn.gguf --data FOLDER|FILE.npy [options]")
-    .summary("measure a model on a folder of images or an array")
-    .description(
-      "Measures accuracy, spikes, operations and time of a model on labelled inputs, and compares it with the original.",
-    )
-    .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .requiredOption("--data <folder or file.npy>", "images, one sub-folder per class, or an array of inputs")
-    .option("--data-labels <file.npy>", "with an array: the class index of every input")
-    .option("--limit <n>", "visit the first n inputs only", integer(1))
-    .option("--onnx <MODEL.onnx>", "run the original on the same inputs too, and compare")
-    .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
-    .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
-    .addOption(modeOption())
-    .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
-    .addOption(jsonOption())
-    .addHelpText("after", EXAMPLES)
-    .action(run);
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import type { DecodedImage, InputShape } from "../../../bindings/images/index.ts";
-import type { ModelInput } from "../../../convert/index.ts";
+import type { ModelInput } from "../../../convert/options.ts";
 import { atPath, InputError } from "../report/failure.ts";
 import { decodeImage, imageReader } from "./decode.ts";
 

@@ -1,7 +1,8 @@
 /** What networks are fed with: image files, or the entries of an array. */
 
 import type { Network } from "../../../bindings/types.ts";
-import { encodeValues, type ModelInput } from "../../../convert/index.ts";
+import { encodeValues } from "../../../convert/encode.ts";
+import type { ModelInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
 import { isArrayFile, type NumericArray, readArray } from "./array.ts";
 import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
-import { annInput, type Conversion, ConversionError, readView } from "../../../convert/index.ts";
+import { annInput, type Conversion, ConversionError, type ConversionFault, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
 import { atPath, InputError } from "../report/failure.ts";
 
@@ -37,9 +37,12 @@ export function externalData(model: string): (location: string) => Uint8Array {
   };
 }
 
+/** Faults that lie elsewhere. */
+const OF_NO_MODEL: ReadonlySet<ConversionFault> = new Set(["bad-input", "not-installed"]);
+
 /** Puts the model's file name before what the converter says about it. */
 export function aboutModel(path: string, error: unknown): unknown {
-  if (!(error instanceof ConversionError) || error.code === "bad-input") return error;
+  if (!(error instanceof ConversionError) || OF_NO_MODEL.has(error.code)) return error;
   return new InputError(error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, { cause: error });
 }
 
