@@ -83,6 +83,21 @@ const nodeModules = {
   },
 };
 
+/** Bytes of the core go into a script where `?inline` asks for them; the script is one of its own where it may not be needed. */
+const inlineCore = {
+  name: "inline-core",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?inline$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?inline", "")),
+      namespace: "inline",
+    }));
+    onLoad({ filter: /./, namespace: "inline" }, ({ path }) => ({ contents: readFileSync(path), loader: "binary" }));
+    onResolve({ filter: /^\.\/inline-core\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./inline-core.js", external: true } : undefined,
+    );
+  },
+};
+
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
 const shared = { splitting: true, chunkNames: "shared/[name]-[hash]", outdir: "dist" };
 /** Entries per host. They bundle the loader; the .wasm files stay beside them. */
@@ -90,9 +105,8 @@ const hosts = {
   ...common,
   platform: "neutral",
   supported: { "import-source": true },
-  alias: { "@assemblyscript/loader": "./node_modules/@assemblyscript/loader/index.js" },
   external: ["node:*", "@jsquash/*", "*.wasm", "*.wasm?module"],
-  banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
+  plugins: [inlineCore],
 };
 /** Files in dist/ that the package exports. */
 const filesOf = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf));
@@ -100,7 +114,7 @@ const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")
 /** Entries of the bindings among them, each made of the source of its name. */
 const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
-  .filter((name) => name && name !== "convert" && name !== "browser");
+  .filter((name) => name && !["convert", "browser", "inline"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
@@ -108,7 +122,8 @@ await build({
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
-const whole = { browser: "bindings/browser.ts", worker: "bindings/worker.ts" };
+const alone = ["browser", "inline", "inline-core", "worker"];
+const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
 await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
@@ -122,8 +137,8 @@ const { metafile } = await build({
   platform: "node",
   // All else is taken in, so that nobody has to install it.
   external: ["@jsquash/*", "onnxruntime-web"],
-  alias: { ...hosts.alias, npyjs: "./node_modules/npyjs/dist/index.js" },
-  plugins: [nodeModules],
+  alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
+  plugins: [nodeModules, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
 });

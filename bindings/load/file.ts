@@ -1,12 +1,13 @@
 /** Bytes of a model where files are read. */
 import { readFile } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
+import { tagOf } from "../kinds.ts";
 import type { FileSource } from "../types.ts";
 import { sourceBytes } from "./source.ts";
 
 /** The path or file address a string stands for; null where it is none or has another scheme, to be fetched. */
 function asPath(source: FileSource): string | URL | null {
-  if (source instanceof URL) return source.protocol === "file:" ? source : null;
+  if (tagOf(source) === "URL") return asPath((source as URL).href);
   if (typeof source !== "string") return null;
   if (source.startsWith("file:")) return new URL(source);
   // A single letter before the colon is a drive.

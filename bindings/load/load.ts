@@ -1,5 +1,6 @@
 /** Loading a model, whatever the host. */
 import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
 import type { CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
@@ -28,8 +29,16 @@ async function baseline(host: Host): Promise<Core> {
 }
 
 function unsupported(build: string, cause: unknown): BsnnError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}`, { cause });
+  // Where the core was looked for has been told.
+  if (cause instanceof BsnnError) return cause;
+  const reason = reasonOf(cause);
+  // Engines name the directive one way or the other.
+  const policy = /unsafe-eval|content security policy/i.test(reason)
+    ? "; the page's content security policy must allow 'wasm-unsafe-eval' in script-src"
+    : "";
+  return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}${policy}`, {
+    cause,
+  });
 }
 
 /** An instance of the build asked for, or of the better one that this engine can run. */

@@ -1,15 +1,17 @@
 /** Bytes of a model on every host. */
 import { BsnnError } from "../error.ts";
+import { arrayKind, reasonOf, tagOf } from "../kinds.ts";
 import type { WebSource } from "../types.ts";
 
 /** Bytes of a model source that is bytes, a response, or an address to fetch. */
 export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof Response !== "undefined" && source instanceof Response) return responseBytes(source);
-  if (typeof source === "string" || source instanceof URL) {
-    const response = await fetch(source).catch((cause) => {
-      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${(cause as Error).message}`, { cause });
+  if (arrayKind(source) === "Uint8Array") return source as Uint8Array;
+  const tag = tagOf(source);
+  if (tag === "ArrayBuffer") return new Uint8Array(source as ArrayBuffer);
+  if (tag === "Response") return responseBytes(source as Response);
+  if (tag === "String" || tag === "URL") {
+    const response = await fetch(source as string | URL).catch((cause) => {
+      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonOf(cause)}`, { cause });
     });
     return responseBytes(response);
   }

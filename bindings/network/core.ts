@@ -1,4 +1,4 @@
-import { instantiateSync } from "@assemblyscript/loader";
+/** One instance of the core: its exports, typed, and its memory. */
 import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 
@@ -60,9 +60,8 @@ export class Core {
   }
 
   static instantiate(module: WebAssembly.Module): Core {
-    // Not by the loader's asynchronous form: asking whether a module is a Response, it makes Node load all of fetch first, which
-    // takes longer than everything else up to the first answer.
-    return new Core(instantiateSync<Exports>(module).exports);
+    // The core imports nothing. The module may be one of another realm.
+    return new Core(new WebAssembly.Instance(module).exports as unknown as Exports);
   }
 
   /** Copies a model file in, checks it and plans its memory. */

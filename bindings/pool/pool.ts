@@ -1,5 +1,6 @@
 /** Many inputs at once: a network in each of several workers, behind one queue. */
 import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
 import { chooseCore, type Host } from "../load/load.ts";
 import { requireSamples } from "../network/samples.ts";
 import type {
@@ -81,7 +82,7 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options:
   } catch (error) {
     await pool.dispose();
     if (error instanceof BsnnError) throw error;
-    throw new BsnnError("unsupported", `workers cannot be started: ${reasonText(error)}`, { cause: error });
+    throw new BsnnError("unsupported", `workers cannot be started: ${reasonOf(error)}`, { cause: error });
   }
   return pool;
 }
@@ -113,7 +114,7 @@ class WorkerPool implements Pool {
           else this.#finish(member, message.id, message);
         },
         (reason) => {
-          const error = new BsnnError("unsupported", `a worker has ended: ${reasonText(reason)}`, { cause: reason });
+          const error = new BsnnError("unsupported", `a worker has ended: ${reasonOf(reason)}`, { cause: reason });
           reject(error);
           this.#close(error);
         },
@@ -148,7 +149,7 @@ class WorkerPool implements Pool {
         member.handle.post({ id, samples, options }, [samples.buffer]);
         member.jobs.set(id, job);
       } catch (cause) {
-        job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonText(cause)}`, { cause }));
+        job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonOf(cause)}`, { cause }));
       }
     }
   }
@@ -175,8 +176,4 @@ class WorkerPool implements Pool {
 
 function errorOf({ code, message }: Failure): Error {
   return code ? new BsnnError(code, message) : new Error(message);
-}
-
-function reasonText(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }
