@@ -206,7 +206,23 @@ export interface Pool {
 }
 
 /** What a model is loaded from on every host: its bytes, an address to fetch them from, or a response that holds them. */
-export type WebSource = ArrayBuffer | Uint8Array | URL | string | Response;
+export type WebSource = ArrayBuffer | Uint8Array | Address | string | Answer;
+
+/** A `URL`, told by what is read of it: not every set of types declares one. */
+export interface Address {
+  readonly href: string;
+}
+
+/** A `Response`, told in the same way. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A compiled `WebAssembly.Module`, which not every set of types declares either. */
+export type CompiledModule = object;
 
 /** The path of a file: a string without a scheme. */
 export type FilePath = string;

@@ -3,18 +3,18 @@ import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
-import type { CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
+import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
 
 /** What differs between hosts: where the core and a model's bytes come from. */
 export interface Host {
   /** The compiled core; rejects where the engine cannot compile that build. Called for every load: keep what is compiled. */
-  core(build: CoreBuild): Promise<WebAssembly.Module>;
+  core(build: CoreBuild): Promise<CompiledModule>;
   /** The bytes of a model source. */
   bytes(source: ModelSource): Promise<Uint8Array>;
 }
 
 /** Relaxed builds that have passed their known-answer test in this engine, or have not. */
-const probed = new WeakMap<WebAssembly.Module, boolean>();
+const probed = new WeakMap<CompiledModule, boolean>();
 
 async function relaxed(host: Host): Promise<Core> {
   const module = await host.core("relaxed");
@@ -41,7 +41,10 @@ function unsupported(build: string, cause: unknown): BsnnError {
   });
 }
 
-/** An instance of the build asked for, or of the better one that this engine can run. */
+/**
+ * An instance of the build asked for, or of the better one that this engine can run.
+ * @internal
+ */
 export async function chooseCore(
   host: Host,
   { build = "auto" }: LoadOptions,

@@ -1,14 +1,14 @@
 /** Bytes of a model on every host. */
 import { BsnnError } from "../error.ts";
 import { arrayKind, reasonOf, tagOf } from "../kinds.ts";
-import type { WebSource } from "../types.ts";
+import type { Answer, WebSource } from "../types.ts";
 
 /** Bytes of a model source that is bytes, a response, or an address to fetch. */
 export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
   if (arrayKind(source) === "Uint8Array") return source as Uint8Array;
   const tag = tagOf(source);
   if (tag === "ArrayBuffer") return new Uint8Array(source as ArrayBuffer);
-  if (tag === "Response") return responseBytes(source as Response);
+  if (tag === "Response") return responseBytes(source as Answer);
   if (tag === "String" || tag === "URL") {
     const response = await fetch(source as string | URL).catch((cause) => {
       throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonOf(cause)}`, { cause });
@@ -21,7 +21,7 @@ export async function sourceBytes(source: WebSource): Promise<Uint8Array> {
   );
 }
 
-async function responseBytes(response: Response): Promise<Uint8Array> {
+async function responseBytes(response: Answer): Promise<Uint8Array> {
   if (!response.ok) {
     throw new BsnnError("bad-input", `cannot fetch the model from ${response.url}: status ${response.status}`);
   }

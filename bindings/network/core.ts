@@ -1,6 +1,7 @@
 /** One instance of the core: its exports, typed, and its memory. */
 import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
+import type { CompiledModule } from "../types.ts";
 
 /** `WebAssembly.Global`, whose type not every host declares alike. */
 interface Int32Global {
@@ -59,9 +60,9 @@ export class Core {
     this.exports = exports;
   }
 
-  static instantiate(module: WebAssembly.Module): Core {
+  static instantiate(module: CompiledModule): Core {
     // The core imports nothing. The module may be one of another realm.
-    return new Core(new WebAssembly.Instance(module).exports as unknown as Exports);
+    return new Core(new WebAssembly.Instance(module as WebAssembly.Module).exports as unknown as Exports);
   }
 
   /** Copies a model file in, checks it and plans its memory. */

@@ -4,6 +4,7 @@ import { reasonOf } from "../kinds.ts";
 import { chooseCore, type Host } from "../load/load.ts";
 import { requireSamples } from "../network/samples.ts";
 import type {
+  CompiledModule,
   CoreBuild,
   ErrorCode,
   ModelSource,
@@ -30,7 +31,7 @@ export interface PoolHost extends Host {
 }
 
 export type ToWorker =
-  | { readonly module: WebAssembly.Module; readonly build: CoreBuild; readonly file: Uint8Array }
+  | { readonly module: CompiledModule; readonly build: CoreBuild; readonly file: Uint8Array }
   | { readonly id: number; readonly samples: Samples; readonly options: PoolRunOptions };
 
 export type FromWorker = { readonly ready: true } | { readonly unready: Failure } | ({ readonly id: number } & Answer);
