@@ -1,7 +1,7 @@
 /** Compiles the core with asc, writes its layout down for TypeScript and bundles the TypeScript with esbuild, both into dist/. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -83,18 +83,16 @@ const nodeModules = {
   },
 };
 
-/** Bytes of the core go into a script where `?inline` asks for them; the script is one of its own where it may not be needed. */
+/** Bytes of the core go into a script where `?inline` asks for them; the script is one of its own, as it is seldom needed. */
 const inlineCore = {
   name: "inline-core",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\.wasm\?inline$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace("?inline", "")),
+      path: relative(root, join(resolveDir, path.replace("?inline", ""))),
       namespace: "inline",
     }));
     onLoad({ filter: /./, namespace: "inline" }, ({ path }) => ({ contents: readFileSync(path), loader: "binary" }));
-    onResolve({ filter: /^\.\/inline-core\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./inline-core.js", external: true } : undefined,
-    );
+    onResolve({ filter: /^\.\/inline-core\.ts$/ }, () => ({ path: "./inline-core.js", external: true }));
   },
 };
 
