@@ -1,6 +1,7 @@
 /** Reads the bytes of ONNX models. */
 
 import { ConversionError } from "../errors.ts";
+import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
 import { onnx } from "./schema/onnx.js";
 import { readTensor, type Tensor, toNumber } from "./tensor.ts";
@@ -91,6 +92,8 @@ function decode(bytes: Uint8Array): onnx.ModelProto {
   const foreign = (found: string, cause?: unknown) =>
     new ConversionError("bad-model", `not an ONNX model: ${found}`, cause === undefined ? undefined : { cause });
   if (bytes.length === 0) throw foreign("the file is empty");
+  const kind = foreignKind(bytes);
+  if (kind !== null) throw foreign(`the file is ${kind}`);
   let proto: onnx.ModelProto;
   try {
     proto = onnx.ModelProto.decode(bytes);

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { convert } from "../../../convert/index.ts";
-import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
+import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
 import { type Verification, verify } from "../networks/verify.ts";
 import { atPath, InputError } from "../report/failure.ts";
@@ -43,9 +43,15 @@ function spread<T>(items: readonly T[], count: number): T[] {
 }
 
 async function readLabels(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((error) => {
+  const bytes = await readFile(path).catch((error) => {
     throw atPath(path, error);
   });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`${path}: is no text in UTF-8, the one encoding supported`, { cause });
+  }
   // A byte order mark is white space to `trim`.
   const labels = text.trimEnd().split(/\r?\n/);
   if (labels.length === 1 && labels[0] === "") throw new InputError(`${path}: is empty; expected one label per line`);
@@ -128,7 +134,11 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     await writeOutput(options.output, conversion.file);
     progress.stop();
     const { populations, steps } = verification;
-    const warnings = [...cutOff(data, inputRange), ...verification.warnings];
+    const warnings = [
+      ...folderWarnings(options.calibration, data),
+      ...cutOff(data, inputRange),
+      ...verification.warnings,
+    ];
     const { file, notes } = conversion;
     if (options.json) {
       const weightBits = Number(options.weightBits);

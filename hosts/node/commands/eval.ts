@@ -1,7 +1,7 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
 import type { Mode, Network } from "../../../bindings/types.ts";
-import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { loadModel } from "../networks/model.ts";
 import type { Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
@@ -9,7 +9,7 @@ import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
 import { Progress } from "../report/progress.ts";
-import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
+import { Accuracy, allFinite, argmax, median, RelativeError } from "../report/scores.ts";
 import { count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
 
 interface Options {
@@ -69,16 +69,19 @@ async function readItems(data: Data, modelPath: string, network: Network, option
   return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
 }
 
-/** @throws InputError where the original's outputs have other shapes than the model's */
+/** @throws InputError where the original's input or outputs have other shapes than the model's */
 function checkOriginal(path: string, original: Original, network: Network): void {
   const shapes = (populations: readonly { height: number; width: number; channels: number }[]): string =>
     populations.map(({ height, width, channels }) => `${height}×${width}×${channels}`).join(", ");
-  const ours = shapes(network.populations.filter(({ kind }) => kind === "output"));
-  const theirs = shapes(original.outputs);
-  if (ours === theirs) return;
-  throw new InputError(
-    `${path}: has outputs ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
-  );
+  const compare = (what: string, ours: string, theirs: string): void => {
+    if (ours === theirs) return;
+    throw new InputError(
+      `${path}: has ${what} ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
+    );
+  };
+  compare("input", shapes([network.input]), shapes([original.input]));
+  const outputs = network.populations.filter(({ kind }) => kind === "output");
+  compare("outputs", shapes(outputs), shapes(original.outputs));
 }
 
 /** Compares the answers of both networks. */
@@ -88,6 +91,7 @@ class Comparison {
   readonly #error = new RelativeError();
   #images = 0;
   #agreeing = 0;
+  #notFinite = 0;
 
   constructor(original: Original) {
     this.#original = original;
@@ -95,12 +99,23 @@ class Comparison {
 
   async add(samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
     const expected = await this.#original.run(samples, this.#original.outputs);
-    expected.forEach((values, i) => {
-      this.#error.add(found[i], values);
-    });
+    if (expected.every(allFinite)) {
+      expected.forEach((values, i) => {
+        this.#error.add(found[i], values);
+      });
+    } else this.#notFinite++;
     this.#accuracy.add(expected[0], label);
     this.#images++;
     if (argmax(found[0]) === argmax(expected[0])) this.#agreeing++;
+  }
+
+  /** What to warn of. */
+  get warnings(): string[] {
+    if (this.#notFinite === 0) return [];
+    const inputs = `${this.#notFinite} of ${this.#images} inputs`;
+    return [
+      `the original gives values that are not finite on ${inputs}; they are never right, and the error leaves these inputs out`,
+    ];
   }
 
   result(classifier: boolean): NonNullable<Evaluation["ann"]> {
@@ -179,6 +194,7 @@ function report(result: Evaluation, network: Network, seconds: number, { mode, w
 /** Does what `bsnn eval` was told. */
 export async function run(modelPath: string, options: Options): Promise<void> {
   const data = await readData(options.data);
+  for (const warning of folderWarnings(options.data, data)) note(`warning: ${warning}`);
   const { network } = await loadModel(modelPath);
   const items = await readItems(data, modelPath, network, options);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
@@ -199,6 +215,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       progress.update("evaluate", done, items.length),
     );
     progress.stop();
+    for (const warning of comparison?.warnings ?? []) note(`warning: ${warning}`);
     const seconds = (performance.now() - begin) / 1000;
     await (options.json
       ? printJson({ ...runJson(modelPath, options.mode, network), ...result })

@@ -24,6 +24,12 @@ export function readData(path: string): Promise<Data> {
   return isArrayFile(path) ? readArray(path) : readImageFolder(path);
 }
 
+/** What to warn of in a folder that could be read. */
+export function folderWarnings(path: string, data: Data): string[] {
+  if (!("empty" in data)) return [];
+  return data.empty.map((name) => `${path}: class folder '${name}' holds no images`);
+}
+
 /** What a loaded network takes. */
 export function inputOf({ input }: Network): ModelInput {
   const { height, width, channels, range, signed } = input;

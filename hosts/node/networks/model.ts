@@ -10,6 +10,14 @@ export interface LoadedModel {
   readonly bytes: number;
 }
 
+/** Whether a file that is no model of ours is an ONNX one: it says so, or begins with a version, as they do. */
+function isOnnx(path: string, bytes: Uint8Array): boolean {
+  if (Buffer.from(bytes.subarray(0, 4)).toString("latin1") === "GGUF") return false;
+  const [tag, version, next] = bytes;
+  const fields = [0x12, 0x1a, 0x22, 0x28, 0x3a, 0x42];
+  return /\.onnx$/i.test(path) || (tag === 0x08 && version >= 3 && version < 32 && fields.includes(next));
+}
+
 /**
  * Loads a model file in the core.
  * @throws InputError naming the file where it cannot be read or is no model
@@ -21,6 +29,12 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   try {
     return { network: await load(bytes), bytes: bytes.length };
   } catch (error) {
+    if (isOnnx(path, bytes)) {
+      const way = `bsnn convert ${path} -o OUT.bsnn.gguf --calibration FOLDER`;
+      throw new InputError(`${path}: is an ONNX model, not a converted one; convert it first: ${way}`, {
+        cause: error,
+      });
+    }
     const bad = error instanceof Error && "code" in error && error.code === "bad-model";
     if (bad) throw new InputError(`${path}: ${error.message}`, { cause: error });
     throw error;

@@ -56,6 +56,11 @@ export class Original {
     this.#ann = ann;
   }
 
+  /** The network's input. */
+  get input(): UnquantizedPopulation {
+    return this.#network.populations[0];
+  }
+
   /** The network's outputs, in the order of the model file. */
   get outputs(): readonly UnquantizedPopulation[] {
     return this.#network.populations.filter(({ kind }) => kind === "output");

@@ -3,7 +3,7 @@
 import { load } from "../../../bindings/node.ts";
 import type { PopulationKind } from "../../../bindings/types.ts";
 import type { Conversion } from "../../../convert/index.ts";
-import { median, RelativeError } from "../report/scores.ts";
+import { allFinite, median, RelativeError } from "../report/scores.ts";
 import { Original } from "./original.ts";
 
 export interface PopulationReport {
@@ -69,6 +69,7 @@ export async function verify(
   const populations: Populations = conversion.unquantized.populations;
   const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
+  const notFinite = new Map<number, number>();
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
   try {
@@ -79,7 +80,10 @@ export async function verify(
       );
       const outputs = [...network.run(samples).outputs];
       compared.forEach((i, k) => {
-        if (populations[i].kind === "output") errors.get(i)!.add(outputs.shift()!.values, values[k]);
+        if (!allFinite(values[k])) {
+          notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
+          if (populations[i].kind === "output") outputs.shift();
+        } else if (populations[i].kind === "output") errors.get(i)!.add(outputs.shift()!.values, values[k]);
         else
           errors
             .get(i)!
@@ -91,7 +95,12 @@ export async function verify(
       const relativeError = errors.get(i)?.value ?? null;
       return { index: i, name, kind, shape: [height, width, channels], depth, relativeError };
     });
-    return { populations: reports, warnings: warningsFor(reports), steps: network.latency };
+    const notFiniteWarnings = [...notFinite].map(
+      ([i, count]) =>
+        `population '${populations[i].name}': the original gives values that are not finite on ${count} of ${images.length} inputs, ` +
+        "which its error leaves out",
+    );
+    return { populations: reports, warnings: [...warningsFor(reports), ...notFiniteWarnings], steps: network.latency };
   } finally {
     network.dispose();
   }
