@@ -48,7 +48,7 @@ async function bundled(entry: string): Promise<{ text: string; meta: Metafile }>
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
-    external: ["node:*", "*.wasm", "*.wasm?module"],
+    external: ["node:*", "onnxruntime-web", "*.wasm", "*.wasm?module"],
     supported: { "import-source": true },
     logLevel: "silent",
     metafile: true,
@@ -116,6 +116,20 @@ test("loading a model pulls in no part of the converter", async () => {
     assert.deepEqual(foreign, [], entry);
     assert.ok(!inputs.some((path) => /onnx|convert/.test(path)), entry);
   }
+});
+
+test("the command loads what a command needs when it is asked for", async () => {
+  const { meta } = await bundled("cli.js");
+  /** Files that a file of dist/ loads at once. */
+  const atOnce = (file: string): string[] =>
+    meta.inputs[file].imports
+      .filter(({ kind, external }) => kind === "import-statement" && !external)
+      .map(({ path }) => path);
+  const loaded = new Set(["dist/cli.js"]);
+  for (const file of loaded) for (const next of atOnce(file)) loaded.add(next);
+  const bytes = [...loaded].reduce((sum, file) => sum + meta.inputs[file].bytes, 0);
+  assert.ok(bytes <= 65_000, `--help loads ${bytes} bytes`);
+  assert.ok(Object.keys(meta.inputs).length > loaded.size, "the rest comes later");
 });
 
 test("entries wait for nothing when they are imported, and need no eval", async () => {
