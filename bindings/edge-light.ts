@@ -1,6 +1,6 @@
 /** bsnn on edge functions whose bundler marks precompiled modules with ?module. */
-import relaxed from "./core.relaxed.wasm?module";
 import baseline from "./core.wasm?module";
+import { BsnnError } from "./error.ts";
 import { type Host, loadWith } from "./load/load.ts";
 import { sourceBytes } from "./load/source.ts";
 import type { Entry, WebSource } from "./types.ts";
@@ -9,7 +9,11 @@ export * from "./common.ts";
 export { loadPool } from "./pool/no-threads.ts";
 
 const host: Host = {
-  core: async (build) => (build === "relaxed" ? relaxed : baseline),
+  core: async (build) => {
+    // Its bundler reads every module that is imported, and the relaxed build is beyond some.
+    if (build === "relaxed") throw new BsnnError("unsupported", "the relaxed build is not there on this host");
+    return baseline;
+  },
   bytes: sourceBytes,
   maxMemory: 2 ** 27,
 };

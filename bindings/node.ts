@@ -12,17 +12,27 @@ import type { Entry, FileSource } from "./types.ts";
 export * from "./common.ts";
 
 const host: PoolHost = {
-  core: compileOnce(async (build) => {
-    const address =
-      build === "relaxed"
-        ? new URL("../dist/core.relaxed.wasm", import.meta.url)
-        : new URL("../dist/core.wasm", import.meta.url);
-    return WebAssembly.compile(await readFile(address));
-  }),
+  core: compileOnce(async (build) =>
+    build === "relaxed"
+      ? WebAssembly.compile(await readFile(new URL("../dist/core.relaxed.wasm", import.meta.url)))
+      : WebAssembly.compile(await baselineBytes()),
+  ),
   bytes: fileBytes,
   startWorker: () => threadWorker(new Worker(new URL("../dist/node-worker.js", import.meta.url))),
   processors: availableParallelism,
 };
+
+/** The file, or what a script holds where a bundler has left the file behind. */
+async function baselineBytes(): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readFile(new URL("../dist/core.wasm", import.meta.url));
+  } catch (reason) {
+    const inline = await import("./inline-core.ts").catch(() => {
+      throw reason;
+    });
+    return inline.baseline;
+  }
+}
 
 export const load: Entry<FileSource>["load"] = (source, options) => loadWith(host, source, options);
 export const loadPool: Entry<FileSource>["loadPool"] = (source, options) => loadPoolWith(host, source, options);

@@ -193,13 +193,13 @@ export interface LoadOptions {
   readonly build?: Build;
   /**
    * Most bytes of linear memory that the network may take, while loading and later; no longer file is read. Default: 128 MiB
-   * on edge workers, 1 GiB in browsers, 2 GiB elsewhere.
+   * on edge workers, 1 GiB in browsers and of `bsnn/inline`, 2 GiB elsewhere.
    */
   readonly maxMemory?: number;
   /** Most synapses of all projections together, which is the work that one presentation takes. Default: any number. */
   readonly maxSynapses?: number;
   /** Ends the loading while the model is fetched or read: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
 
 export interface PoolOptions extends LoadOptions {
@@ -234,7 +234,30 @@ export interface Pool {
 }
 
 /** What a model is loaded from on every host: its bytes, an address to fetch them from, or a response that holds them. */
-export type WebSource = ArrayBuffer | Uint8Array | URL | string | Response;
+export type WebSource = ArrayBuffer | Uint8Array | Address | string | Answer;
+
+/** A `URL`, told by what is read of it: not every set of types declares one. */
+export interface Address {
+  readonly href: string;
+}
+
+/** A `Response`, told in the same way. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** An `AbortSignal`, told in the same way. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+}
+
+/** A compiled `WebAssembly.Module`, which not every set of types declares either. */
+export type CompiledModule = object;
 
 /** The path of a file: a string without a scheme. */
 export type FilePath = string;

@@ -8,3 +8,9 @@ declare module "*.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** The build puts such a file's bytes into the script. */
+declare module "*.wasm?inline" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}

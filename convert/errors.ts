@@ -1,15 +1,20 @@
 /** The one error that a conversion throws. */
 
 /**
+ * `bad-model`: not an ONNX file, or a broken one. `unsupported`: sound, but outside what a BSNN expresses. `bad-input`: options or
+ * images. `not-installed`: a package that executes networks is not there.
+ */
+export type ConversionFault = "bad-model" | "unsupported" | "bad-input" | "not-installed";
+
+/**
  * A model, option or calibration set that cannot be converted. The message says what was found and what is supported;
  * commands report it as bad input (exit code 2).
  */
 export class ConversionError extends Error {
   override readonly name = "ConversionError";
-  /** `bad-model`: not an ONNX file, or a broken one. `unsupported`: sound, but outside what a BSNN expresses. `bad-input`: options or images. */
-  readonly code: "bad-model" | "unsupported" | "bad-input";
+  readonly code: ConversionFault;
 
-  constructor(code: "bad-model" | "unsupported" | "bad-input", message: string, options?: ErrorOptions) {
+  constructor(code: ConversionFault, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

@@ -6,7 +6,6 @@ import { ConversionError } from "./errors.ts";
 import { readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
-import type { Ann } from "./onnx/execute.ts";
 import { type ConvertOptions, checkOptions, type ModelInput } from "./options.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
@@ -17,10 +16,27 @@ import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
-export { ConversionError } from "./errors.ts";
-export type { InputShape } from "./form/input.ts";
+export { ConversionError, type ConversionFault } from "./errors.ts";
 export { type ConvertOptions, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
 export type * from "./simulator.ts";
+
+/** An original network, executed by onnxruntime-web in single precision, for a batch of one. */
+export interface Original {
+  /** Name and shape of the input tensor, batch included. */
+  readonly input: string;
+  readonly dims: readonly number[];
+  /** Names of the graph's outputs. */
+  readonly outputs: readonly string[];
+  /**
+   * Runs one input and returns float tensors of the graph, row-major.
+   * @param input the input tensor's values, row-major
+   * @param tensors names of tensors of the graph; default its outputs
+   * @throws ConversionError (`bad-model`) where the model does not run
+   */
+  run(input: Float32Array, tensors?: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** Releases what executes it; a later run loads it again. */
+  dispose(): Promise<void>;
+}
 
 /** What a conversion gives. */
 export interface Conversion {
@@ -32,7 +48,7 @@ export interface Conversion {
   /** What was done that a user would want to know. */
   readonly notes: readonly string[];
   /** The original, ready to run. */
-  readonly ann: Ann;
+  readonly ann: Original;
 }
 
 /** Neuron values, over all calibration images, that one conversion works through: bounds its time and memory. */

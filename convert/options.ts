@@ -34,7 +34,7 @@ export interface ConvertOptions {
   /** Default `current`. */
   readonly coding?: "current" | "phase";
   /** Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Partial<Preprocessing>;
   /** For input that is no preprocessed image: the model takes real values lo…hi. */
   readonly range?: Pair;
   /** With `range`: input in ON and OFF channels, exact at zero. Default: where the range spans zero. */

@@ -17,7 +17,7 @@ export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], 
  * Checks all of a preprocessing that can be checked without the model, and fills in defaults.
  * @throws ConversionError (`bad-input`) that names the value
  */
-export function checkedPreprocessing(given: Preprocessing | undefined): Preprocessing {
+export function checkedPreprocessing(given: Partial<Preprocessing> | undefined): Preprocessing {
   const { scale = 1 / 255, mean = [0], std = [1], channelOrder = "rgb" } = given ?? {};
   for (const [name, values] of Object.entries({ mean, std })) {
     if (!Array.isArray(values) || values.length === 0 || !values.every(Number.isFinite)) {

@@ -1,12 +1,13 @@
 /** Compiles the core with asc, writes its layout down for TypeScript and bundles the TypeScript with esbuild, both into dist/. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
+await import("./schema.mjs");
 mkdirSync("dist", { recursive: true });
 
 /** All files below a folder. */
@@ -64,22 +65,46 @@ async function shrink(file, to) {
   module.dispose();
 }
 
-const common = {
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  packages: "external",
-  logLevel: "warning",
+/** Packages of CommonJS ask for Node's modules at the time of a call, which modules cannot: they are imported instead. */
+const nodeModules = {
+  name: "node-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?(?:child_process|events|fs|path|process|readline)$/ }, ({ path, kind }) =>
+      kind === "require-call" ? { path: path.replace(/^(?:node:)?/, "node:"), namespace: "required" } : undefined,
+    );
+    onResolve({ filter: /^imported:/ }, ({ path }) => ({
+      path: path.slice("imported:".length),
+      namespace: "imported",
+    }));
+    onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require("imported:${path}").default;`,
+    }));
+    onLoad({ filter: /./, namespace: "imported" }, ({ path }) => ({ contents: `export { default } from "${path}";` }));
+  },
 };
+
+/** Bytes of the core go into a script where `?inline` asks for them; the script is one of its own, as it is seldom needed. */
+const inlineCore = {
+  name: "inline-core",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?inline$/ }, ({ path, resolveDir }) => ({
+      path: relative(root, join(resolveDir, path.replace("?inline", ""))),
+      namespace: "inline",
+    }));
+    onLoad({ filter: /./, namespace: "inline" }, ({ path }) => ({ contents: readFileSync(path), loader: "binary" }));
+    onResolve({ filter: /^\.\/inline-core\.ts$/ }, () => ({ path: "./inline-core.js", external: true }));
+  },
+};
+
+const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
 const shared = { splitting: true, chunkNames: "shared/[name]-[hash]", outdir: "dist" };
 /** Entries per host. They bundle the loader; the .wasm files stay beside them. */
 const hosts = {
   ...common,
   platform: "neutral",
   supported: { "import-source": true },
-  alias: { "@assemblyscript/loader": "./node_modules/@assemblyscript/loader/index.js" },
-  external: ["node:*", "*.wasm", "*.wasm?module"],
-  banner: { js: "/* bsnn, MIT; contains @assemblyscript/loader, Apache-2.0, the AssemblyScript authors */" },
+  external: ["node:*", "@jsquash/*", "*.wasm", "*.wasm?module"],
+  plugins: [inlineCore],
 };
 /** Files in dist/ that the package exports. */
 const filesOf = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf));
@@ -87,7 +112,7 @@ const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")
 /** Entries of the bindings among them, each made of the source of its name. */
 const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
-  .filter((name) => name && name !== "convert" && name !== "browser");
+  .filter((name) => name && !["convert", "browser", "inline"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
@@ -95,25 +120,41 @@ await build({
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
-const whole = { browser: "bindings/browser.ts", worker: "bindings/worker.ts" };
+const alone = ["browser", "inline", "inline-core", "worker"];
+const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
 await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
 for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);
-await build({
+const { metafile } = await build({
   ...common,
   ...shared,
+  metafile: true,
   chunkNames: "program-[hash]",
   minify: true,
   platform: "node",
-  // Taken in, so that nobody has to install what it lists but does not use.
+  // All else is taken in, so that nobody has to install it.
+  external: ["@jsquash/*", "onnxruntime-web"],
   alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
-  banner: { js: "/* bsnn, MIT; its command contains npyjs, Apache-2.0, Jordan Matelsky */" },
+  plugins: [nodeModules, inlineCore],
+  banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
   entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
 });
+writeLicences(Object.keys(metafile.inputs));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {
   stdio: "inherit",
 });
+
+/** Writes down whose packages are taken in, and under which licences. */
+function writeLicences(inputs) {
+  const folders = new Set(inputs.map((file) => file.match(/^node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version}, ${license}\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
+  });
+  writeFileSync("dist/licences.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+}
 
 /** Only declarations that the entries lead to are of use to anybody. */
 const reached = new Set();

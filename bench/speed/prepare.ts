@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { InputShape } from "../../convert/form/input.ts";
 import { readModel } from "../../convert/graph/model.ts";
-import { annInput, convert, type InputShape } from "../../convert/index.ts";
+import { annInput, convert } from "../../convert/index.ts";
 import { buildNetwork } from "../../convert/network/build.ts";
 import { readImageFolder } from "../../hosts/node/data/dataset.ts";
 import { readSamples } from "../../hosts/node/data/images.ts";

@@ -36,7 +36,6 @@ export async function buildPrograms(): Promise<void> {
     target: "node20",
     packages: "external",
     // CommonJS, and what the package itself bundles too.
-    alias: { "@assemblyscript/loader": "./node_modules/@assemblyscript/loader/index.js" },
     logLevel: "warning",
   });
   for (const name of ["baseline", "relaxed"] as const) await compileLoop(name);

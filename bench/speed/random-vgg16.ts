@@ -1,8 +1,7 @@
 /** A VGG16 for 32×32 images with seeded random weights, for where the trained one is not at hand: as much work, no sense. */
-import onnxProto from "onnx-proto";
+import { onnx } from "../../convert/onnx/schema/onnx.js";
 import { Random } from "../../models/drawn/random.ts";
 
-const { onnx } = onnxProto;
 const { DataType } = onnx.TensorProto;
 const { AttributeType } = onnx.AttributeProto;
 
@@ -10,15 +9,15 @@ const { AttributeType } = onnx.AttributeProto;
 const LAYERS = [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0] as const;
 const CLASSES = 10;
 
-function ints(name: string, values: readonly number[]): onnxProto.onnx.IAttributeProto {
+function ints(name: string, values: readonly number[]): onnx.IAttributeProto {
   return { name, type: AttributeType.INTS, ints: [...values] };
 }
 
 /** Bytes of the ONNX model. */
 export function randomVgg16(seed = 16): Uint8Array {
   const random = new Random(seed);
-  const node: onnxProto.onnx.INodeProto[] = [];
-  const initializer: onnxProto.onnx.ITensorProto[] = [];
+  const node: onnx.INodeProto[] = [];
+  const initializer: onnx.ITensorProto[] = [];
   const weights = (name: string, dims: readonly number[]): string => {
     const fanIn = dims.slice(1).reduce((product, size) => product * size, 1);
     // Keeps the size of activations behind a ReLU.
@@ -27,7 +26,7 @@ export function randomVgg16(seed = 16): Uint8Array {
     initializer.push({ name, dims: [...dims], dataType: DataType.FLOAT, rawData: new Uint8Array(data.buffer) });
     return name;
   };
-  const add = (opType: string, input: string[], attribute: onnxProto.onnx.IAttributeProto[] = []): string => {
+  const add = (opType: string, input: string[], attribute: onnx.IAttributeProto[] = []): string => {
     const output = `${opType.toLowerCase()}${node.length}`;
     node.push({ opType, name: output, input, output: [output], attribute });
     return output;

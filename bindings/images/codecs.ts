@@ -1,7 +1,9 @@
 /** Where the codecs' WebAssembly comes from: the one thing that differs between hosts. */
 
+import type { CompiledModule } from "../types.ts";
+
 /** A compiled module, or how to get one, asked for at the first image that needs it. */
-export type ModuleSource = WebAssembly.Module | (() => WebAssembly.Module | Promise<WebAssembly.Module>);
+export type ModuleSource = CompiledModule | (() => CompiledModule | Promise<CompiledModule>);
 
 export interface Codecs {
   /** `@jsquash/png/codec/pkg/squoosh_png_bg.wasm` */
@@ -12,11 +14,16 @@ export interface Codecs {
   readonly resize: ModuleSource;
 }
 
-/** Asks a source for its module, once. */
+/**
+ * Asks a source for its module, once.
+ * @internal
+ */
 export function fromSource(source: ModuleSource): () => Promise<WebAssembly.Module> {
-  let module: Promise<WebAssembly.Module> | undefined;
+  let module: Promise<CompiledModule> | undefined;
   return () => {
-    module ??= Promise.resolve(typeof source === "function" ? source() : source);
-    return module;
+    module ??= Promise.resolve<CompiledModule>(
+      typeof source === "function" ? (source as () => CompiledModule)() : source,
+    );
+    return module as Promise<WebAssembly.Module>;
   };
 }

@@ -15,7 +15,7 @@ export function compileOnce(
       module = compile(build);
       modules.set(build, module);
       module.catch((error) => {
-        if (!(error instanceof WebAssembly.CompileError)) modules.delete(build);
+        if (error?.name !== "CompileError") modules.delete(build);
       });
     }
     return module;

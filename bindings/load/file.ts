@@ -1,13 +1,14 @@
 /** Bytes of a model where files are read. */
 import { type FileHandle, open } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
+import { reasonOf, tagOf } from "../kinds.ts";
 import type { FileSource } from "../types.ts";
 import type { ReadLimits } from "./load.ts";
-import { joined, reasonText, requireLength, sourceBytes } from "./source.ts";
+import { joined, requireLength, sourceBytes } from "./source.ts";
 
 /** The path or file address a string stands for; null where it is none or has another scheme, to be fetched. */
 function asPath(source: FileSource): string | URL | null {
-  if (source instanceof URL) return source.protocol === "file:" ? source : null;
+  if (tagOf(source) === "URL") return asPath((source as URL).href);
   if (typeof source !== "string") return null;
   if (source.startsWith("file:")) return new URL(source);
   // A single letter before the colon is a drive.
@@ -57,6 +58,6 @@ export async function fileBytes(source: FileSource, limits: ReadLimits): Promise
   } catch (cause) {
     limits.signal?.throwIfAborted();
     if (cause instanceof BsnnError) throw cause;
-    throw new BsnnError("bad-input", `cannot read the model file ${source}: ${reasonText(cause)}`, { cause });
+    throw new BsnnError("bad-input", `cannot read the model file ${source}: ${reasonOf(cause)}`, { cause });
   }
 }

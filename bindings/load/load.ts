@@ -1,13 +1,14 @@
 /** Loading a model, whatever the host. */
 import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
-import type { CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
+import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
 
 /** What differs between hosts: where the core and a model's bytes come from. */
 export interface Host {
   /** The compiled core; rejects where the engine cannot compile that build. Called for every load: keep what is compiled. */
-  core(build: CoreBuild): Promise<WebAssembly.Module>;
+  core(build: CoreBuild): Promise<CompiledModule>;
   /** The bytes of a model source; of what is read or fetched no more than `limits` allow. */
   bytes(source: ModelSource, limits: ReadLimits): Promise<Uint8Array>;
   /** Most bytes of linear memory where the caller does not say; 2 GiB where neither does. */
@@ -43,7 +44,7 @@ export function limitsOf(host: Host, options: LoadOptions): LoadLimits {
   if (typeof maxSynapses !== "number" || !(maxSynapses >= 0)) {
     throw new BsnnError("bad-input", `maxSynapses must be a number ≥ 0, found ${maxSynapses}`);
   }
-  return { maxMemory, maxSynapses, signal };
+  return { maxMemory, maxSynapses, signal: signal as AbortSignal | undefined };
 }
 
 /** @throws BsnnError `unsupported` where a run of a network would take more work than allowed */
@@ -54,7 +55,7 @@ function requireSynapses({ projections }: Network, maxSynapses: number): void {
 }
 
 /** Relaxed builds that have passed their known-answer test in this engine, or have not. */
-const probed = new WeakMap<WebAssembly.Module, boolean>();
+const probed = new WeakMap<CompiledModule, boolean>();
 
 async function relaxed(host: Host): Promise<Core> {
   const module = await host.core("relaxed");
@@ -69,11 +70,22 @@ async function baseline(host: Host): Promise<Core> {
 }
 
 function unsupported(build: string, cause: unknown): BsnnError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}`, { cause });
+  // Where the core was looked for has been told.
+  if (cause instanceof BsnnError) return cause;
+  const reason = reasonOf(cause);
+  // Engines name the directive one way or the other.
+  const policy = /unsafe-eval|content security policy/i.test(reason)
+    ? "; the page's content security policy must allow 'wasm-unsafe-eval' in script-src"
+    : "";
+  return new BsnnError("unsupported", `this engine cannot run the ${build} build of the core: ${reason}${policy}`, {
+    cause,
+  });
 }
 
-/** An instance of the build asked for, or of the better one that this engine can run. */
+/**
+ * An instance of the build asked for, or of the better one that this engine can run.
+ * @internal
+ */
 export async function chooseCore(
   host: Host,
   { build = "auto" }: LoadOptions,

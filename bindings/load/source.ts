@@ -1,5 +1,6 @@
 /** Bytes of a model on every host. */
 import { BsnnError } from "../error.ts";
+import { arrayKind, reasonOf, tagOf } from "../kinds.ts";
 import type { WebSource } from "../types.ts";
 import type { ReadLimits } from "./load.ts";
 
@@ -9,13 +10,15 @@ import type { ReadLimits } from "./load.ts";
  * ends the reading
  */
 export async function sourceBytes(source: WebSource, limits: ReadLimits): Promise<Uint8Array> {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return givenBytes(source);
-  if (typeof Response !== "undefined" && source instanceof Response) return responseBytes(source, limits);
-  if (typeof source === "string" || source instanceof URL) {
+  const tag = tagOf(source);
+  if (arrayKind(source) === "Uint8Array" || tag === "ArrayBuffer")
+    return givenBytes(source as Uint8Array | ArrayBuffer);
+  if (tag === "Response") return responseBytes(source as Response, limits);
+  if (tag === "String" || tag === "URL") {
     const { signal } = limits;
-    const response = await fetch(source, signal ? { signal } : {}).catch((cause) => {
+    const response = await fetch(source as string | URL, signal ? { signal } : {}).catch((cause) => {
       signal?.throwIfAborted();
-      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonText(cause)}`, { cause });
+      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonOf(cause)}`, { cause });
     });
     return responseBytes(response, limits);
   }
@@ -31,17 +34,12 @@ export function requireLength(length: number, { maxBytes }: ReadLimits): void {
   throw new BsnnError("unsupported", `the model is longer than the ${maxBytes} bytes of memory that are allowed`);
 }
 
-/** What went wrong, in words. */
-export function reasonText(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
-}
-
 function givenBytes(source: Uint8Array | ArrayBuffer): Uint8Array {
   try {
     // Of a buffer that was transferred this throws.
-    return new Uint8Array(source instanceof Uint8Array ? source.subarray() : source);
+    return new Uint8Array("subarray" in source ? source.subarray() : source);
   } catch (cause) {
-    throw new BsnnError("bad-input", `the model's bytes cannot be read: ${reasonText(cause)}`, { cause });
+    throw new BsnnError("bad-input", `the model's bytes cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -65,7 +63,7 @@ async function responseBytes(response: Response, limits: ReadLimits): Promise<Ui
       const { done, value } = await reader.read();
       limits.signal?.throwIfAborted();
       if (done) break;
-      if (!(value instanceof Uint8Array)) throw fault("its body is not made of bytes");
+      if (arrayKind(value) !== "Uint8Array") throw fault("its body is not made of bytes");
       length += value.length;
       requireLength(length, limits);
       chunks.push(value);
@@ -74,7 +72,7 @@ async function responseBytes(response: Response, limits: ReadLimits): Promise<Ui
   } catch (error) {
     abort();
     limits.signal?.throwIfAborted();
-    throw error instanceof BsnnError ? error : fault(reasonText(error), error);
+    throw error instanceof BsnnError ? error : fault(reasonOf(error), error);
   } finally {
     limits.signal?.removeEventListener("abort", abort);
   }

@@ -1,7 +1,7 @@
 /** The core as the bindings know it: its exports, and copies of what lies in its memory. */
-import { instantiateSync } from "@assemblyscript/loader";
 import { Key, type PopulationField, type ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
+import type { CompiledModule } from "../types.ts";
 import { crc32 } from "./checksum.ts";
 
 /** `WebAssembly.Global`, whose type not every host declares alike. */
@@ -62,10 +62,9 @@ export class Core {
     this.exports = exports;
   }
 
-  static instantiate(module: WebAssembly.Module): Core {
-    // Not by the loader's asynchronous form: asking whether a module is a Response, it makes Node load all of fetch first, which
-    // takes longer than everything else up to the first answer.
-    return new Core(instantiateSync<Exports>(module).exports);
+  static instantiate(module: CompiledModule): Core {
+    // The core imports nothing. The module may be one of another realm.
+    return new Core(new WebAssembly.Instance(module as WebAssembly.Module).exports as unknown as Exports);
   }
 
   /**

@@ -1,10 +1,12 @@
 /** The check that an input is made of bytes. */
 import { BsnnError } from "../error.ts";
+import { arrayKind } from "../kinds.ts";
 import type { Samples } from "../types.ts";
 
 /** @throws BsnnError `bad-input` where an input is not an array of bytes */
 export function requireSamples(samples: unknown): asserts samples is Samples {
-  if (samples instanceof Uint8Array || samples instanceof Uint8ClampedArray) return;
+  const kind = arrayKind(samples);
+  if (kind === "Uint8Array" || kind === "Uint8ClampedArray") return;
   throw new BsnnError("bad-input", `samples must be a Uint8Array or Uint8ClampedArray, found ${typeOf(samples)}`);
 }
 

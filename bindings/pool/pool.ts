@@ -1,9 +1,10 @@
 /** Many inputs at once: a network in each of several workers, behind one queue. */
 import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
 import { chooseCore, type Host, limitsOf } from "../load/load.ts";
-import { reasonText } from "../load/source.ts";
 import { requireSamples } from "../network/samples.ts";
 import type {
+  CompiledModule,
   CoreBuild,
   ErrorCode,
   ModelSource,
@@ -31,7 +32,7 @@ export interface PoolHost extends Host {
 
 export type ToWorker =
   | {
-      readonly module: WebAssembly.Module;
+      readonly module: CompiledModule;
       readonly build: CoreBuild;
       readonly file: Uint8Array;
       readonly maxMemory: number;
@@ -88,7 +89,7 @@ function copyInput(samples: Samples, options: PoolRunOptions): Pick<Job, "sample
   try {
     return { samples: new Uint8Array(samples), options: Object.fromEntries(stated) };
   } catch (cause) {
-    throw new BsnnError("bad-input", `the samples cannot be read: ${reasonText(cause)}`, { cause });
+    throw new BsnnError("bad-input", `the samples cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -111,7 +112,7 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options?
   } catch (error) {
     await pool.dispose();
     if (error instanceof BsnnError) throw error;
-    throw new BsnnError("unsupported", `workers cannot be started: ${reasonText(error)}`, { cause: error });
+    throw new BsnnError("unsupported", `workers cannot be started: ${reasonOf(error)}`, { cause: error });
   }
   return pool;
 }
@@ -156,7 +157,7 @@ class WorkerPool implements Pool {
           } else this.#finish(member, message.id, message);
         },
         (reason) => {
-          const error = new BsnnError("unsupported", `a worker has ended: ${reasonText(reason)}`, { cause: reason });
+          const error = new BsnnError("unsupported", `a worker has ended: ${reasonOf(reason)}`, { cause: reason });
           reject(error);
           this.#lose(member, error);
         },
@@ -199,7 +200,7 @@ class WorkerPool implements Pool {
         member.handle.post({ id, samples, options }, []);
         member.jobs.set(id, job);
       } catch (cause) {
-        job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonText(cause)}`, { cause }));
+        job.reject(new BsnnError("bad-input", `the run's options cannot be sent: ${reasonOf(cause)}`, { cause }));
       }
     }
     if (this.#queue.length > 0 && !this.#closed && this.#members.size < this.#workers) this.#replace();
@@ -212,7 +213,7 @@ class WorkerPool implements Pool {
       this.#workers = Math.max(1, this.#workers - 1);
       if ([...this.#members].some(({ ready }) => ready)) return;
       await this.#close(
-        new BsnnError("unsupported", `no worker is left, and none can be started: ${reasonText(cause)}`, { cause }),
+        new BsnnError("unsupported", `no worker is left, and none can be started: ${reasonOf(cause)}`, { cause }),
       );
     });
   }

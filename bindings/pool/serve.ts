@@ -1,5 +1,6 @@
 /** What a pool's worker does: loads the network it is sent, then answers input after input. */
 import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
 import { loadWith } from "../load/load.ts";
 import type { Network, PoolResult, PoolRunOptions, Samples } from "../types.ts";
 import type { FromWorker, ToWorker } from "./pool.ts";
@@ -28,7 +29,7 @@ export function serve(
       post({ ready: true }, []);
     } catch (error) {
       const code = error instanceof BsnnError ? error.code : null;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       // What fails inside leaves its core in doubt: the next input gets a fresh one.
       if (!code) network = null;
       const failure = { code, message: text };

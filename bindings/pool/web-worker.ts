@@ -11,7 +11,7 @@ export function webWorker(worker: Worker): WorkerHandle {
       worker.onerror = (event) => {
         // Some hosts end the whole program otherwise.
         event.preventDefault();
-        died(event.message ?? "its program could not be loaded");
+        died(event.message ?? "worker.js of the package could not be loaded; it belongs beside the script");
       };
     },
     terminate: () => worker.terminate(),

@@ -1,14 +1,13 @@
 /** Covariances of levels, by onnxruntime-web. */
 
-import onnxProto from "onnx-proto";
-import * as ort from "onnxruntime-web";
+import { type InferenceSession, runtime } from "../onnx/runtime.ts";
+import { onnx } from "../onnx/schema/onnx.js";
 
-const { onnx } = onnxProto;
-
-let session: Promise<ort.InferenceSession> | null = null;
+let session: Promise<InferenceSession> | null = null;
 
 /** xᵀ·x, by onnxruntime-web. */
-function gram(): Promise<ort.InferenceSession> {
+async function gram(): Promise<InferenceSession> {
+  const { InferenceSession } = await runtime();
   const type = { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT } };
   const perm = { name: "perm", type: onnx.AttributeProto.AttributeType.INTS, ints: [1, 0] };
   const model = onnx.ModelProto.create({
@@ -24,7 +23,7 @@ function gram(): Promise<ort.InferenceSession> {
       output: [{ name: "y", type }],
     },
   });
-  return ort.InferenceSession.create(onnx.ModelProto.encode(model).finish(), { executionProviders: ["wasm"] });
+  return InferenceSession.create(onnx.ModelProto.encode(model).finish(), { executionProviders: ["wasm"] });
 }
 
 /**
@@ -36,6 +35,7 @@ export async function covariance(values: Float32Array, rows: number, columns: nu
   for (let at = 0; at < values.length; ) for (let c = 0; c < columns; c++) mean[c] += values[at++];
   for (let at = 0; at < values.length; ) for (let c = 0; c < columns; c++) values[at++] -= mean[c] / rows;
   session ??= gram();
-  const { y } = await (await session).run({ x: new ort.Tensor("float32", values, [rows, columns]) });
+  const { Tensor } = await runtime();
+  const { y } = await (await session).run({ x: new Tensor("float32", values, [rows, columns]) });
   return (y.data as Float32Array).map((sum) => sum / rows);
 }

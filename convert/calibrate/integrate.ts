@@ -1,12 +1,10 @@
 /** Integrates what a projection delivers on all calibration images. */
 
-import onnxProto from "onnx-proto";
-import * as ort from "onnxruntime-web";
+import { runtime } from "../onnx/runtime.ts";
+import { onnx } from "../onnx/schema/onnx.js";
 import type { Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
-
-const { onnx } = onnxProto;
 
 /** Images go through onnxruntime in batches of about this many padded values. */
 const BATCH_VALUES = 4 << 20;
@@ -29,14 +27,15 @@ export async function integrate({ projection, weight, source, target }: Synapses
   const input = paddedInput(projection, source);
   const [firstTarget, outputs] = projection.targetChannels;
   const [top, left, height, width] = projection.region;
-  const session = await ort.InferenceSession.create(convolution(projection, weight), { executionProviders: ["wasm"] });
+  const { InferenceSession, Tensor } = await runtime();
+  const session = await InferenceSession.create(convolution(projection, weight), { executionProviders: ["wasm"] });
   const size = input.channels * input.height * input.width;
   const batch = Math.max(1, Math.min(source.images, Math.floor(BATCH_VALUES / size)));
   const padded = new Float32Array(batch * size);
   for (let start = 0; start < source.images; start += batch) {
     const count = Math.min(batch, source.images - start);
     for (let k = 0; k < count; k++) input.fill(start + k, padded, k * size);
-    const x = new ort.Tensor("float32", padded.subarray(0, count * size), [
+    const x = new Tensor("float32", padded.subarray(0, count * size), [
       count,
       input.channels,
       input.height,

@@ -1,18 +1,13 @@
 /** Executes the original network with onnxruntime-web. */
 
-import onnxProto from "onnx-proto";
-import * as ort from "onnxruntime-web";
 import { ConversionError } from "../errors.ts";
 import type { Graph } from "./parse.ts";
+import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runtime.ts";
+import { onnx } from "./schema/onnx.js";
 import { isFloatType, type Tensor } from "./tensor.ts";
-
-const { onnx } = onnxProto;
-
-ort.env.wasm.numThreads = 1;
 
 /** What fails is thrown as well; it must not be told twice. */
 const QUIET = { logSeverityLevel: 4 } as const;
-ort.env.logLevel = "fatal";
 
 /** The original network, executed in single precision by onnxruntime-web, for a batch of one. */
 export class Ann {
@@ -22,9 +17,9 @@ export class Ann {
   /** Names of the graph's outputs. */
   readonly outputs: readonly string[];
   readonly #graph: Graph;
-  readonly #derived: onnxProto.onnx.INodeProto[] = [];
-  readonly #added: onnxProto.onnx.ITensorProto[] = [];
-  #session: ort.InferenceSession | null = null;
+  readonly #derived: onnx.INodeProto[] = [];
+  readonly #added: onnx.ITensorProto[] = [];
+  #session: InferenceSession | null = null;
   #exposed: readonly string[] = [];
   #derivedPrefix: string | null = null;
 
@@ -123,7 +118,8 @@ export class Ann {
     input: Float32Array,
     tensors: readonly string[],
     optimization: "disabled" | "all",
-  ): Promise<[string, ort.Tensor][]> {
+  ): Promise<[string, OrtTensor][]> {
+    const { Tensor } = await runtime();
     try {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
         await this.dispose();
@@ -133,7 +129,7 @@ export class Ann {
         this.#session = await open(bytes, optimization).catch(() => open(bytes, "disabled"));
         this.#exposed = exposed;
       }
-      const feed = new ort.Tensor("float32", input, this.dims as number[]);
+      const feed = new Tensor("float32", input, this.dims as number[]);
       const wanted = tensors.filter((name) => name !== this.input);
       const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
       return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
@@ -154,17 +150,16 @@ function said(message: string): string {
   return node ? `${node[1]} '${node[2]}': ${text.slice(node.index + node[0].length)}` : text;
 }
 
-const open = (bytes: Uint8Array, optimization: "disabled" | "all") =>
-  ort.InferenceSession.create(bytes, {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: optimization,
-    ...QUIET,
-  });
+async function open(bytes: Uint8Array, optimization: "disabled" | "all"): Promise<InferenceSession> {
+  const { InferenceSession } = await runtime();
+  const options = { executionProviders: ["wasm"], graphOptimizationLevel: optimization, ...QUIET };
+  return InferenceSession.create(bytes, options);
+}
 
 /** Nodes and constants that were added to a graph. */
 interface Added {
-  readonly nodes: readonly onnxProto.onnx.INodeProto[];
-  readonly constants: readonly onnxProto.onnx.ITensorProto[];
+  readonly nodes: readonly onnx.INodeProto[];
+  readonly constants: readonly onnx.ITensorProto[];
 }
 
 /** A prefix of names that no tensor of a graph has. */
@@ -176,7 +171,7 @@ function freePrefix({ nodes, constants, inputs }: Graph): string {
 }
 
 /** A constant as ONNX has it: floats, or 64-bit integers where it holds doubles. */
-function tensorProto(name: string, { dims, data }: Tensor): onnxProto.onnx.ITensorProto {
+function tensorProto(name: string, { dims, data }: Tensor): onnx.ITensorProto {
   const { FLOAT, INT64 } = onnx.TensorProto.DataType;
   if (data instanceof Float32Array) {
     return { name, dims: [...dims], dataType: FLOAT, rawData: new Uint8Array(data.slice().buffer) };
@@ -211,14 +206,14 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
 
 /** The nodes that some tensors depend on and all tensors these read; null for all, where subgraphs may read any. */
 function leadingTo(
-  nodes: readonly onnxProto.onnx.INodeProto[],
+  nodes: readonly onnx.INodeProto[],
   tensors: readonly string[],
-): { nodes: onnxProto.onnx.INodeProto[]; needed: ReadonlySet<string> | null } {
+): { nodes: onnx.INodeProto[]; needed: ReadonlySet<string> | null } {
   if (nodes.some((node) => node.attribute?.some((a) => a.g || (a.graphs?.length ?? 0) > 0))) {
     return { nodes: [...nodes], needed: null };
   }
   const needed = new Set(tensors);
-  const kept: onnxProto.onnx.INodeProto[] = [];
+  const kept: onnx.INodeProto[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.output?.some((name) => needed.has(name))) continue;
     kept.push(node);

@@ -1,6 +1,6 @@
 /** Nodes of an ONNX graph and their attributes. */
 
-import type onnxProto from "onnx-proto";
+import type { onnx } from "./schema/onnx.js";
 import { readTensor, type Tensor, toNumber } from "./tensor.ts";
 
 /** One operator of the graph. Missing optional inputs and outputs have the name "". */
@@ -10,9 +10,9 @@ export class GraphNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly #attributes: ReadonlyMap<string, onnxProto.onnx.IAttributeProto>;
+  readonly #attributes: ReadonlyMap<string, onnx.IAttributeProto>;
 
-  constructor(proto: onnxProto.onnx.INodeProto) {
+  constructor(proto: onnx.INodeProto) {
     this.op = proto.opType ?? "";
     this.domain = proto.domain === "ai.onnx" ? "" : (proto.domain ?? "");
     this.inputs = proto.input ?? [];

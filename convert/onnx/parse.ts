@@ -1,12 +1,11 @@
 /** Reads the bytes of ONNX models. */
 
-import onnxProto from "onnx-proto";
 import { ConversionError } from "../errors.ts";
+import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
+import { onnx } from "./schema/onnx.js";
 import { readTensor, type Tensor, toNumber } from "./tensor.ts";
 import { toSinglePrecision } from "./widen.ts";
-
-const { onnx } = onnxProto;
 
 /** Oldest operator set that is read. */
 const OLDEST_OPSET = 7;
@@ -22,7 +21,7 @@ export interface GraphInput {
 /** An ONNX graph, its float weights in single precision. */
 export interface Graph {
   /** The message it was read from, external data filled in: what is executed. */
-  readonly proto: onnxProto.onnx.ModelProto;
+  readonly proto: onnx.ModelProto;
   readonly opset: number;
   /** In topological order, Constant nodes left out. */
   readonly nodes: readonly GraphNode[];
@@ -89,11 +88,13 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
   return { proto, opset, nodes, constants, inputs, outputs };
 }
 
-function decode(bytes: Uint8Array): onnxProto.onnx.ModelProto {
+function decode(bytes: Uint8Array): onnx.ModelProto {
   const foreign = (found: string, cause?: unknown) =>
     new ConversionError("bad-model", `not an ONNX model: ${found}`, cause === undefined ? undefined : { cause });
   if (bytes.length === 0) throw foreign("the file is empty");
-  let proto: onnxProto.onnx.ModelProto;
+  const kind = foreignKind(bytes);
+  if (kind !== null) throw foreign(`the file is ${kind}`);
+  let proto: onnx.ModelProto;
   try {
     proto = onnx.ModelProto.decode(bytes);
   } catch (cause) {
@@ -109,13 +110,13 @@ function decode(bytes: Uint8Array): onnxProto.onnx.ModelProto {
   return proto;
 }
 
-function declaredSize(dim: onnxProto.onnx.TensorShapeProto.IDimension): number | null {
+function declaredSize(dim: onnx.TensorShapeProto.IDimension): number | null {
   const size = dim.dimParam ? 0 : toNumber(dim.dimValue);
   return size > 0 ? size : null;
 }
 
 function embedExternalData(
-  tensor: onnxProto.onnx.ITensorProto,
+  tensor: onnx.ITensorProto,
   files: Map<string, Uint8Array>,
   external?: (location: string) => Uint8Array,
 ): void {

@@ -1,9 +1,8 @@
 /** Reads constant tensors of any element type. */
 
-import onnxProto from "onnx-proto";
 import { ConversionError } from "../errors.ts";
+import { onnx } from "./schema/onnx.js";
 
-const { onnx } = onnxProto;
 const { DataType } = onnx.TensorProto;
 
 /** A constant of the graph: floats as single or double precision, integers and booleans as doubles; row-major. */
@@ -78,7 +77,7 @@ export const isFloatType = (type: number): boolean =>
  * Reads a tensor whose data is in the message itself, in a raw or a typed field.
  * @throws ConversionError (`bad-model`) where type and sizes do not fit together
  */
-export function readTensor(proto: onnxProto.onnx.ITensorProto, name: string): Tensor {
+export function readTensor(proto: onnx.ITensorProto, name: string): Tensor {
   const dims = (proto.dims ?? []).map(toNumber);
   const count = dims.reduce((product, size) => product * size, 1);
   const type = proto.dataType ?? 0;
@@ -115,10 +114,7 @@ export function readTensor(proto: onnxProto.onnx.ITensorProto, name: string): Te
   return { dims, data };
 }
 
-function typedField(
-  proto: onnxProto.onnx.ITensorProto,
-  type: number,
-): { readonly length: number; (index: number): number } {
+function typedField(proto: onnx.ITensorProto, type: number): { readonly length: number; (index: number): number } {
   const reader = <T>(values: readonly T[] | null | undefined, convert: (value: T) => number) => {
     const list = values ?? [];
     const read = (index: number) => convert(list[index]);

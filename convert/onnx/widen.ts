@@ -1,16 +1,15 @@
 /** Widens rarer float types to single precision. */
 
-import onnxProto from "onnx-proto";
+import { onnx } from "./schema/onnx.js";
 import { isFloatType, readTensor } from "./tensor.ts";
 
-const { onnx } = onnxProto;
 const { DataType } = onnx.TensorProto;
 
 /**
  * Turns every half, brain and double precision float of a model into single precision, in place: weights keep their
  * values (doubles are rounded), and the execution then needs no kernels for the rarer types.
  */
-export function toSinglePrecision(graph: onnxProto.onnx.IGraphProto): void {
+export function toSinglePrecision(graph: onnx.IGraphProto): void {
   for (const tensor of graph.initializer ?? []) widenTensor(tensor);
   for (const value of [...(graph.input ?? []), ...(graph.output ?? []), ...(graph.valueInfo ?? [])]) {
     const type = value.type?.tensorType;
@@ -25,7 +24,7 @@ export function toSinglePrecision(graph: onnxProto.onnx.IGraphProto): void {
   }
 }
 
-function widenTensor(tensor: onnxProto.onnx.ITensorProto): void {
+function widenTensor(tensor: onnx.ITensorProto): void {
   const type = tensor.dataType ?? 0;
   if (!isFloatType(type) || type === DataType.FLOAT) return;
   const { data } = readTensor(tensor, tensor.name ?? "");

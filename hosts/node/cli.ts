@@ -4,10 +4,10 @@
 import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
-import { addConvert } from "./commands/convert.ts";
-import { addEval } from "./commands/eval.ts";
-import { addInspect } from "./commands/inspect.ts";
-import { addRun } from "./commands/run.ts";
+import { addConvert } from "./program/convert.ts";
+import { addEval } from "./program/eval.ts";
+import { addInspect } from "./program/inspect.ts";
+import { addRun } from "./program/run.ts";
 import { reportFailure } from "./report/failure.ts";
 import { plainLines } from "./report/plain.ts";
 

@@ -52,7 +52,8 @@ test("every command prints the keys of the table", () => {
   const out = path("out.bsnn.gguf");
   checkJson("run", json("run", digits, seven), json("run", two, colours));
   const stepped = json("eval", digits, "--data", images, "--mode", "step");
-  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx), stepped);
+  const early = json("eval", digits, "--data", images, "--mode", "step", "--delay", "2");
+  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx), stepped, early);
   checkJson("convert", json("convert", onnx, "-o", out, "--calibration", images));
   const range = file("range.bsnn.gguf", twoOutputs({ range: [-1, 1] }));
   checkJson("inspect", json("inspect", digits), json("inspect", range));

@@ -1,10 +1,9 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
 import { basename } from "node:path";
-import { type Command, Option } from "commander";
 import { convert } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
-import { type Data, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
+import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
@@ -12,8 +11,8 @@ import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
 import { checkWritable, refuseInput, writeOutput } from "../report/output-file.ts";
 import { plain } from "../report/plain.ts";
-import { bytesText, count, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
-import { integer, jsonOption, names, range, real, reals, sizes } from "./options.ts";
+import { Progress } from "../report/progress.ts";
+import { bytesText, count, note, percent, print, significant, table } from "../report/terminal.ts";
 
 interface Options {
   output: string;
@@ -35,32 +34,6 @@ interface Options {
   json?: true;
 }
 
-const EXAMPLES = `
-Preprocessing is (sample × scale − mean) / std on samples 0…255, in the model's
-channel order; it is folded into the first weights and stored in the file.
-The calibration folder holds PNG or JPEG images, or sub-folders of them; a few
-dozen to a few hundred like those the network will see are enough. An .npy file
-of 8-bit samples (RGB or grey, before preprocessing) does as well.
-
-Input that is no image: --input-range says between which values it lies, and the
-calibration set is an .npy file of real values as the model takes them, N×C×H×W
-or N×H×W×C (the first where both fit), with axes of size 1 put in or left out.
-Values are told apart in 255 steps, or, where the range spans zero, in 255 steps
-to either side.
-
-Examples:
-  $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/ \\
-      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
-  $ bsnn convert squeezenet.onnx -o squeezenet.bsnn.gguf --calibration images/ \\
-      --scale 1 --mean 104,117,123 --channel-order bgr --labels classes.txt
-  $ bsnn convert lenet.onnx -o lenet.bsnn.gguf --calibration digits/ \\
-      --phases 8 --weight-bits 16 --json
-  $ bsnn convert gestures.onnx -o gestures.bsnn.gguf --input-range -4,4 \\
-      --calibration recordings.npy
-  $ bsnn convert faces.onnx -o faces.bsnn.gguf --outputs scores,offsets \\
-      --calibration images/
-`;
-
 /** Calibration inputs read at most; of more these are taken evenly. */
 const CALIBRATION_INPUTS = 1024;
 
@@ -74,7 +47,13 @@ function spread<T>(items: readonly T[], count: number): T[] {
 }
 
 async function readLabels(path: string): Promise<string[]> {
-  const text = (await readInput(path)).toString("utf8");
+  const bytes = await readInput(path);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`${path}: is no text in UTF-8, the one encoding supported`, { cause });
+  }
   // A byte order mark is white space to `trim`.
   const labels = text.trimEnd().split(/\r?\n/);
   if (labels.length === 1 && labels[0] === "") throw new InputError(`${path}: is empty; expected one label per line`);
@@ -118,7 +97,8 @@ function report(options: Options, bytes: number, verification: Verification, not
   ].join("\n");
 }
 
-async function run(modelPath: string, options: Options): Promise<void> {
+/** Does what `bsnn convert` was told. */
+export async function run(modelPath: string, options: Options): Promise<void> {
   const model = await readOnnxFile(modelPath);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const data = await readData(options.calibration);
@@ -159,7 +139,12 @@ async function run(modelPath: string, options: Options): Promise<void> {
     await writeOutput(options.output, conversion.file);
     progress.stop();
     const { populations, steps } = verification;
-    const warnings = [...cutOff(data, inputRange), ...alike(samples), ...verification.warnings];
+    const warnings = [
+      ...folderWarnings(options.calibration, data),
+      ...cutOff(data, inputRange),
+      ...alike(samples),
+      ...verification.warnings,
+    ];
     const { file, notes } = conversion;
     if (options.json) {
       const weightBits = Number(options.weightBits);
@@ -192,63 +177,4 @@ function alike(inputs: readonly Uint8Array[]): string[] {
   return [
     `the ${inputs.length} calibration inputs ${found}, so that ranges of activations were seen of nothing else; give typical ones`,
   ];
-}
-
-/** Adds `bsnn convert`. */
-export function addConvert(program: Command): void {
-  program
-    .command("convert")
-    .summary("turn an ONNX model into a spiking network")
-    .usage("MODEL.onnx -o OUT.bsnn.gguf --calibration FOLDER|FILE.npy [options]")
-    .description(
-      "Converts a trained ReLU network (ONNX) into a bistable spiking network and writes it as one file. Compares both on " +
-        "calibration inputs, population by population, and warns where one stands out.",
-    )
-    .argument("<MODEL.onnx>", "the trained model")
-    .requiredOption("-o, --output <file>", "model file to write, OUT.bsnn.gguf")
-    .requiredOption("--calibration <folder or file.npy>", "inputs from which scales are chosen")
-    .addOption(
-      new Option("--phases <K>", "time steps in a period, 1 to 8: bits of a level").argParser(integer(1, 8)).default(7),
-    )
-    .addOption(new Option("--weight-bits <bits>", "width of the weights").choices(["8", "16"]).default("8"))
-    .addOption(new Option("--mean <a,b,c>", "one value, or one per channel").argParser(reals).default([0], "0"))
-    .addOption(new Option("--std <a,b,c>", "one value, or one per channel").argParser(reals).default([1], "1"))
-    .addOption(
-      new Option("--scale <factor>", "what samples are multiplied with")
-        .argParser(real)
-        .default(0.00392156862745098, "0.00392156862745098, which is 1/255"),
-    )
-    .addOption(
-      new Option("--channel-order <order>", "order of colours the model was trained with")
-        .choices(["rgb", "bgr"])
-        .default("rgb"),
-    )
-    .addOption(
-      new Option("--coding <coding>", "input as graded current, exact for any K, or as spikes of its K highest bits")
-        .choices(["current", "phase"])
-        .default("current"),
-    )
-    .option("--labels <file>", "names of the classes, one per line, stored in the file")
-    .option("--checksum", "store a checksum in the file, so that damage is found on load")
-    .option("--name <name>", "name stored in the file (default: the model's file name)")
-    .addOption(
-      new Option(
-        "--input-shape <n,c,h,w>",
-        "shape of the model's input where the model leaves it open, batch included",
-      ).argParser(sizes),
-    )
-    .addOption(
-      new Option("--input-range <lo,hi>", "for input that is no image: the values it takes")
-        .argParser(range)
-        .conflicts(["mean", "std", "scale", "channelOrder"]),
-    )
-    .addOption(
-      new Option("--outputs <names>", "tensors to end at, separated by commas, and leave out what follows").argParser(
-        names,
-      ),
-    )
-    .option("--no-early", "choose no schedules of early firing, which takes a while")
-    .addOption(jsonOption())
-    .addHelpText("after", EXAMPLES)
-    .action(run);
 }

@@ -1,18 +1,17 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
-import { type Command, Option } from "commander";
 import type { Mode, Network } from "../../../bindings/types.ts";
-import { type Data, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
-import { loadOriginal, type Original } from "../networks/original.ts";
+import type { Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
-import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
-import { count, listing, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
-import { integer, jsonOption, modeOption, names, sizes } from "./options.ts";
+import { Progress } from "../report/progress.ts";
+import { Accuracy, allFinite, argmax, median, RelativeError } from "../report/scores.ts";
+import { count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
 
 interface Options {
   data: string;
@@ -54,22 +53,6 @@ interface Evaluation {
   readonly digest: string;
 }
 
-const EXAMPLES = `
-The folder has one sub-folder per class. The class index is the position of its
-name in sorted order, or the number itself where every name is a number. Images
-are visited in sorted path order. An .npy file holds inputs as convert describes
-them; their classes, if known, are another array of whole numbers.
-
-In --json, top1, top5 and agreement are shares from 0 to 1; the digest is the
-SHA-256 over the output potentials.
-
-Examples:
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --onnx resnet20.onnx
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --workers 4
-  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --mode step --delay exact
-`;
-
 /** @throws InputError where a class of the inputs is none of the model's */
 function checkClasses(data: Data, items: readonly Item[], options: Options, model: string, classes: number): void {
   const fault = (what: string) => new InputError(`${what}; ${model} has the classes 0…${classes - 1}`);
@@ -91,16 +74,19 @@ async function readItems(data: Data, modelPath: string, network: Network, option
   return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
 }
 
-/** @throws InputError where the original's outputs have other shapes than the model's */
+/** @throws InputError where the original's input or outputs have other shapes than the model's */
 function checkOriginal(path: string, original: Original, network: Network): void {
   const shapes = (populations: readonly { height: number; width: number; channels: number }[]): string =>
     populations.map(({ height, width, channels }) => `${height}×${width}×${channels}`).join(", ");
-  const ours = shapes(network.populations.filter(({ kind }) => kind === "output"));
-  const theirs = shapes(original.outputs);
-  if (ours === theirs) return;
-  throw new InputError(
-    `${path}: has outputs ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
-  );
+  const compare = (what: string, ours: string, theirs: string): void => {
+    if (ours === theirs) return;
+    throw new InputError(
+      `${path}: has ${what} ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
+    );
+  };
+  compare("input", shapes([network.input]), shapes([original.input]));
+  const outputs = network.populations.filter(({ kind }) => kind === "output");
+  compare("outputs", shapes(outputs), shapes(original.outputs));
 }
 
 /** Compares the answers of both networks. */
@@ -110,6 +96,7 @@ class Comparison {
   readonly #error = new RelativeError();
   #images = 0;
   #agreeing = 0;
+  #notFinite = 0;
 
   constructor(original: Original) {
     this.#original = original;
@@ -117,12 +104,23 @@ class Comparison {
 
   async add(samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
     const expected = await this.#original.run(samples, this.#original.outputs);
-    expected.forEach((values, i) => {
-      this.#error.add(found[i], values);
-    });
+    if (expected.every(allFinite)) {
+      expected.forEach((values, i) => {
+        this.#error.add(found[i], values);
+      });
+    } else this.#notFinite++;
     this.#accuracy.add(expected[0], label);
     this.#images++;
     if (argmax(found[0]) === argmax(expected[0])) this.#agreeing++;
+  }
+
+  /** What to warn of. */
+  get warnings(): string[] {
+    if (this.#notFinite === 0) return [];
+    const inputs = `${this.#notFinite} of ${this.#images} inputs`;
+    return [
+      `the original gives values that are not finite on ${inputs}; they are never right, and the error leaves these inputs out`,
+    ];
   }
 
   result(classifier: boolean): NonNullable<Evaluation["ann"]> {
@@ -215,7 +213,8 @@ function report(
   return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n`;
 }
 
-async function run(modelPath: string, options: Options): Promise<void> {
+/** Does what `bsnn eval` was told. */
+export async function run(modelPath: string, options: Options): Promise<void> {
   const stepwise = options.mode === "step";
   if (options.registers !== undefined && !stepwise) {
     throw new InputError("--registers: needs --mode step; a period at once is the same with one register or two");
@@ -224,6 +223,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
     throw new InputError("--delay: needs --mode step and one worker");
   }
   const data = await readData(options.data);
+  for (const warning of folderWarnings(options.data, data)) note(`warning: ${warning}`);
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
   const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
@@ -246,6 +246,7 @@ async function run(modelPath: string, options: Options): Promise<void> {
       progress.update("evaluate", done, items.length),
     );
     progress.stop();
+    for (const warning of comparison?.warnings ?? []) note(`warning: ${warning}`);
     const seconds = (performance.now() - begin) / 1000;
     const { stepsPerAnswer, ...measured } = result;
     const figures = early?.figures() ?? null;
@@ -276,36 +277,9 @@ async function startComparison(
       `${modelPath}: stores neither preprocessing nor a range, which --onnx needs to run the original on the same inputs`,
     );
   }
+  // Only this needs the converter.
+  const { loadOriginal } = await import("../networks/original.ts");
   const original = await loadOriginal(onnx, real ?? { preprocessing: preprocessing! }, options);
   checkOriginal(onnx, original, network);
   return new Comparison(original);
-}
-
-/** Adds `bsnn eval`. */
-export function addEval(program: Command): void {
-  program
-    .command("eval")
-    .usage("MODEL.bsnn.gguf --data FOLDER|FILE.npy [options]")
-    .summary("measure a model on a folder of images or an array")
-    .description(
-      "Measures accuracy, spikes, operations and time of a model on labelled inputs, and compares it with the original.",
-    )
-    .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .requiredOption("--data <folder or file.npy>", "images, one sub-folder per class, or an array of inputs")
-    .option("--data-labels <file.npy>", "with an array: the class index of every input")
-    .option("--limit <n>", "visit the first n inputs only", integer(1))
-    .option("--onnx <MODEL.onnx>", "run the original on the same inputs too, and compare")
-    .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
-    .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
-    .addOption(modeOption())
-    .option(
-      "--registers <n>",
-      "with --mode step: per neuron; 2 take an input every K steps, 1 every 2·K",
-      integer(1, 2),
-    )
-    .option("--delay <delay>", "with --mode step: fire early, by a schedule of the file (exact, close, fast) or 1…K")
-    .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
-    .addOption(jsonOption())
-    .addHelpText("after", EXAMPLES)
-    .action(run);
 }

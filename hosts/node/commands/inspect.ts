@@ -1,17 +1,9 @@
 /** `bsnn inspect`: what a model file holds. */
 
-import type { Command } from "commander";
 import type { Network } from "../../../bindings/types.ts";
 import { loadModel } from "../networks/model.ts";
 import { printJson, withShape } from "../report/json.ts";
 import { bytesText, count, listing, print, shapeText, table } from "../report/terminal.ts";
-import { jsonOption } from "./options.ts";
-
-const EXAMPLES = `
-Examples:
-  $ bsnn inspect resnet20.bsnn.gguf
-  $ bsnn inspect resnet20.bsnn.gguf --json
-`;
 
 function totals(network: Network): { neurons: number; weights: number; synapses: number } {
   const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
@@ -73,7 +65,8 @@ function projectionTable(network: Network): string {
   return table(head, rows);
 }
 
-async function run(path: string, options: { json?: true }): Promise<void> {
+/** Does what `bsnn inspect` was told. */
+export async function run(path: string, options: { json?: true }): Promise<void> {
   const { network, file } = await loadModel(path);
   const bytes = file.length;
   if (!options.json) {
@@ -85,18 +78,4 @@ async function run(path: string, options: { json?: true }): Promise<void> {
   const head = { model: path, bytes, name, phases, steps: latency, input: withShape(input) };
   const rest = { preprocessing, labels, macs, verified, memory, ...totals(network) };
   return printJson({ ...head, ...rest, populations: populations.map(withShape), projections });
-}
-
-/** Adds `bsnn inspect`. */
-export function addInspect(program: Command): void {
-  program
-    .command("inspect")
-    .summary("show what a model file holds")
-    .description(
-      "Shows the populations and projections of a model, their sizes and synapses, time steps and preprocessing.",
-    )
-    .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .addOption(jsonOption())
-    .addHelpText("after", EXAMPLES)
-    .action(run);
 }

@@ -1,6 +1,5 @@
 /** `bsnn run`: a model on images or arrays. */
 
-import type { Command } from "commander";
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
 import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
 import { loadModel } from "../networks/model.ts";
@@ -8,7 +7,6 @@ import { OutputDigest } from "../report/digest.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
 import { plain } from "../report/plain.ts";
 import { print, shapeText, significant, table } from "../report/terminal.ts";
-import { integer, jsonOption, modeOption } from "./options.ts";
 
 interface Options {
   top: number;
@@ -22,16 +20,6 @@ interface Answer {
   readonly top: readonly Classification[];
   readonly outputs: readonly Output[];
 }
-
-const EXAMPLES = `
-Values are those of the original network's output: logits where it ended in a
-softmax, which conversion drops.
-
-Examples:
-  $ bsnn run resnet20.bsnn.gguf cat.png dog.jpg
-  $ bsnn run resnet20.bsnn.gguf cat.png --top 1 --mode step --json
-  $ bsnn run gestures.bsnn.gguf recording.npy
-`;
 
 async function answer(network: Network, item: Item, { mode, top }: Options): Promise<Answer> {
   const samples = await item.read();
@@ -54,7 +42,8 @@ function answerText({ file, top, outputs }: Answer): string {
   return `${plain(file)}\n${body}\n`;
 }
 
-async function run(modelPath: string, files: string[], options: Options): Promise<void> {
+/** Does what `bsnn run` was told. */
+export async function run(modelPath: string, files: string[], options: Options): Promise<void> {
   const { network } = await loadModel(modelPath);
   const answers: Answer[] = [];
   for (const file of files) {
@@ -69,22 +58,4 @@ async function run(modelPath: string, files: string[], options: Options): Promis
   for (const { outputs } of answers) digest.add(outputs);
   const images = answers.map(({ file, top, outputs }) => ({ file, ...answerJson(top, outputs) }));
   await printJson({ ...runJson(modelPath, options.mode, network), images, digest: digest.hex() });
-}
-
-/** Adds `bsnn run`. */
-export function addRun(program: Command): void {
-  program
-    .command("run")
-    .usage("MODEL.bsnn.gguf IMAGE… [options]")
-    .summary("classify images")
-    .description(
-      "Runs a model on images or arrays and prints the best classes with their values (of a model that is no classifier, its outputs).",
-    )
-    .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .argument("<IMAGE...>", "PNG or JPEG files, resized where their size differs from the model's input, or .npy files")
-    .option("--top <n>", "how many classes to print", integer(1), 5)
-    .addOption(modeOption())
-    .addOption(jsonOption())
-    .addHelpText("after", EXAMPLES)
-    .action(run);
 }

@@ -20,6 +20,8 @@ export interface ImageFolder {
   readonly folder: string;
   /** Empty where images lie in the folder itself. */
   readonly classes: readonly ImageClass[];
+  /** Names of class folders without a file. */
+  readonly empty: readonly string[];
   /** In sorted path order. */
   readonly images: readonly LabelledImage[];
 }
@@ -29,9 +31,18 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Files that systems put into folders by themselves. */
+const CLUTTER: ReadonlySet<string> = new Set([
+  "__macosx",
+  "@eadir",
+  "thumbs.db",
+  "ehthumbs.db",
+  "desktop.ini",
+  "$recycle.bin",
+]);
+
+/** Files and folders that systems and archivers put into folders by themselves. */
 function isClutter(name: string): boolean {
-  return name.startsWith(".") || name === "Thumbs.db" || name === "desktop.ini";
+  return name.startsWith(".") || CLUTTER.has(name.toLowerCase());
 }
 
 async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
@@ -84,9 +95,12 @@ export async function readImageFolder(folder: string, limit = Number.POSITIVE_IN
     }
     const { files, folders } = await list(folder);
     const classes = numberClasses(folders);
+    const empty: string[] = [];
     const found: { file: string; label: number | null }[] = [];
     for (const { name, index } of classes) {
-      for (const file of await filesBelow(join(folder, name))) found.push({ file: `${name}/${file}`, label: index });
+      const files = await filesBelow(join(folder, name));
+      if (files.length === 0) empty.push(name);
+      for (const file of files) found.push({ file: `${name}/${file}`, label: index });
     }
     if (classes.length === 0) for (const file of files) found.push({ file, label: null });
     if (found.length === 0) {
@@ -96,7 +110,7 @@ export async function readImageFolder(folder: string, limit = Number.POSITIVE_IN
     }
     found.sort((a, b) => byBytes(a.file, b.file));
     const images = found.slice(0, limit).map(({ file, label }) => ({ path: join(folder, file), label }));
-    return { folder, classes, images };
+    return { folder, classes, empty, images };
   } catch (error) {
     // What lies below may be at fault, such as a link that leads nowhere.
     throw atPath((error as { path?: string }).path ?? folder, error);

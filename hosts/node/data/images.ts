@@ -1,7 +1,7 @@
 /** Image files as input of a network. */
 
 import type { DecodedImage, InputShape } from "../../../bindings/images/index.ts";
-import type { ModelInput } from "../../../convert/index.ts";
+import type { ModelInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
 import { decodeImage, imageReader } from "./decode.ts";
 import { readInput } from "./file.ts";

@@ -1,7 +1,8 @@
 /** What networks are fed with: image files, or the entries of an array. */
 
 import type { Network } from "../../../bindings/types.ts";
-import { encodeValues, type ModelInput } from "../../../convert/index.ts";
+import { encodeValues } from "../../../convert/encode.ts";
+import type { ModelInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
 import { isArrayFile, type NumericArray, readArray } from "./array.ts";
 import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
@@ -21,6 +22,12 @@ export type Data = ImageFolder | NumericArray;
 /** Reads a folder's listing, or an .npy file. */
 export function readData(path: string): Promise<Data> {
   return isArrayFile(path) ? readArray(path) : readImageFolder(path);
+}
+
+/** What to warn of in a folder that could be read. */
+export function folderWarnings(path: string, data: Data): string[] {
+  if (!("empty" in data)) return [];
+  return data.empty.map((name) => `${path}: class folder '${name}' holds no images`);
 }
 
 /** What a loaded network takes. */

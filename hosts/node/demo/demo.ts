@@ -13,8 +13,9 @@ import { Original } from "../networks/original.ts";
 import { beside, braille } from "../report/braille.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { reportFailure } from "../report/failure.ts";
+import { Progress } from "../report/progress.ts";
 import { Accuracy, argmax, median, RelativeError } from "../report/scores.ts";
-import { bytesText, count, listing, note, Progress, percent, print, significant, table } from "../report/terminal.ts";
+import { bytesText, count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
 
 const CALIBRATION = { count: 200, seed: 1 };
 const TEST = { count: 200, seed: 2 };

@@ -1,8 +1,9 @@
 /** Runs inputs by early firing, in this thread, and adds up what it comes to. */
 
-import { readFile } from "node:fs/promises";
 import { type Delay, type LabNetwork, load } from "../../../bindings/lab.ts";
-import { atPath, InputError } from "../report/failure.ts";
+import { readInput } from "../data/file.ts";
+import { InputError } from "../report/failure.ts";
+import { refusalOf } from "./model.ts";
 import type { Runner } from "./runner.ts";
 
 /** What early firing came to, over all inputs. */
@@ -32,11 +33,9 @@ export interface EarlyRunner extends Runner {
  * @throws InputError naming the file where it cannot be read, is no model or holds no such schedule
  */
 export async function openEarlyRunner(path: string, delay: string, registers: 1 | 2): Promise<EarlyRunner> {
-  const bytes = await readFile(path).catch((error) => {
-    throw atPath(path, error);
-  });
-  const network = await load(bytes).catch((error) => {
-    throw error.code === "bad-model" ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
+  const file = await readInput(path);
+  const network = await load(file).catch((error) => {
+    throw refusalOf(path, file, error);
   });
   const options = { delay: delayOf(delay, path, network), registers, mode: "step" as const };
   const gated = options.delay === network.phases;

@@ -4,7 +4,7 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
-import { annInput, type Conversion, ConversionError, readView } from "../../../convert/index.ts";
+import { annInput, type Conversion, ConversionError, type ConversionFault, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
 import { readInput } from "../data/file.ts";
 import { atPath, InputError } from "../report/failure.ts";
@@ -49,9 +49,12 @@ export function externalData(
   };
 }
 
+/** Faults that lie elsewhere. */
+const OF_NO_MODEL: ReadonlySet<ConversionFault> = new Set(["bad-input", "not-installed"]);
+
 /** Puts the model's file name before what the converter says about it. */
 export function aboutModel(path: string, error: unknown): unknown {
-  if (!(error instanceof ConversionError) || error.code === "bad-input") return error;
+  if (!(error instanceof ConversionError) || OF_NO_MODEL.has(error.code)) return error;
   return new InputError(error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, { cause: error });
 }
 
@@ -63,6 +66,11 @@ export class Original {
   constructor(network: UnquantizedNetwork, ann: Conversion["ann"]) {
     this.#network = network;
     this.#ann = ann;
+  }
+
+  /** The network's input. */
+  get input(): UnquantizedPopulation {
+    return this.#network.populations[0];
   }
 
   /** The network's outputs, in the order of the model file. */

@@ -3,7 +3,7 @@
 import { load } from "../../../bindings/node.ts";
 import type { PopulationKind } from "../../../bindings/types.ts";
 import type { Conversion } from "../../../convert/index.ts";
-import { median, RelativeError } from "../report/scores.ts";
+import { allFinite, median, RelativeError } from "../report/scores.ts";
 import { Original } from "./original.ts";
 
 export interface PopulationReport {
@@ -95,10 +95,12 @@ export async function verify(
   const populations: Populations = conversion.unquantized.populations;
   const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
+  const notFinite = new Map<number, number>();
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
   const [first] = populations.filter(({ kind }) => kind === "output");
   const classifies = first.height * first.width === 1 && first.channels > 1;
+  let judged = 0;
   let same = 0;
   try {
     for (const [n, samples] of images.entries()) {
@@ -108,10 +110,16 @@ export async function verify(
       );
       const outputs = [...network.run(samples).outputs];
       compared.forEach((i, k) => {
-        if (populations[i].kind === "output") {
+        if (!allFinite(values[k])) {
+          notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
+          if (populations[i].kind === "output") outputs.shift();
+        } else if (populations[i].kind === "output") {
           const found = outputs.shift()!.values;
           errors.get(i)!.add(found, values[k]);
-          if (populations[i] === first && largest(found) === largest(values[k])) same++;
+          if (populations[i] === first) {
+            judged++;
+            if (largest(found) === largest(values[k])) same++;
+          }
         } else
           errors
             .get(i)!
@@ -123,7 +131,13 @@ export async function verify(
       const relativeError = errors.get(i)?.value ?? null;
       return { index: i, name, kind, shape: [height, width, channels], depth, relativeError };
     });
-    const warnings = [...warningsFor(reports), ...(classifies ? warningsOfAgreement(same, images.length) : [])];
+    const notFiniteWarnings = [...notFinite].map(
+      ([i, count]) =>
+        `population '${populations[i].name}': the original gives values that are not finite on ${count} of ${images.length} inputs, ` +
+        "which its error leaves out",
+    );
+    const disagreement = classifies ? warningsOfAgreement(same, judged) : [];
+    const warnings = [...warningsFor(reports), ...disagreement, ...notFiniteWarnings];
     return { populations: reports, warnings, steps: network.latency };
   } finally {
     network.dispose();

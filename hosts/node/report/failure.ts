@@ -50,7 +50,7 @@ export function atPath(path: string, error: unknown): unknown {
 }
 
 /** Codes with which the converter's and the core's errors say that what they were given is at fault. */
-const INPUT_CODES: ReadonlySet<unknown> = new Set(["bad-model", "bad-input", "unsupported"]);
+const INPUT_CODES: ReadonlySet<unknown> = new Set(["bad-model", "bad-input", "unsupported", "not-installed"]);
 
 /** Tells bad input from a failure inside. `unsupported` is the user's where a model asks for too much, ours where the engine lacks something. */
 export function failureOf(error: unknown): Failure {

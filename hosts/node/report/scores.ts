@@ -1,15 +1,23 @@
 /** Figures over the answers to many images. */
 
-/** Index of the largest value; the lowest where several are equal. */
+/** Index of the largest value; the lowest where several are equal, and -1 where there is nothing but NaN. */
 export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  let best = -1;
+  for (let i = 0; i < values.length; i++) {
+    if (best < 0 ? !Number.isNaN(values[i]) : values[i] > values[best]) best = i;
+  }
   return best;
 }
 
-/** Whether `label` is among the `k` largest values; among equals the lower index comes first. */
+/** Whether none of some values is NaN or infinite. */
+export function allFinite(values: Float32Array): boolean {
+  return values.every(Number.isFinite);
+}
+
+/** Whether `label` is among the `k` largest values; among equals the lower index comes first. NaN is never among them. */
 export function inTop(values: ArrayLike<number>, label: number, k: number): boolean {
   const own = values[label];
+  if (Number.isNaN(own)) return false;
   let before = 0;
   for (let i = 0; i < values.length; i++) if (values[i] > own || (values[i] === own && i < label)) before++;
   return before < k;

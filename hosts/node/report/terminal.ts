@@ -1,6 +1,5 @@
 /** What the commands print: results on standard output, everything else on standard error. */
 
-import { SingleBar } from "cli-progress";
 import { InputError, systemReason } from "./failure.ts";
 import { plain, plainLines } from "./plain.ts";
 
@@ -24,42 +23,6 @@ export async function print(text: string): Promise<void> {
 /** Tells the user something that is no result. */
 export function note(text: string): void {
   process.stderr.write(`${plain(text)}\n`);
-}
-
-/** A progress bar on standard error where that is a terminal, nothing elsewhere. */
-export class Progress {
-  #bar: SingleBar | null = null;
-  #stage = "";
-
-  /** Shows that `done` of `total` are done; a new stage begins a new bar. */
-  update(stage: string, done: number, total: number): void {
-    if (!process.stderr.isTTY) return;
-    if (stage !== this.#stage) this.#begin(stage, total);
-    this.#bar?.setTotal(total);
-    this.#bar?.update(done);
-  }
-
-  #begin(stage: string, total: number): void {
-    this.stop();
-    this.#stage = stage;
-    const format = `${stage.padEnd(24)} [{bar}] {value}/{total}`;
-    this.#bar = new SingleBar({
-      format,
-      stream: process.stderr,
-      barCompleteChar: "=",
-      barIncompleteChar: " ",
-      hideCursor: true,
-      clearOnComplete: true,
-    });
-    this.#bar.start(total, 0);
-  }
-
-  /** Takes the bar away; the terminal is as before. */
-  stop(): void {
-    this.#bar?.stop();
-    this.#bar = null;
-    this.#stage = "";
-  }
 }
 
 /** A table of text, made plain; columns of numbers align to the right. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import onnxProto from "onnx-proto";
 import { test } from "uvu";
 import { ConversionError } from "../../../convert/errors.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { parseModel } from "../../../convert/onnx/parse.ts";
+import { onnx } from "../../../convert/onnx/schema/onnx.js";
 import { halfToNumber } from "../../../convert/onnx/tensor.ts";
 import { assertSame } from "../../support/convert/compare.ts";
 import { bytesOf, DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
@@ -147,7 +147,7 @@ test("weights in an external file, at an offset", async () => {
   const weight = g.initializer({
     dims: [4, 2, 3, 3],
     dataType: DataType.FLOAT,
-    dataLocation: onnxProto.onnx.TensorProto.DataLocation.EXTERNAL,
+    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
     externalData: [
       { key: "location", value: "weights.bin" },
       { key: "offset", value: "64" },

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import onnxProto from "onnx-proto";
 import { suite } from "uvu";
+import { onnx } from "../../../convert/onnx/schema/onnx.js";
 import { assertContains } from "../../support/contains.ts";
 import { bytesOf, DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 import { encodeFloats, encodeNpy } from "../../support/files/npy.ts";
@@ -114,7 +114,7 @@ test("several outputs, cut off before what decodes them: no accuracy, the error 
 
 /** A classifier whose weights are halves in a file of their own. */
 function exported(opset: number, name: string): string {
-  const { EXTERNAL } = onnxProto.onnx.TensorProto.DataLocation;
+  const { EXTERNAL } = onnx.TensorProto.DataLocation;
   const g = new OnnxBuilder({ opset, input: ["N", 3, 8, 8] });
   const data: Uint8Array[] = [];
   let offset = 0;

@@ -1,13 +1,12 @@
 /** Builds small ONNX models. */
 
-import onnxProto from "onnx-proto";
+import { onnx } from "../../../convert/onnx/schema/onnx.js";
 import { random } from "../random.ts";
 
-const { onnx } = onnxProto;
 const { AttributeType } = onnx.AttributeProto;
 export const { DataType } = onnx.TensorProto;
 
-export type Attribute = number | string | readonly number[] | { float: number } | onnxProto.onnx.ITensorProto;
+export type Attribute = number | string | readonly number[] | { float: number } | onnx.ITensorProto;
 
 export interface BuilderOptions {
   readonly opset?: number;
@@ -19,7 +18,7 @@ export interface BuilderOptions {
 /** Builds small ONNX models: every operator gives the name of its first output, to be used as an input of the next. */
 export class OnnxBuilder {
   readonly input = "input";
-  readonly graph: onnxProto.onnx.IGraphProto;
+  readonly graph: onnx.IGraphProto;
   readonly #opset: number;
   readonly #next: () => number;
   #count = 0;
@@ -88,7 +87,7 @@ export class OnnxBuilder {
     return this.initializer({ dims: [values.length], dataType: DataType.INT64, int64Data: [...values] });
   }
 
-  initializer(tensor: onnxProto.onnx.ITensorProto): string {
+  initializer(tensor: onnx.ITensorProto): string {
     const name = `c${this.#count++}`;
     this.graph.initializer!.push({ ...tensor, name });
     return name;
@@ -136,10 +135,10 @@ export class OnnxBuilder {
 export const bytesOf = (values: ArrayBufferView): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-function encodeAttribute(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
+function encodeAttribute(name: string, value: Attribute): onnx.IAttributeProto {
   if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if (typeof value === "number") return { name, type: AttributeType.INT, i: value };
   if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
   if (Array.isArray(value)) return { name, type: AttributeType.INTS, ints: [...value] };
-  return { name, type: AttributeType.TENSOR, t: value as onnxProto.onnx.ITensorProto };
+  return { name, type: AttributeType.TENSOR, t: value as onnx.ITensorProto };
 }

@@ -41,8 +41,13 @@ export interface Site {
 /**
  * Serves a folder on loopback.
  * @param routes addresses (without the slash) of single files elsewhere, looked up at every request
+ * @param policy of its pages
  */
-export async function serve(folder: string, routes: ReadonlyMap<string, string> = new Map()): Promise<Site> {
+export async function serve(
+  folder: string,
+  routes: ReadonlyMap<string, string> = new Map(),
+  policy = POLICY,
+): Promise<Site> {
   const server: Server = createServer(async (request, response) => {
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1)) || "index.html";
     const path = routes.get(name) ?? join(folder, normalize(`/${name}`));
@@ -52,7 +57,7 @@ export async function serve(folder: string, routes: ReadonlyMap<string, string> 
       return;
     }
     const type = TYPES[extname(path)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-security-policy": POLICY, "cache-control": "no-store" });
+    response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
     createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

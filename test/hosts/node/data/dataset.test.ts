@@ -68,6 +68,7 @@ test("an empty class folder keeps its position", async ({ root }) => {
   make(root, "b/1.png");
   mkdirSync(join(root, "a"));
   assert.deepEqual(await listed(root), [["b/1.png", 1]]);
+  assert.deepEqual((await readImageFolder(root)).empty, ["a"], "and is told");
 });
 
 test("images come in the order of their paths, and --limit takes the first", async ({ root }) => {
@@ -114,6 +115,14 @@ test("a link that leads nowhere is named itself", async ({ root }) => {
   make(root, "a/1.png");
   symlinkSync("nowhere", join(root, "a", "2.png"));
   assert.equal(await refusal(root), `${join(root, "a", "2.png")}: no such file or folder`);
+});
+
+test("what systems and archivers leave behind is no class and no image", async ({ root }) => {
+  make(root, "a/1.png", "b/2.png", "__MACOSX/a/._1.png", "@eaDir/x.png", "a/Thumbs.db", "a/@eaDir/1.png", ".DS_Store");
+  assert.deepEqual(await listed(root), [
+    ["a/1.png", 0],
+    ["b/2.png", 1],
+  ]);
 });
 
 test.run();

@@ -15,6 +15,19 @@ test("of equal values the lower index is the better", () => {
   assert.ok(!inTop([1, 3, 3, 2], 0, 3));
 });
 
+test("NaN is never the best, nor among the best", () => {
+  const { NaN: none } = Number;
+  assert.equal(argmax([none, 1, 2]), 2);
+  assert.equal(argmax([none, none]), -1);
+  assert.ok(!inTop([none, 1, 2], 0, 3));
+  assert.ok(!inTop([none, none], 0, 1));
+  assert.ok(inTop([none, 1, 2], 1, 2));
+  const accuracy = new Accuracy();
+  accuracy.add([none, none], 0);
+  assert.equal(accuracy.top1, 0);
+  assert.equal(accuracy.top5, 0);
+});
+
 test("accuracy is the share of labelled images, and none without labels", () => {
   const accuracy = new Accuracy();
   assert.equal(accuracy.top1, null);
