@@ -13,9 +13,16 @@ export type ConversionFault = "bad-model" | "unsupported" | "bad-input" | "not-i
 export class ConversionError extends Error {
   override readonly name = "ConversionError";
   readonly code: ConversionFault;
+  /** Where several things are at fault, one text for each; all are lines of the message too. */
+  readonly details: readonly string[];
 
-  constructor(code: ConversionFault, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: ConversionFault,
+    message: string,
+    { details = [], ...options }: { readonly cause?: unknown; readonly details?: readonly string[] } = {},
+  ) {
+    super([message, ...details].join("\n  "), options);
     this.code = code;
+    this.details = details;
   }
 }

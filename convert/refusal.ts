@@ -17,10 +17,7 @@ export class Refusal extends Error {}
 
 /** All problems in one error (`unsupported`), one line each. */
 export function unsupported(problems: readonly Problem[]): ConversionError {
-  const lines = problems.map(({ node, op, reason }) => `  ${op ? `${op} '${node}'` : node}: ${reason}`);
+  const details = problems.map(({ node, op, reason }) => `${op ? `${op} '${node}'` : node}: ${reason}`);
   const what = problems.length === 1 ? "one thing is" : `${problems.length} things are`;
-  return new ConversionError(
-    "unsupported",
-    `the model cannot be converted; ${what} not supported:\n${lines.join("\n")}`,
-  );
+  return new ConversionError("unsupported", `the model cannot be converted; ${what} not supported:`, { details });
 }

@@ -68,6 +68,20 @@ export function failureOf(error: unknown): Failure {
   return { exitCode: 1, message: `internal failure: ${message} (BSNN_DEBUG=1 shows where)` };
 }
 
+/** What the converter found at fault, item by item, where that is the failure or what led to it. */
+function detailsOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  return "details" in error ? (error.details as readonly string[]) : detailsOf(error.cause);
+}
+
+/** Makes a message plain. Only between the converter's details lines end: what they and the rest name may hold line feeds. */
+function plainMessage(message: string, error: unknown): string {
+  const details = detailsOf(error);
+  const end = details.map((detail) => `\n  ${detail}`).join("");
+  if (!message.endsWith(end)) return plain(message);
+  return [message.slice(0, message.length - end.length), ...details].map(plain).join("\n  ");
+}
+
 /**
  * Tells a failure on standard error, with its stack where BSNN_DEBUG is 1.
  * @param program whose name begins the line
@@ -75,7 +89,7 @@ export function failureOf(error: unknown): Failure {
  */
 export function reportFailure(program: string, error: unknown): 1 | 2 {
   const { exitCode, message } = failureOf(error);
-  process.stderr.write(`${program}: ${plain(message)}\n`);
+  process.stderr.write(`${program}: ${plainMessage(message, error)}\n`);
   if (process.env.BSNN_DEBUG === "1" && error instanceof Error)
     process.stderr.write(`${plainLines(String(error.stack))}\n`);
   return exitCode;
