@@ -14,7 +14,7 @@ const mayImport = {
   "hosts/wasi/command": ["assembly"],
   [PROGRAMS]: [],
   bench: ["bindings", "convert", "layout", "models", "hosts/node"],
-  scripts: ["bindings", "convert", "models", "test"],
+  scripts: ["bindings", "convert", "models", "test", "hosts/node"],
 };
 
 /** From the ground up: each may import what stands before it, and its neighbours on the same floor. */

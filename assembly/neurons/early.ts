@@ -62,7 +62,7 @@ export function startPotentials(p: Population, potentials: usize): void {
 
 /**
  * Sets the thresholds of a step of firing. Where a spike is worth w = 2^shift levels of 2^s, a neuron whose potential is v beyond what
- * it has emitted, e, spikes positively if v ≥ (share·w + ½)·2^s and e + w is a level, and negatively if v < (½ − share·w)·2^s and
+ * it has emitted, e, spikes positively if v ≥ (share·w + ½)·2^s and e + w is a level, and negatively if v < ⌊(½ − share·w)·2^s⌋ and
  * e > share·w − ½: less would be mended without.
  * @param share of a spike's worth, in sixteenths; for spikes worth one level 8, whatever is given
  */

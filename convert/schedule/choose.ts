@@ -20,9 +20,7 @@ const SHARE = 9;
 const READY = 8;
 const SPARSE = 10;
 
-/** Inputs among which one neuron may be settled with nothing to spare: about one in eleven of such neurons is not. */
-const INPUTS_PER_LIMIT = 400;
-/** Neurons beyond those that end a trial: they show well enough what has to change. */
+/** Neurons that end a trial: they show well enough what has to change. */
 const ENOUGH = 8;
 
 /** Cheapest depths of which the real error is measured, where a search ends. */
@@ -36,7 +34,7 @@ const SPIKES = 1.12;
 
 /**
  * Chooses schedules.
- * @param images calibration inputs, at least one; the first of them, evenly spread, are taken where there are many
+ * @param images calibration inputs, at least one; some of them, evenly spread, are taken where there are many
  * @param onProgress told how much of the work is done, 0…1
  */
 export function chooseSchedules(
@@ -103,7 +101,7 @@ class Search {
   }
 
   /**
-   * Delays, and shares, at which every neuron settles, nearly all with a level to spare, on all inputs there are.
+   * Delays, and shares, at which every neuron settles with a level to spare, on all inputs there are.
    * @returns null where that takes `limit` steps or more
    */
   #exact(corrections: 0 | 1, limit: number): Schedule | null {
@@ -119,7 +117,6 @@ class Search {
       const first = choices.findIndex(({ delay, share }) => fits(this.#at(delay, share, corrections)[d]));
       return first < 0 ? choices.length - 1 : first;
     });
-    const spare = Math.floor(this.#proved.count / INPUTS_PER_LIMIT);
     for (;;) {
       const schedule: Schedule = {
         delays: chosen.map((i) => choices[i].delay),
@@ -127,8 +124,8 @@ class Search {
         corrections,
       };
       if (stepsOf(schedule) >= limit) return null;
-      const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > spare + ENOUGH);
-      if (misfits(depths) <= spare) return schedule;
+      const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > ENOUGH);
+      if (misfits(depths) === 0) return schedule;
       const able = chosen.flatMap((i, d) => (i < choices.length - 1 && !fits(depths[d]) ? [d] : []));
       const worst = able.filter((d) => depths[d].unsettled > 0 || depths[d].atLimit > 1);
       if (able.length === 0) return schedule;

@@ -25,11 +25,6 @@ export class Trials {
     this.#images = images;
   }
 
-  /** How many inputs there are. */
-  get count(): number {
-    return this.#images.length;
-  }
-
   /** Spikes of the gated network, over all inputs. */
   get gatedSpikes(): number {
     return this.#images.reduce((sum, _, k) => sum + this.#answer(k).spikes, 0);
