@@ -241,7 +241,7 @@ export interface Address {
   readonly href: string;
 }
 
-/** A `Response`, told in the same way. */
+/** A `Response`, told by some of what it has. */
 export interface Answer {
   readonly ok: boolean;
   readonly status: number;
@@ -249,11 +249,12 @@ export interface Answer {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** An `AbortSignal`, told in the same way. */
+/** An `AbortSignal`, told by what is used of it. */
 export interface Signal {
-  readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** A compiled `WebAssembly.Module`, which not every set of types declares either. */

@@ -3,7 +3,7 @@ import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
-import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network } from "../types.ts";
+import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network, Signal } from "../types.ts";
 
 /** What differs between hosts: where the core and a model's bytes come from. */
 export interface Host {
@@ -20,14 +20,14 @@ export interface ReadLimits {
   /** Longest file, in bytes. */
   readonly maxBytes: number;
   /** Ends the reading. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 /** What a load may take. */
 export interface LoadLimits {
   readonly maxMemory: number;
   readonly maxSynapses: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 const MOST_MEMORY = 2 ** 32 - 2 ** 16;
@@ -44,7 +44,7 @@ export function limitsOf(host: Host, options: LoadOptions): LoadLimits {
   if (typeof maxSynapses !== "number" || !(maxSynapses >= 0)) {
     throw new BsnnError("bad-input", `maxSynapses must be a number ≥ 0, found ${maxSynapses}`);
   }
-  return { maxMemory, maxSynapses, signal: signal as AbortSignal | undefined };
+  return { maxMemory, maxSynapses, signal };
 }
 
 /** @throws BsnnError `unsupported` where a run of a network would take more work than allowed */

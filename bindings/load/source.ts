@@ -15,7 +15,7 @@ export async function sourceBytes(source: WebSource, limits: ReadLimits): Promis
     return givenBytes(source as Uint8Array | ArrayBuffer);
   if (tag === "Response") return responseBytes(source as Response, limits);
   if (tag === "String" || tag === "URL") {
-    const { signal } = limits;
+    const signal = limits.signal as AbortSignal | undefined;
     const response = await fetch(source as string | URL, signal ? { signal } : {}).catch((cause) => {
       signal?.throwIfAborted();
       throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonOf(cause)}`, { cause });
