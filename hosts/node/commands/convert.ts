@@ -30,7 +30,7 @@ interface Options {
   inputShape?: number[];
   inputRange?: [number, number];
   outputs?: string[];
-  early: boolean;
+  early?: true;
   checksum?: true;
   json?: true;
 }
@@ -247,7 +247,7 @@ export function addConvert(program: Command): void {
         names,
       ),
     )
-    .option("--no-early", "choose no schedules of early firing, which takes a while")
+    .option("--early", "choose schedules of early firing too, and store them; takes a while")
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(run);
