@@ -29,7 +29,7 @@ interface Options {
   inputShape?: number[];
   inputRange?: [number, number];
   outputs?: string[];
-  early: boolean;
+  early?: true;
   checksum?: true;
   json?: true;
 }

@@ -84,7 +84,7 @@ export function addConvert(program: Command): void {
         names,
       ),
     )
-    .option("--no-early", "choose no schedules of early firing, which takes a while")
+    .option("--early", "choose schedules of early firing too, and store them; takes a while")
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(async (...given: Parameters<Run>) => (await import("../commands/convert.ts")).run(...given));
