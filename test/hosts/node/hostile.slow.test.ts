@@ -18,8 +18,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import onnxProto from "onnx-proto";
 import { suite } from "uvu";
+import { onnx } from "../../../convert/onnx/schema/onnx.js";
 import { writeModel } from "../../../convert/write/model.ts";
 import { drawDigits, SIZE } from "../../../models/drawn/digits.ts";
 import { network, population, repeat } from "../../reference/build.ts";
@@ -31,7 +31,7 @@ import { PROJECT } from "../../support/hosts/folders.ts";
 
 const DIGITS = join(PROJECT, "models/digits.onnx");
 const MODEL = join(PROJECT, "models/digits.bsnn.gguf");
-const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
+const EXTERNAL = onnx.TensorProto.DataLocation.EXTERNAL;
 const EVIL = "\x1b]0;own\x07\x1b[2J\x9b31m\u202eabc\u2066\u200f\x7f\r\n\u2028 end";
 /** What a terminal would obey, but for the line feeds of a report. */
 const OBEYED = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
