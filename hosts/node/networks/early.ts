@@ -83,7 +83,9 @@ function delayOf(text: string, path: string, { phases, schedules }: LabNetwork):
   if (Number.isInteger(number) && number >= 1 && number <= phases) return number;
   if (text === "exact" || text === "close" || text === "fast") {
     if (schedules) return text;
-    throw new InputError(`${path}: holds no schedules of early firing; convert it with --early, or give --delay a number`);
+    throw new InputError(
+      `${path}: holds no schedules of early firing; convert it with --early, or give --delay a number`,
+    );
   }
   throw new InputError(`--delay: found '${text}'; exact, close, fast and 1 to ${phases} are supported`);
 }
