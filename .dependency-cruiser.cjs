@@ -103,7 +103,10 @@ module.exports = {
       "an import that leads nowhere escapes every rule",
       // Programs that run beside an installed package find it there.
       { pathNot: `^${PROGRAMS}/|/programs/|^test/bundlers/project/` },
-      { couldNotResolve: true, pathNot: "^assemblyscript(?:/|$)|^\\./core\\.(?:relaxed\\.)?wasm" },
+      {
+        couldNotResolve: true,
+        pathNot: "^assemblyscript(?:/|$)|/dist/core\\.(?:relaxed\\.)?wasm|^\\./core\\.(?:relaxed\\.)?wasm",
+      },
     ),
   ],
   options: {
