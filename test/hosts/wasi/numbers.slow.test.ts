@@ -65,14 +65,16 @@ test("values for people are rounded as the bsnn command rounds them, and as long
   }
 });
 
-test("text is quoted as JSON.stringify quotes it, and what is no UTF-8 is replaced", () => {
+test("text is quoted as JSON.stringify quotes it, but for what a terminal obeys, and what is no UTF-8 is replaced", () => {
   const quoted = (bytes: Uint8Array): string => {
     const pointer = part.place(bytes);
     return text(() => part.call("printString", pointer, bytes.length));
   };
   const all = Array.from({ length: 128 }, (_, i) => String.fromCharCode(i)).join("");
   for (const plain of ["", "cat", 'a "b" \\ c', all, "Katze 猫 🐈 é"]) {
-    assert.equal(quoted(new TextEncoder().encode(plain)), JSON.stringify(plain));
+    const found = quoted(new TextEncoder().encode(plain));
+    assert.equal(found, JSON.stringify(plain).replaceAll("\u007f", "\\u007f"));
+    assert.equal(JSON.parse(found), plain);
   }
   assert.equal(quoted(Uint8Array.of(0x61, 0xff, 0xc3, 0x62, 0xe7, 0x8c)), '"a\ufffd\ufffdb\ufffd\ufffd"');
 });
