@@ -103,7 +103,8 @@ function edgeHost(name: string, entry: Entry): Host {
   return {
     name,
     words: "wrangler",
-    builds: ["baseline", "relaxed"],
+    // Edge functions have no relaxed build (bindings/edge-light.ts).
+    builds: entry === "edge-light" ? ["baseline"] : ["baseline", "relaxed"],
     install: "npm ci --prefix test/hosts",
     version: () => versionOf(join(RUNTIMES, ".bin/workerd")),
     open: async (root) => {
