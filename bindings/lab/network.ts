@@ -50,7 +50,7 @@ interface EarlyRun {
 
 export class CoreLab extends CoreNetwork implements LabNetwork {
   readonly schedules: Readonly<Record<ScheduleName, Schedule>> | null;
-  readonly #deepest: number;
+  readonly deepest: number;
   /** The last run of early firing, while no other has begun. */
   #early: Run | null = null;
   /** Whether its levels have been made of what was emitted. */
@@ -59,8 +59,8 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   constructor(core: LabCore) {
     super(core, "baseline");
     const hidden = this.populations.filter(({ kind }) => kind === "bistable" || kind === "synchronous");
-    this.#deepest = Math.max(0, ...hidden.map(({ depth }) => depth));
-    this.schedules = readSchedules(core, this.#deepest, this.phases);
+    this.deepest = Math.max(0, ...hidden.map(({ depth }) => depth));
+    this.schedules = readSchedules(core, this.deepest, this.phases);
   }
 
   override run(samples: Samples, options: LabOptions = {}): LabResult {
@@ -154,7 +154,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
 
   inactivatedSpikes(
     samples: Samples,
-    { periods = this.#deepest + 1 }: { readonly periods?: number } = {},
+    { periods = this.deepest + 1 }: { readonly periods?: number } = {},
   ): InactivatedSpikes[] {
     checkCount("periods", periods);
     this.run(samples);
@@ -186,14 +186,14 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     const { presentations, carry, registers } = checkOptions({ ...options, mode: "step" });
     if (carry) throw new BsnnError("bad-input", "early firing carries nothing over: each presentation stands alone");
     const schedule = typeof delay === "object" ? delay : this.#scheduleOf(delay);
-    const fault = faultOf(schedule, this.#deepest, this.phases);
+    const fault = faultOf(schedule, this.deepest, this.phases);
     if (fault) throw new BsnnError("bad-input", `schedule: ${fault}`);
     return { schedule, presentations, registers };
   }
 
   #scheduleOf(delay: ScheduleName | number): Schedule {
     if (typeof delay === "number") {
-      if (Number.isInteger(delay) && delay >= 1 && delay <= this.phases) return uniform(delay, this.#deepest);
+      if (Number.isInteger(delay) && delay >= 1 && delay <= this.phases) return uniform(delay, this.deepest);
       throw new BsnnError("bad-input", `delay must be a whole number in 1…${this.phases}, found ${delay}`);
     }
     const schedule = this.schedules?.[delay];

@@ -73,6 +73,8 @@ export interface InactivatedSpikes {
 
 /** A network in the research build of the core: all that `Network` does, and what a deployed one has no use for. */
 export interface LabNetwork extends Network {
+  /** L, the largest depth of a hidden population; 0 where there is none. */
+  readonly deepest: number;
   /** The schedules that the file holds; null where it was converted without. */
   readonly schedules: Readonly<Record<ScheduleName, Schedule>> | null;
   /**

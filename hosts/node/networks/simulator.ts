@@ -6,9 +6,8 @@ import type { DepthFigures, Schedule, Simulator } from "../../../convert/index.t
 /** @param file a model file */
 export async function openSimulator(file: Uint8Array): Promise<Simulator> {
   const network = await load(file);
-  const hidden = network.populations.filter(({ kind }) => kind === "bistable" || kind === "synchronous");
   const bistable = network.populations.filter(({ kind }) => kind === "bistable");
-  const deepest = Math.max(0, ...hidden.map(({ depth }) => depth));
+  const { deepest } = network;
   const valuesOf = () => Float64Array.from(network.outputs().flatMap(({ values }) => [...values]));
   return {
     phases: network.phases,
