@@ -25,7 +25,7 @@ export function csv({ columns, rows }: Numbers): string {
 export function csvFiles(sections: readonly Section[]): Map<string, Numbers> {
   const files = new Map<string, Numbers>();
   for (const part of sections.flatMap(({ parts }) => parts)) {
-    if (part.kind === "text") continue;
+    if (part.kind === "text" || part.kind === "image") continue;
     const file = `${part.name}.csv`;
     if (!/^[\w-]+\.csv$/.test(file) || files.has(file)) throw new Error(`a report's part is called '${part.name}'`);
     files.set(file, (part.kind === "figure" && part.csv) || part.numbers);

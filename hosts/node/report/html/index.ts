@@ -13,7 +13,8 @@
  *     await writeCsv("numbers/", sections);
  *
  * `name` is that of the part's CSV and must be unique; `caption` says how to read it. Parts: `lineChart` (lines, stairs, dots, with
- * shaded stretches and rules), `bars`, `scatter`, `heatmap`, `raster`, `table`, `paragraph`. Series are told apart by
+ * shaded stretches and rules), `bars`, `scatter`, `heatmap`, `panels` (many small heat maps), `raster`,
+ * `table`, `image`, `paragraph`. Series are told apart by
  * their place in the list: seven colours, each with a dash and a symbol of its own, then again with others.
  */
 
@@ -22,9 +23,11 @@ import { type PageSpec, page } from "./page.ts";
 
 export { bars, lineChart, scatter } from "./charts.ts";
 export { csv, writeCsv } from "./csv.ts";
-export { heatmap, raster } from "./lanes.ts";
+export { heatmap } from "./heatmap.ts";
 export { type PageSpec, page } from "./page.ts";
-export { type Figure, type Numbers, type Part, paragraph, type Section, table } from "./parts.ts";
+export { panels } from "./panels.ts";
+export { type Figure, image, type Numbers, type Part, paragraph, type Section, table } from "./parts.ts";
+export { raster } from "./raster.ts";
 
 /**
  * Writes a report in one piece.

@@ -2,7 +2,7 @@
 
 import { plain } from "../plain.ts";
 import { csv, csvFiles } from "./csv.ts";
-import type { Cell, Drawing, Figure, Key, Numbers, Part, Section, Table } from "./parts.ts";
+import type { Cell, Drawing, Figure, Image, Key, Numbers, Part, Section, Table } from "./parts.ts";
 import { STYLE } from "./style.ts";
 
 export interface PageSpec {
@@ -96,8 +96,14 @@ ${captionHtml(caption)}
 </figure>`;
 }
 
+function imageHtml({ png, caption }: Image): string {
+  const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  return `<figure><img src="${source}" alt="${html(caption)}"><figcaption>${html(caption)}</figcaption></figure>`;
+}
+
 function partHtml(part: Part): string {
   if (part.kind === "text") return `<p>${html(part.text)}</p>`;
+  if (part.kind === "image") return imageHtml(part);
   return part.kind === "figure" ? figureHtml(part) : shownTable(part);
 }
 

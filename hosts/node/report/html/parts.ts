@@ -54,7 +54,16 @@ export interface Paragraph {
   readonly text: string;
 }
 
-export type Part = Figure | Table | Paragraph;
+/** A picture of pixels. */
+export interface Image {
+  readonly kind: "image";
+  /** A PNG file. */
+  readonly png: Uint8Array;
+  /** What it shows. */
+  readonly caption: string;
+}
+
+export type Part = Figure | Table | Paragraph | Image;
 
 /** A part of a report with a heading of its own. */
 export interface Section {
@@ -71,4 +80,9 @@ export function table(spec: Heading & Numbers): Table {
 /** A paragraph. */
 export function paragraph(text: string): Paragraph {
   return { kind: "text", text };
+}
+
+/** A picture of pixels, enlarged without being smoothed. */
+export function image(png: Uint8Array, caption: string): Image {
+  return { kind: "image", png, caption };
 }

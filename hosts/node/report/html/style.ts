@@ -31,6 +31,7 @@ dt { color: var(--faint); }
 dd { margin: 0; min-width: 0; }
 figure { margin: 1.8em 0; break-inside: avoid; }
 figcaption, footer { color: var(--faint); font-size: .875rem; margin: .4em 0; }
+img { display: block; width: 160px; image-rendering: pixelated; border: 1px solid var(--line); }
 svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { white-space: pre; font-variant-numeric: tabular-nums; }
 svg.narrow { display: none; }
