@@ -39,7 +39,7 @@ function largest(values: ArrayLike<number>, counts: (n: number) => boolean): num
 
 /**
  * Of the first, a middle and the last bistable population the neuron with the largest level below the ceiling; and of the middle one
- * the silent neuron that was the most excited before its inhibition arrived, which would have spiked had it not waited.
+ * the silent neuron that was the most excited before its inhibition arrived, which could have spiked had it not waited.
  */
 export function chooseNeurons(runnable: Runnable, samples: Uint8Array, { lanes, phases }: Recording): Chosen {
   const bistable = lanes.filter(({ population }) => population.kind === "bistable");
@@ -58,6 +58,6 @@ export function chooseNeurons(runnable: Runnable, samples: Uint8Array, { lanes, 
 
 function silentNeuron({ levels, indices }: Lane, most: Float64Array): number {
   const spiking = new Set(indices);
-  // A level had arrived, so that a neuron that does not wait would have fired it.
+  // A level had arrived, so that a neuron that does not wait could have fired it.
   return largest(most, (n) => levels[n] === 0 && !spiking.has(n) && most[n] >= 1);
 }

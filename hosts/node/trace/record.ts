@@ -114,19 +114,49 @@ class LaneRecorder {
   }
 }
 
-/** What has arrived at a population after a step, fired part taken off, in units of its potential. */
-function potentialsOf(
-  step: Step | EarlyStep,
-  index: number,
-  phases: number,
-  { accumulating }: Timing,
-): ArrayLike<number> {
-  const potentials = step.potentials(index);
-  if ("signs" in step) return potentials;
-  // In the last step of its period the input has joined the potential, with the bias.
-  if (step.t < accumulating.from || step.t >= accumulating.to || step.phase === phases - 1) return potentials;
-  const worth = 2 ** (phases - 1 - step.phase);
-  return Float64Array.from(step.input(index), (input, n) => potentials[n] + input * worth);
+/** Reads what has arrived at a population after each step, with initial potential and bias, less what has been fired of it. */
+class Membranes {
+  readonly #index: number;
+  readonly #phases: number;
+  readonly #timing: Timing;
+  readonly #rows: ArrayLike<number>[] = [];
+  /** Initial potential and bias, which joins only when all has arrived: known then. */
+  #base: Float64Array | null = null;
+
+  constructor({ index }: PopulationInfo, timing: Timing, phases: number) {
+    this.#index = index;
+    this.#timing = timing;
+    this.#phases = phases;
+  }
+
+  /** @param neurons those to keep; default all */
+  add(step: Step | EarlyStep, neurons?: readonly number[]): void {
+    const kept = (values: ArrayLike<number>): ArrayLike<number> =>
+      neurons ? neurons.map((neuron) => values[neuron]) : values;
+    if ("signs" in step) {
+      this.#rows.push(kept(step.potentials(this.#index)));
+      return;
+    }
+    const { from, to } = this.#timing.accumulating;
+    if (step.t >= to) {
+      this.#rows.push(kept(step.potentials(this.#index)));
+      return;
+    }
+    const input = kept(step.t < from ? [] : step.input(this.#index));
+    const worth = 2 ** (this.#phases - 1 - step.phase);
+    this.#rows.push(Float64Array.from(input, (value) => (value ?? 0) * worth));
+    if (step.t === to - 1) {
+      const whole = kept(step.potentials(this.#index));
+      this.#base = Float64Array.from(whole, (value, n) => value - input[n]);
+    }
+  }
+
+  /** Potentials of a neuron (by its place among those kept): before the first step, and after each; null where that is not known. */
+  course(n: number): (number | null)[] {
+    const { to } = this.#timing.accumulating;
+    const base = this.#base?.[n] ?? 0;
+    return [this.#base ? base : null, ...this.#rows.map((row, t) => (row[n] ?? 0) + (t < to ? base : 0))];
+  }
 }
 
 /** Units of the potential that make one level, by channel: 2^s. */
@@ -143,17 +173,21 @@ export function record(runnable: Runnable, samples: Uint8Array): Recording {
   const timings = timingsOf(runnable);
   const recorders = populations.map((population, i) => new LaneRecorder(population, timings[i], phases));
   const outputs = populations.filter(({ kind }) => kind === "output");
-  const courses = outputs.map((population) => ({ population, values: [] as Float32Array[] }));
+  const membranes = outputs.map((population) => new Membranes(population, timings[population.index], phases));
   const units = outputs.map(({ index }) => network.units(index));
   let steps = 0;
   for (const step of stepsOf(runnable, samples)) {
     steps = step.t + 1;
     for (const recorder of recorders) recorder.add(step);
-    courses.forEach(({ population: { index, channels }, values }, k) => {
-      const potentials = potentialsOf(step, index, phases, timings[index]);
-      values.push(Float32Array.from(potentials, (v, n) => v * units[k][n % channels]));
-    });
+    for (const membrane of membranes) membrane.add(step);
   }
+  const courses = outputs.map((population, k) => {
+    const neurons = Array.from({ length: neuronsOf(population) }, (_, n) => membranes[k].course(n).slice(1));
+    const values = Array.from({ length: steps }, (_, t) =>
+      Float32Array.from(neurons, (potentials, n) => potentials[t]! * units[k][n % population.channels]),
+    );
+    return { population, values };
+  });
   return {
     steps,
     phases,
@@ -170,26 +204,26 @@ export type Chosen = readonly { readonly lane: Lane; readonly neuron: number }[]
 /** Runs the same input again and follows some neurons. */
 export function follow(runnable: Runnable, samples: Uint8Array, recording: Recording, chosen: Chosen): Course[] {
   const { network } = runnable;
-  const { phases } = network;
-  const indices = [...new Set(chosen.map(({ lane }) => lane.population.index))];
-  const found = chosen.map(() => [null] as (number | null)[]);
-  const sizes = new Map(indices.map((index) => [index, levelSizes(network, network.populations[index])]));
+  const lanes = [...new Set(chosen.map(({ lane }) => lane))];
+  const followed = lanes.map((lane) => {
+    const neurons = chosen.filter((one) => one.lane === lane).map(({ neuron }) => neuron);
+    return { lane, neurons, membranes: new Membranes(lane.population, lane.timing, network.phases) };
+  });
   for (const step of stepsOf(runnable, samples)) {
-    const potentials = new Map(
-      indices.map((index) => [index, potentialsOf(step, index, phases, recording.lanes[index].timing)]),
-    );
-    chosen.forEach(({ lane: { population }, neuron }, k) => {
-      const size = sizes.get(population.index)![neuron % population.channels];
-      found[k].push(potentials.get(population.index)![neuron] / size);
-    });
+    for (const { neurons, membranes } of followed) membranes.add(step, neurons);
   }
-  return chosen.map(({ lane, neuron }, k) => ({
-    lane,
-    neuron,
-    potential: found[k],
-    ...thresholdsOf(lane, recording),
-    spikes: spikesOf(lane, neuron),
-  }));
+  return chosen.map(({ lane, neuron }) => {
+    const { neurons, membranes } = followed[lanes.indexOf(lane)];
+    const size = levelSizes(network, lane.population)[neuron % lane.population.channels];
+    const potential = membranes.course(neurons.indexOf(neuron));
+    return {
+      lane,
+      neuron,
+      potential: potential.map((value) => (value === null ? null : value / size)),
+      ...thresholdsOf(lane, recording),
+      spikes: spikesOf(lane, neuron),
+    };
+  });
 }
 
 function spikesOf({ times, indices, signs }: Lane, neuron: number): Course["spikes"] {
@@ -216,15 +250,16 @@ function thresholdsOf(
 }
 
 /** The most that had arrived at each neuron of a population before its input was whole, in levels. */
-export function peaks(runnable: Runnable, samples: Uint8Array, lane: Lane): Float64Array {
+export function peaks(runnable: Runnable, samples: Uint8Array, { population, timing, neurons }: Lane): Float64Array {
   const { network } = runnable;
-  const { index, channels } = lane.population;
-  const sizes = levelSizes(network, lane.population);
-  const most = new Float64Array(lane.neurons).fill(Number.NEGATIVE_INFINITY);
+  const { accumulating } = timing;
+  const membranes = new Membranes(population, timing, network.phases);
   for (const step of stepsOf(runnable, samples)) {
-    if (step.t < lane.timing.accumulating.from || step.t >= lane.timing.accumulating.to) continue;
-    const potentials = potentialsOf(step, index, network.phases, lane.timing);
-    for (let n = 0; n < most.length; n++) most[n] = Math.max(most[n], potentials[n] / sizes[n % channels]);
+    membranes.add(step, step.t < accumulating.to ? undefined : []);
   }
-  return most;
+  const sizes = levelSizes(network, population);
+  return Float64Array.from({ length: neurons }, (_, n) => {
+    const arrived = membranes.course(n).slice(accumulating.from + 1, accumulating.to + 1) as number[];
+    return Math.max(...arrived) / sizes[n % population.channels];
+  });
 }

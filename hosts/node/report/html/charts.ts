@@ -148,7 +148,7 @@ export function lineChart(spec: LineChart): Figure {
       marginTop: 28,
       marginBottom: 40,
       x: axis(x, width / 80),
-      y: axis(y, height / 50),
+      y: { ...axis(y, height / 50), nice: !y.domain },
       marks: [...bandsOf(bands), ...rules.flatMap(ruleOf), ...series.flatMap((one, i) => linesOf(one, i, { x, y }))],
     })),
     keys: [...series.map(({ name, style }, i) => keyOf(name, i, style ?? "line")), ...keysOfBands(bands)],

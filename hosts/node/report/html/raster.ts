@@ -23,8 +23,9 @@ export interface Raster extends Heading {
   readonly steps: number;
 }
 
-/** Rows of a population, at most: of a larger one several neurons share a row. */
-const MOST_ROWS = 32;
+/** Rows of a population, at most, of few populations and of many: of a larger one several neurons share a row. */
+const MOST_ROWS = [32, 16] as const;
+const FEW_LANES = 12;
 
 /** Spikes of some neurons in one step. */
 interface Bin {
@@ -50,8 +51,10 @@ function binsOf({ times, indices, signs }: RasterLane, perRow: number): Bin[] {
 /** Spikes of each population along time: a cell is as full as the share of its neurons that spiked. */
 export function raster(spec: Raster): Figure {
   const { lanes, steps, caption, ...heading } = spec;
+  const few = lanes.length <= FEW_LANES;
+  const most = MOST_ROWS[few ? 0 : 1];
   const binned = lanes.map((lane) => {
-    const perRow = Math.ceil(lane.neurons / MOST_ROWS);
+    const perRow = Math.ceil(lane.neurons / most);
     const rows = Math.ceil(lane.neurons / perRow);
     return { lane, perRow, rows, bins: binsOf(lane, perRow) };
   });
@@ -62,7 +65,7 @@ export function raster(spec: Raster): Figure {
       name: `${lane.name} (${lane.neurons} neurons${perRow > 1 ? `, ${perRow} a row` : ""})`,
       labels: [],
       rows,
-      height: rows <= 2 ? 8 : rows <= 12 ? 4 : 2,
+      height: (rows <= 2 ? 8 : rows <= 12 ? 4 : 2) * (few ? 1 : 0.625),
       bands: lane.bands,
       cells: bins.map(({ row, t, positive, negative }) => {
         const sharing = Math.min(perRow, lane.neurons - row * perRow);

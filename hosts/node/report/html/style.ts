@@ -55,11 +55,13 @@ td.number { text-align: right; }
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; }
   nav, details { display: none; }
-  svg.wide { display: block; }
+  svg.wide { display: block; max-height: 225mm; }
   svg.narrow { display: none; }
   h2 { break-after: avoid; }
   .scroll { max-height: none; overflow: visible; }
   .shown table { font-size: 8pt; }
+  th { white-space: normal; }
+  th, td { padding: .1em .4em; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;
