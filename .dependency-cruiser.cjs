@@ -54,6 +54,7 @@ const TAKEN_IN = [
   "iobuffer",
   "linkedom",
   "long",
+  "nanotar",
   "npyjs",
   "protobufjs",
 ];

@@ -5,6 +5,7 @@ import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addConvert } from "./program/convert.ts";
+import { addData } from "./program/data.ts";
 import { addEval } from "./program/eval.ts";
 import { addInspect } from "./program/inspect.ts";
 import { addRun } from "./program/run.ts";
@@ -34,7 +35,7 @@ function program(): Command {
       writeErr: (text) => process.stderr.write(plainLines(text)),
     })
     .exitOverride();
-  for (const add of [addConvert, addRun, addEval, addInspect, addTrace]) add(command);
+  for (const add of [addConvert, addRun, addEval, addInspect, addTrace, addData]) add(command);
   return command;
 }
 
