@@ -61,13 +61,13 @@ export class Kept {
 
   async #read(): Promise<void> {
     if (!existsSync(this.#rowsFile)) return;
-    const lines = (await readFile(this.#rowsFile, "utf8")).split("\n");
-    for (const line of lines) {
-      // The last line may have been cut off in the middle.
-      if (!line.endsWith("}")) continue;
-      const row = JSON.parse(line) as Row;
-      this.#rows.set(`${row.run} ${row.image}`, row);
+    const text = await readFile(this.#rowsFile, "utf8");
+    for (const line of text.split("\n")) {
+      const row = rowFrom(line);
+      if (row) this.#rows.set(`${row.run} ${row.image}`, row);
     }
+    // What comes next must not go on a line that was cut off.
+    if (text !== "" && !text.endsWith("\n")) await appendFile(this.#rowsFile, "\n");
   }
 
   /** How many rows there are. */
@@ -94,5 +94,14 @@ export class Kept {
   /** Done: what lies among temporary files is removed. */
   async finish(): Promise<void> {
     if (this.#temporary) await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A row, or null of a line that was cut off when a run was interrupted. */
+function rowFrom(line: string): Row | null {
+  try {
+    return JSON.parse(line) as Row;
+  } catch {
+    return null;
   }
 }

@@ -227,16 +227,7 @@ function expenses(comparison: Comparison, costs: EnergyCosts): Part[] {
       caption:
         "At the first reading within 0.5 points of the original, or the last where there is none. An operation of a spike is an accumulate, of " +
         "graded input a multiply-accumulate. The quantised ANN multiplies the same integers: the bit-matched baseline.",
-      columns: [
-        "method",
-        "steps",
-        "spikes",
-        "accumulates",
-        "multiplies",
-        "per MAC",
-        "µJ",
-        "µJ with memory",
-      ],
+      columns: ["method", "steps", "spikes", "accumulates", "multiplies", "per MAC", "µJ", "µJ with memory"],
       rows: energies.map(({ method, point, arithmetic, withMemory }) => [
         method.title,
         point.step,
