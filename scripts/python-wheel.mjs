@@ -15,10 +15,16 @@ const ready = existsSync(installed);
 
 /** A model to try it with, and an image for it. */
 const EXAMPLE = ["digits.bsnn.gguf", "seven.png"];
-/** Cores in the package: for every engine, with relaxed SIMD, for research. */
-const CORES = ["core.wasm", "core.relaxed.wasm", "core.lab.wasm"];
+/** Cores in the package, by what they are in dist/; wasmtime has a relaxed one that is laid out for its compiler. */
+const CORES = {
+  "core.wasm": "core.wasm",
+  "core.relaxed.wasm": "core.wasmtime.wasm",
+  "core.lab.wasm": "core.lab.wasm",
+};
 
-for (const core of CORES) copyFileSync(join(root, "dist", core), join(project, "src/bsnn", core));
+for (const [core, built] of Object.entries(CORES)) {
+  copyFileSync(join(root, "dist", built), join(project, "src/bsnn", core));
+}
 copyFileSync(join(root, "LICENSE"), join(project, "LICENSE"));
 mkdirSync(join(project, "src/bsnn/models"), { recursive: true });
 for (const model of EXAMPLE) copyFileSync(join(root, "models", model), join(project, "src/bsnn/models", model));

@@ -1,7 +1,7 @@
 """Time per image beside Node's: the two take turns, a few images each, and medians are compared.
 
-``python speed.py [--model FILE --samples FILE] [--rounds N] [--node NODE] [--build BUILD]``, where ``bsnn`` is installed and the
-project has been built. Samples are raw uint8 images, one after the other.
+``python speed.py [--model FILE --samples FILE] [--rounds N] [--node NODE] [--build BUILD]``, where ``bsnn`` is
+installed and the project has been built. Samples are raw uint8 images, one after the other.
 """
 
 from __future__ import annotations

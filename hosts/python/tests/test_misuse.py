@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
+from importlib.metadata import requires, version
 
 import numpy as np
 import pytest
+from conftest import PROJECT
 
 import bsnn
 from bsnn import lab
@@ -178,6 +181,12 @@ def test_early_firing(model) -> None:
 def test_encoding(net) -> None:
     with pytest.raises(bsnn.BsnnError, match="no range"):
         net.encode(np.zeros((28, 28, 1)))
+
+
+def test_the_package_needs_two_others_and_is_of_the_projects_version() -> None:
+    needed = [line for line in requires("bsnn") if "extra" not in line]
+    assert [line.split(">")[0] for line in needed] == ["numpy", "wasmtime"]
+    assert version("bsnn") == json.loads((PROJECT / "package.json").read_text())["version"]
 
 
 def test_errors_cross_processes() -> None:
