@@ -92,8 +92,9 @@ def test_map_batches(cluster, model, digits, net) -> None:
     import bsnn.ray
 
     images = cluster.data.from_numpy(digits).rename_columns({"data": "samples"})
+    one = cluster.data.ActorPoolStrategy(size=1)
     rows = images.map_batches(
-        bsnn.ray.Predictor, fn_constructor_args=[str(model)], concurrency=1, batch_size=8
+        bsnn.ray.Predictor, fn_constructor_args=[str(model)], compute=one, batch_size=8
     ).take_all()
     found = {row["samples"].tobytes(): row["label"] for row in rows}
     expected = net.run(digits).logits.argmax(axis=1)

@@ -27,7 +27,7 @@ except ImportError as error:
 class Predictor:
     """For ``ray.data.Dataset.map_batches``: one network per worker.
 
-    >>> dataset.map_batches(Predictor, fn_constructor_args=[model], concurrency=4, batch_size=256)
+    >>> dataset.map_batches(Predictor, fn_constructor_args=[model], compute=ActorPoolStrategy(size=4), batch_size=256)
 
     Adds to every batch the columns ``logits`` (N, classes) and ``label`` (N,), the best class.
     """
@@ -125,7 +125,7 @@ def evaluate(
         _Measure,
         fn_constructor_args=(read(model, DEFAULT_MEMORY), dict(chosen), column, label, index, activity),
         batch_size=batch_size,
-        concurrency=workers,
+        compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=1,
     )
     totals, order = Totals(chosen), _InOrder()
