@@ -7,6 +7,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { addConvert } from "./program/convert.ts";
 import { addEval } from "./program/eval.ts";
 import { addInspect } from "./program/inspect.ts";
+import { askForOptionsLast } from "./program/required.ts";
 import { addRun } from "./program/run.ts";
 import { reportFailure } from "./report/failure.ts";
 import { plainLines } from "./report/plain.ts";
@@ -33,6 +34,7 @@ function program(): Command {
     })
     .exitOverride();
   for (const add of [addConvert, addRun, addEval, addInspect]) add(command);
+  for (const each of command.commands) askForOptionsLast(each);
   return command;
 }
 
