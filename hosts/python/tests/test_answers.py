@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import re
+import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import PROJECT
 
 import bsnn
 from bsnn import lab
@@ -131,6 +134,29 @@ def test_early_firing(model, digits, node) -> None:
         ]
         assert steps == node["earlySteps"]
         assert plain(net.inactivated_spikes(digits[0])) == node["inactivated"]
+
+
+def test_random_networks(tmp_path) -> None:
+    """Every kind of population, projection, pooling and coding, as the property tests of the core draw them."""
+    script = PROJECT / "test/hosts/python/networks.ts"
+    subprocess.run(["node", "--import", "tsx", str(script), str(tmp_path), "40"], cwd=PROJECT, check=True)
+    for path in tmp_path.glob("*.json"):
+        expected = json.loads(path.read_text())
+        samples = np.fromfile(path.with_suffix(".raw"), np.uint8)
+        for build in ("relaxed", "baseline"):
+            with bsnn.load(path.with_suffix(".bsnn.gguf"), build=build) as net:
+                for name, value in expected["info"].items():
+                    found = plain(getattr(net, snake(name)))
+                    if name == "input" and "range" not in value:
+                        found.pop("range")
+                    assert found == value, (path.stem, name)
+                for run in expected["runs"]:
+                    result = net.run(samples, **run["options"])
+                    answers = inside(net)
+                    assert result.steps == run["steps"]
+                    assert [plain(output.values) for output in result.outputs] == run["values"], path.stem
+                    for name in ("levels", "potentials", "activity"):
+                        assert answers[name] == run[name], (path.stem, name, build)
 
 
 def test_batches_have_the_shapes_that_are_documented(net, digits) -> None:
