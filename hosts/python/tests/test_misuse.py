@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import requires, version
 
 import numpy as np
@@ -99,6 +101,28 @@ def test_models_come_as_paths_bytes_and_files(model) -> None:
         assert net.name == "digits"
     with bsnn.load(model.as_uri()) as net:
         assert net.name == "digits"
+
+
+def test_models_are_fetched(model) -> None:
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args) -> None:
+            super().__init__(*args, directory=str(model.parent))
+
+        def log_message(self, *args) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        with bsnn.load(f"{address}/{model.name}") as net:
+            assert net.name == "digits"
+        with pytest.raises(bsnn.BsnnError, match="404") as error:
+            bsnn.load(f"{address}/none.gguf")
+        assert code_of(error) == "bad-input"
+        with pytest.raises(bsnn.BsnnError, match="longer") as error:
+            bsnn.load(f"{address}/digits.onnx", max_memory=65536)
+        assert code_of(error) == "unsupported"
+        server.shutdown()
 
 
 def test_damage_is_found(model) -> None:

@@ -393,24 +393,24 @@ class Network:
 
     def _decode(self, potentials: list[NDArray[np.int32]], batch: bool) -> tuple[Output, ...]:
         """Potential × unit ÷ presentations, as the core decodes them: in doubles, rounded once."""
-        presentations = float(self._last.options.presentations)
+        presentations = self._last.options.presentations
         outputs = []
         for info, units, found in zip(self._outputs, self._units, potentials):
-            shaped = found.reshape(len(found), *info.shape)
-            values = (shaped * units / presentations).astype(np.float32)
-            if not batch:
-                shaped, values = shaped[0], values[0]
-            outputs.append(Output(info.name, info.height, info.width, info.channels, shaped, values))
+            shape = (len(found), *info.shape) if batch else info.shape
+            shaped = found.reshape(shape)
+            values = shaped * units
+            if presentations > 1:
+                values /= presentations
+            outputs.append(Output(info.name, info.height, info.width, info.channels, shaped, values.astype(np.float32)))
         return tuple(outputs)
 
     def _result(self, potentials: list[NDArray[np.int32]], batch: bool) -> Result:
         outputs = self._decode(potentials, batch)
         return Result(self._logits(outputs, batch), outputs, self._steps(), self._steps_per_answer())
 
-    @staticmethod
-    def _logits(outputs: tuple[Output, ...], batch: bool) -> NDArray[np.float32]:
+    def _logits(self, outputs: tuple[Output, ...], batch: bool) -> NDArray[np.float32]:
         values = outputs[0].values
-        return values.reshape(len(values), np.prod(values.shape[1:], dtype=int)) if batch else values.reshape(-1)
+        return values.reshape(len(values), self._outputs[0].neurons) if batch else values.reshape(-1)
 
     def _steps_per_answer(self) -> int:
         registers = self._last.options.registers
