@@ -112,7 +112,7 @@ def test_killed_workers_are_survived(cluster, model, digits, labels) -> None:
     def kill() -> None:
         """Kills the process of a worker, and a little later that of another."""
         while len(killed) < 2 and not over.is_set():
-            time.sleep(0.3)
+            time.sleep(1 if killed else 0.1)
             actors = [actor for actor in _actors() if actor not in killed]
             if actors:
                 os.kill(actors[0], signal.SIGKILL)
