@@ -1,6 +1,6 @@
 /**
- * Writes layout/layout.ts: how the core's records are laid out, and the numbers and names in model files, as the core's sources
- * say. With `--check` it only fails where the file is not up to date.
+ * Writes layout/layout.ts, and the same for Python: how the core's records are laid out, and the numbers and names in model files,
+ * as the core's sources say. With `--check` it only fails where a file is not up to date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +10,7 @@ import assemblyscript from "assemblyscript";
 const { newOptions, newProgram, nextFile, NodeKind, parse } = assemblyscript;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUT = "layout/layout.ts";
+const PYTHON = "hosts/python/src/bsnn/_layout.py";
 
 /** Parsed statements of a source of the core. */
 function statementsOf(path) {
@@ -74,9 +75,24 @@ function enumOf(comment, name, entries) {
   return `/** ${comment} */\nexport enum ${name} {\n${lines.join("")}}\n`;
 }
 
+/** Words of a namespace in the order of their numbers. */
+const ordered = (constants) =>
+  [...constants].sort(([, a], [, b]) => a - b).map(([word]) => word.toLowerCase().replaceAll("_", "-"));
+
 function listOf(comment, name, constants) {
-  const words = [...constants].sort(([, a], [, b]) => a - b).map(([word]) => word.toLowerCase().replaceAll("_", "-"));
-  return `/** ${comment} */\nexport const ${name} = ${JSON.stringify(words).replaceAll(",", ", ")} as const;\n`;
+  const words = JSON.stringify(ordered(constants)).replaceAll(",", ", ");
+  return `/** ${comment} */\nexport const ${name} = ${words} as const;\n`;
+}
+
+const upper = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+function pythonClass(comment, name, entries) {
+  const lines = entries.map(([entry, value]) => `    ${upper(entry)} = ${value}\n`);
+  return `\nclass ${name}:\n    """${comment}"""\n\n${lines.join("")}`;
+}
+
+function pythonList(comment, name, words) {
+  return `# ${comment}\n${name} = (\n${words.map((word) => `    ${JSON.stringify(word)},\n`).join("")})\n`;
 }
 
 const KEYS = "assembly/model/keys.ts";
@@ -85,41 +101,58 @@ const PROJECTION = "assembly/network/projection.ts";
 const keys = constantsOf(KEYS, "Key").map(([name, number]) => [camel(name), number]);
 const names = wordsOf(KEYS, "NAMES");
 
-const text = [
-  "/** Written by scripts/layout.mjs from the core's sources, which rule; not to be edited. */\n",
-  listOf("Neuron models, in the order of their numbers in model files.", "KINDS", constantsOf(POPULATION, "Kind")),
-  listOf("Poolings, likewise.", "POOLS", constantsOf(PROJECTION, "Pool")),
-  enumOf(
-    "Names of the keys of a model file.",
-    "KeyName",
-    keys.map(([key, number]) => [key, names[number]]),
-  ),
-  enumOf("Their numbers in the core.", "Key", keys),
-  enumOf(
-    "Where in a population's record its fields lie, counted in u32.",
-    "PopulationField",
-    fieldsOf(POPULATION, "Population"),
-  ),
-  enumOf(
-    "Where in a projection's record its fields lie, counted in u32.",
-    "ProjectionField",
-    fieldsOf(PROJECTION, "Projection"),
-  ),
-].join("\n");
+const kinds = constantsOf(POPULATION, "Kind");
+const pools = constantsOf(PROJECTION, "Pool");
+const populationFields = fieldsOf(POPULATION, "Population");
+const projectionFields = fieldsOf(PROJECTION, "Projection");
+const ORIGIN = "Written by scripts/layout.mjs from the core's sources, which rule; not to be edited.";
+const OF_KINDS = "Neuron models, in the order of their numbers in model files.";
+const OF_POOLS = "Poolings, likewise.";
+const OF_NAMES = "Names of the keys of a model file";
+const OF_KEYS = "Their numbers in the core.";
+const OF_POPULATION = "Where in a population's record its fields lie, counted in u32.";
+const OF_PROJECTION = "Where in a projection's record its fields lie, counted in u32.";
 
-/** What the file holds, null where it is not there. */
-function written() {
+const files = {
+  [OUT]: [
+    `/** ${ORIGIN} */\n`,
+    listOf(OF_KINDS, "KINDS", kinds),
+    listOf(OF_POOLS, "POOLS", pools),
+    enumOf(
+      `${OF_NAMES}.`,
+      "KeyName",
+      keys.map(([key, number]) => [key, names[number]]),
+    ),
+    enumOf(OF_KEYS, "Key", keys),
+    enumOf(OF_POPULATION, "PopulationField", populationFields),
+    enumOf(OF_PROJECTION, "ProjectionField", projectionFields),
+  ],
+  [PYTHON]: [
+    `"""${ORIGIN}"""\n`,
+    pythonList(OF_KINDS, "KINDS", ordered(kinds)),
+    pythonList(OF_POOLS, "POOLS", ordered(pools)),
+    pythonList(`${OF_NAMES}, by their numbers in the core.`, "KEY_NAMES", names),
+    pythonClass(OF_KEYS, "Key", keys),
+    pythonClass(OF_POPULATION, "PopulationField", populationFields),
+    pythonClass(OF_PROJECTION, "ProjectionField", projectionFields),
+  ],
+};
+
+/** What a file holds, null where it is not there. */
+function written(path) {
   try {
-    return readFileSync(join(root, OUT), "utf8");
+    return readFileSync(join(root, path), "utf8");
   } catch {
     return null;
   }
 }
 
-if (written() !== text) {
+for (const [path, parts] of Object.entries(files)) {
+  const text = parts.join("\n");
+  if (written(path) === text) continue;
   if (process.argv.includes("--check")) {
-    console.error(`${OUT} is not what the core's sources say: npm run build writes it`);
+    console.error(`${path} is not what the core's sources say: npm run build writes it`);
     process.exit(1);
   }
-  writeFileSync(join(root, OUT), text);
+  writeFileSync(join(root, path), text);
 }

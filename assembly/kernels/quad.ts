@@ -15,6 +15,23 @@ function dot(levels: v128, weights: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i16x8.relaxed_dot_i8x16_i7x16_s(weights, levels) : levels;
 }
 
+/**
+ * Builds that need not be small are laid out for Cranelift, wasmtime's compiler. It computes what code without branches leaves behind at
+ * the end of that code, so that all that was loaded waits in registers, of which there are too few; and it broadcasts from memory in two
+ * steps.
+ */
+const ROOMY: bool = ASC_SHRINK_LEVEL == 0;
+
+/** One of four quads, in every lane. */
+// @ts-ignore: decorator
+@inline
+function quadOf(four: v128, i: i32): v128 {
+  if (i == 0) return i32x4.shuffle(four, four, 0, 0, 0, 0);
+  if (i == 1) return i32x4.shuffle(four, four, 1, 1, 1, 1);
+  if (i == 2) return i32x4.shuffle(four, four, 2, 2, 2, 2);
+  return i32x4.shuffle(four, four, 3, 3, 3, 3);
+}
+
 // @ts-ignore: decorator
 @inline
 function dotAdd(sum: v128, levels: v128, weights: v128): v128 {
@@ -92,6 +109,46 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
       const offset = <usize>load<u32>(at);
       const a0 = row0 + offset;
       const a1 = row1 + offset;
+      if (ROOMY) {
+        // Each part of a quad ends at a condition, which always holds.
+        const q0 = v128.load(a0);
+        const q1 = v128.load(a1);
+        let p00 = q0;
+        let p01 = q0;
+        let p10 = q1;
+        let p11 = q1;
+        if (w) {
+          const w0 = v128.load(w);
+          const w1 = v128.load(w, 16);
+          p00 = dot(quadOf(q0, 0), w0);
+          p01 = dot(quadOf(q0, 0), w1);
+          p10 = dot(quadOf(q1, 0), w0);
+          p11 = dot(quadOf(q1, 0), w1);
+        }
+        if (w + 1) {
+          const w0 = v128.load(w, 32);
+          const w1 = v128.load(w, 48);
+          p00 = dotAdd(p00, quadOf(q0, 1), w0);
+          p01 = dotAdd(p01, quadOf(q0, 1), w1);
+          p10 = dotAdd(p10, quadOf(q1, 1), w0);
+          p11 = dotAdd(p11, quadOf(q1, 1), w1);
+        }
+        if (w + 2) {
+          const w0 = v128.load(w, 64);
+          const w1 = v128.load(w, 80);
+          p00 = dotAdd(p00, quadOf(q0, 2), w0);
+          p01 = dotAdd(p01, quadOf(q0, 2), w1);
+          p10 = dotAdd(p10, quadOf(q1, 2), w0);
+          p11 = dotAdd(p11, quadOf(q1, 2), w1);
+        }
+        const w0 = v128.load(w, 96);
+        const w1 = v128.load(w, 112);
+        s00 = widenAdd(s00, dotAdd(p00, quadOf(q0, 3), w0), ones);
+        s01 = widenAdd(s01, dotAdd(p01, quadOf(q0, 3), w1), ones);
+        s10 = widenAdd(s10, dotAdd(p10, quadOf(q1, 3), w0), ones);
+        s11 = widenAdd(s11, dotAdd(p11, quadOf(q1, 3), w1), ones);
+        continue;
+      }
       let w0 = v128.load(w);
       let w1 = v128.load(w, 16);
       let v = v128.load32_splat(a0);

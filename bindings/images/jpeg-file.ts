@@ -26,7 +26,7 @@ interface Component {
   readonly sent: Int8Array;
 }
 
-interface Segment {
+export interface Segment {
   readonly marker: number;
   /** What follows the length; empty where the marker has none. */
   readonly body: Uint8Array;
@@ -36,7 +36,7 @@ interface Segment {
 
 const SOI = 0xd8;
 const EOI = 0xd9;
-const SOS = 0xda;
+export const SOS = 0xda;
 const DHT = 0xc4;
 const DQT = 0xdb;
 const DRI = 0xdd;
@@ -62,7 +62,7 @@ function isRestart(marker: number): boolean {
 }
 
 /** The marker at or after a place; libjpeg skips what is none, `FF 00` among it, and bytes that fill. */
-function nextSegment(bytes: Uint8Array, from: number): Segment {
+export function nextSegment(bytes: Uint8Array, from: number): Segment {
   let at = from;
   for (;;) {
     at = bytes.indexOf(0xff, at);

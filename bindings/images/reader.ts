@@ -9,6 +9,7 @@ import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
 import { startJpeg } from "./jpeg.ts";
 import { checkedJpeg } from "./jpeg-file.ts";
+import { orientationOf, turned } from "./orientation.ts";
 import { startPng } from "./png.ts";
 import { checkPng } from "./png-file.ts";
 import { resizeWith } from "./resize.ts";
@@ -19,8 +20,8 @@ export const MAX_PIXELS = 2 ** 26;
 export interface ImageReader {
   /**
    * Decodes a PNG (grey, palette or colour, 1…16 bits, of which the upper 8 are kept) or a JPEG (grey or YCbCr, pixels equal to
-   * libjpeg's). Transparency is ignored: the colour below it is taken, as image libraries do that convert to RGB. So is a
-   * JPEG's orientation tag: pixels come as stored.
+   * libjpeg's), and turns it as its orientation tag (Exif) says. Transparency is ignored: the colour below it is taken, as image
+   * libraries do that convert to RGB.
    * @param file the file's content; its type is told by its first bytes
    * @throws ImageError saying what was found and what is supported
    */
@@ -100,9 +101,11 @@ export function readerWith(
   }
 
   async function decode(file: Uint8Array): Promise<DecodedImage> {
-    const { format } = requireHeader(file, maxPixels);
+    const header = requireHeader(file, maxPixels);
+    const { format } = header;
     try {
-      return await (format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
+      const stored = await (format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
+      return turned(stored, orientationOf(file, header));
     } catch (error) {
       throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
     }

@@ -9,6 +9,7 @@ import { addConvert } from "./program/convert.ts";
 import { addData } from "./program/data.ts";
 import { addEval } from "./program/eval.ts";
 import { addInspect } from "./program/inspect.ts";
+import { askForOptionsLast } from "./program/required.ts";
 import { addRun } from "./program/run.ts";
 import { addTrace } from "./program/trace.ts";
 import { reportFailure } from "./report/failure.ts";
@@ -37,6 +38,7 @@ function program(): Command {
     })
     .exitOverride();
   for (const add of [addConvert, addRun, addEval, addInspect, addCompare, addTrace, addData]) add(command);
+  for (const each of command.commands) askForOptionsLast(each);
   return command;
 }
 

@@ -15,6 +15,7 @@ import { PROJECT } from "../support/hosts/folders.ts";
 import type { Host } from "../support/hosts/host.ts";
 import { hosts } from "../support/hosts/hosts.ts";
 import { emptyFolder, type Packed, pack } from "../support/hosts/package.ts";
+import { installWheel, PYTHON, python } from "../support/hosts/python.ts";
 import { wasiHosts } from "../support/hosts/wasi/hosts.ts";
 import { ENVIRONMENT } from "../support/hosts/wasi/runtimes.ts";
 
@@ -46,9 +47,11 @@ function neededBy({ blocks }: Section): Host[] {
   return hosts.filter(({ words }) => words !== undefined && commands.includes(words));
 }
 
-/** The package is not on a registry yet, and runtimes are installed already: only the package is, from its tarball. */
+/** The packages are not on a registry yet, and runtimes are installed already: only the packages are, from what was packed. */
 function localised(script: string, { path }: Packed): string {
+  const withWheel = `export PATH=${dirname(PYTHON)}:$PATH PYTHONPATH=${wheel}`;
   return script
+    .replace(/^pip install bsnn.*$/gm, withWheel)
     .replace(/^npm install bsnn.*$/gm, `npm install --no-audit --no-fund --prefer-offline ${path}`)
     .replace(/^(npm install @|pip install|go install).*$/gm, ":")
     .replaceAll("npx wrangler", "wrangler");
@@ -98,9 +101,12 @@ async function pageText(folder: string, page: string, expected: string): Promise
 const test = suite("docs/hosts.md");
 const tarball = await emptyFolder();
 let packed: Packed;
+/** Folder of the Python package, where Python is. */
+let wheel = "";
 
 test.before(async () => {
   packed = await pack(tarball.path);
+  if ((await python.version()) !== null) wheel = (await installWheel(tarball.path)).installed;
 });
 test.after(() => tarball.remove());
 

@@ -1,6 +1,8 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
 import type { Mode, Network } from "../../../bindings/types.ts";
+import manifest from "../../../package.json" with { type: "json" };
+import { ImageChanges } from "../data/changes.ts";
 import { checkClasses } from "../data/classes.ts";
 import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { isRecords } from "../data/records/records.ts";
@@ -61,7 +63,13 @@ function noLabels(data: Data, path: string): string {
 }
 
 /** The inputs to visit, with the labels that are known. */
-async function readItems(data: Data, modelPath: string, network: Network, options: Options): Promise<Item[]> {
+async function readItems(
+  data: Data,
+  modelPath: string,
+  network: Network,
+  options: Options,
+  changes: ImageChanges,
+): Promise<Item[]> {
   const { dataLabels, limit } = options;
   if (dataLabels !== undefined && !("shape" in data)) {
     const told = isRecords(data)
@@ -69,7 +77,7 @@ async function readItems(data: Data, modelPath: string, network: Network, option
       : "is a folder, whose class folders say what its images show";
     throw new InputError(`--data-labels: ${options.data} ${told}`);
   }
-  const items = itemsOf(data, modelPath, inputOf(network));
+  const items = itemsOf(data, modelPath, inputOf(network), (image) => changes.see(image));
   if (dataLabels === undefined) return items.slice(0, limit);
   const labels = await readLabelArray(dataLabels, items.length);
   return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
@@ -213,7 +221,8 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
   const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
-  const items = await readItems(data, modelPath, network, options);
+  const changes = new ImageChanges(network.input);
+  const items = await readItems(data, modelPath, network, options, changes);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
     const missing = noLabels(data, options.data);
@@ -229,11 +238,15 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       progress.update("evaluate", done, items.length),
     );
     progress.stop();
+    for (const change of changes.notes) note(`note: ${change}`);
     for (const warning of comparison?.warnings ?? []) note(`warning: ${warning}`);
     const seconds = (performance.now() - begin) / 1000;
     const { stepsPerAnswer, ...measured } = result;
     const figures = early?.figures() ?? null;
     const head = {
+      model: modelPath,
+      data: options.data,
+      version: manifest.version,
       ...runJson(modelPath, options.mode, network),
       ...(figures && { delay: options.delay, ...figures }),
       ...(stepwise && { stepsPerAnswer }),

@@ -26,9 +26,16 @@ export function requireImageInput(model: string, { height, width, channels, real
 
 /**
  * Reads an image file as samples for a network.
+ * @param seen is told of the image as it is in its file
  * @returns height×width×channels samples, 0…255, channels last
  * @throws InputError naming the file where it cannot be read or is no supported image
  */
-export async function readSamples(path: string, shape: InputShape): Promise<Uint8Array> {
-  return toSamples(await decodeImage(await readInput(path), path), shape);
+export async function readSamples(
+  path: string,
+  shape: InputShape,
+  seen?: (image: DecodedImage) => void,
+): Promise<Uint8Array> {
+  const image = await decodeImage(await readInput(path), path);
+  seen?.(image);
+  return toSamples(image, shape);
 }

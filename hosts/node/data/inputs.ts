@@ -1,5 +1,6 @@
 /** What networks are fed with: image files, images of a data set, or the entries of an array. */
 
+import type { DecodedImage } from "../../../bindings/images/index.ts";
 import type { Network } from "../../../bindings/types.ts";
 import { encodeValues } from "../../../convert/encode.ts";
 import type { ModelInput } from "../../../convert/options.ts";
@@ -18,6 +19,8 @@ export interface Item {
   /** Its samples, as the network takes them. */
   read(): Promise<Uint8Array>;
 }
+
+type SeeImage = (image: DecodedImage) => void;
 
 export type Data = ImageFolder | NumericArray | Records;
 
@@ -45,13 +48,14 @@ export function inputOf({ input }: Network): ModelInput {
 /**
  * The inputs in a folder or an array.
  * @param model name of the model that takes them, for messages
+ * @param seen is told of each image as it is in its file
  * @throws InputError where they are not of the kind or shape that it takes
  */
-export function itemsOf(data: Data, model: string, input: ModelInput): Item[] {
+export function itemsOf(data: Data, model: string, input: ModelInput, seen?: SeeImage): Item[] {
   if ("shape" in data) return arrayItems(data, model, input);
   requireImageInput(model, input);
   if (isRecords(data)) return recordItems(data, input);
-  return data.images.map((image) => imageItem(image, input));
+  return data.images.map((image) => imageItem(image, input, seen));
 }
 
 /** The inputs in one file: an image is one, an array may hold many. */
@@ -61,8 +65,8 @@ export async function itemsOfFile(path: string, model: string, input: ModelInput
   return [imageItem({ path, label: null }, input)];
 }
 
-function imageItem({ path, label }: LabelledImage, input: ModelInput): Item {
-  return { name: path, label, read: () => readSamples(path, input) };
+function imageItem({ path, label }: LabelledImage, input: ModelInput, seen?: SeeImage): Item {
+  return { name: path, label, read: () => readSamples(path, input, seen) };
 }
 
 function recordItems(records: Records, input: ModelInput): Item[] {

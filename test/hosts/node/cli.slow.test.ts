@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import { drawDigits, SIZE } from "../../../models/drawn/digits.ts";
+import manifest from "../../../package.json" with { type: "json" };
 import { assertContains } from "../../support/contains.ts";
 import { encodePng } from "../../support/files/png.ts";
 import { bsnn, CLI, json } from "../../support/hosts/command.ts";
@@ -194,10 +195,11 @@ test("run answers for every image in turn, the same in both modes", () => {
 test("eval --json prints exactly the promised keys, and both modes the same digest", () => {
   const found = json("eval", model, "--data", images, "--onnx", DIGITS);
   const keys = [
-    ...["model", "mode", "build", "phases", "steps", "inputs", "top1", "top5", "ann"],
+    ...["model", "data", "version", "mode", "build", "phases", "steps", "inputs", "top1", "top5", "ann"],
     ...["spikesPerImage", "synapticOperationsPerImage", "macs", "msPerImage", "digest"],
   ];
   assert.deepEqual(Object.keys(found), keys);
+  assert.deepEqual([found.model, found.data, found.version], [model, images, manifest.version]);
   assert.deepEqual(Object.keys(found.ann as object), ["top1", "top5", "agreement", "logitsRelativeError"]);
   assert.equal(found.inputs, 20);
   assert.ok((found.top1 as number) >= 0.95);
@@ -211,7 +213,7 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   for (const key of ["digest", "top1", "top5", "steps", "spikesPerImage", "synapticOperationsPerImage"]) {
     assert.equal(stepped[key], found[key], key);
   }
-  assert.deepEqual(Object.keys(stepped).slice(4, 7), ["steps", "stepsPerAnswer", "inputs"]);
+  assert.deepEqual(Object.keys(stepped).slice(6, 9), ["steps", "stepsPerAnswer", "inputs"]);
   assert.equal(stepped.stepsPerAnswer, 14);
   const twofold = json("eval", model, "--data", images, "--mode", "step", "--registers", "2");
   assert.deepEqual({ ...twofold, msPerImage: 0 }, { ...stepped, msPerImage: 0, stepsPerAnswer: 7 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import { assertContains } from "../../support/contains.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { encodePng } from "../../support/files/png.ts";
 import { bsnn } from "../../support/hosts/command.ts";
 
 const models = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));
@@ -29,6 +30,45 @@ function refused(args: string[], ...parts: string[]): void {
   assert.equal(stdout, "");
   for (const part of parts) assertContains(stderr, part);
 }
+
+test("a mistyped option is told with the one that was meant, before what is missing for it", () => {
+  const unknown = (args: string[], option: string, meant: string) =>
+    refused(args, `unknown option '${option}'`, `Did you mean ${meant}?`);
+  unknown(["run", DIGITS, SEVEN, "--tpo", "1"], "--tpo", "--top");
+  unknown(["eval", DIGITS, "--dta", images], "--dta", "--data");
+  unknown(["convert", ORIGINAL, "--outptu", "x", "--calibration", images], "--outptu", "--output");
+  unknown(["convert", ORIGINAL, "-o", "x", "--calibraton", images], "--calibraton", "--calibration");
+  refused(["evla", DIGITS], "unknown command 'evla'", "Did you mean eval?");
+  refused(["eval", DIGITS], "required option '--data <folder or file.npy>' not specified");
+  refused(["convert", ORIGINAL, "-o", "x"], "required option '--calibration");
+  refused(["convert", ORIGINAL, "--calibration", images], "required option '-o, --output");
+});
+
+test("eval says once what it had to do to the images", () => {
+  const coloured = join(root, "coloured");
+  mkdirSync(join(coloured, "7"), { recursive: true });
+  for (const name of ["a.png", "b.png"]) {
+    writeFileSync(
+      join(coloured, "7", name),
+      encodePng(
+        30,
+        20,
+        "rgb",
+        Array(1800)
+          .fill(0)
+          .map((_, i) => i % 256),
+      ),
+    );
+  }
+  const { code, stderr } = bsnn("eval", DIGITS, "--data", coloured, "--workers", "2");
+  assert.equal(code, 0, stderr);
+  const notes = stderr.split("\n").filter((line) => line.startsWith("note: every image"));
+  assert.deepEqual(notes, [
+    "note: every image had to be resized to 28×28 pixels, the first from 30×20",
+    "note: every image had to be made grey",
+  ]);
+  assert.doesNotMatch(bsnn("eval", DIGITS, "--data", images).stderr, /had to be/);
+});
 
 /** A network of ten outputs over an input of its own shape. */
 function otherNetwork(size: number, weights: ArrayLike<number> = [1]): string {

@@ -26,6 +26,7 @@ function chunk(type: string, body: Uint8Array): Buffer {
 /**
  * Encodes samples, row by row, channels last.
  * @param bits 8 or 16 per sample; samples of 16 bits are 0…65535
+ * @param exif body of an eXIf chunk
  */
 export function encodePng(
   width: number,
@@ -33,6 +34,7 @@ export function encodePng(
   kind: keyof typeof CHANNELS,
   samples: ArrayLike<number>,
   bits: 8 | 16 = 8,
+  exif?: Uint8Array,
 ): Buffer {
   const row = width * CHANNELS[kind];
   const bytes = bits / 8;
@@ -47,5 +49,6 @@ export function encodePng(
   header[9] = COLOUR_TYPES[kind];
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const end = chunk("IEND", new Uint8Array());
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", deflateSync(raw)), end]);
+  const tags = exif ? [chunk("eXIf", exif)] : [];
+  return Buffer.concat([signature, chunk("IHDR", header), ...tags, chunk("IDAT", deflateSync(raw)), end]);
 }

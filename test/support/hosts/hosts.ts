@@ -3,7 +3,8 @@
 import { chromium } from "./chromium.ts";
 import type { Host } from "./host.ts";
 import { processes } from "./processes.ts";
+import { python } from "./python.ts";
 import { wasiHosts } from "./wasi/hosts.ts";
 import { edgeLight, workerd } from "./workerd.ts";
 
-export const hosts: readonly Host[] = [...processes, workerd, edgeLight, chromium, ...wasiHosts];
+export const hosts: readonly Host[] = [...processes, workerd, edgeLight, chromium, python, ...wasiHosts];

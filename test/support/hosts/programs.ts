@@ -31,10 +31,15 @@ export interface Finished {
 }
 
 /** Runs a program to its end. @throws Error with its standard error where it fails */
-export function runProgram(program: string, args: readonly string[], cwd: string): Promise<Finished> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const begin = performance.now();
-    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     let firstLineMs = Number.NaN;

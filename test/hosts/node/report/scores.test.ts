@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { test } from "uvu";
 import { OutputDigest } from "../../../../hosts/node/report/digest.ts";
 import { Accuracy, argmax, inTop, median, RelativeError } from "../../../../hosts/node/report/scores.ts";
-import { count, significant, table } from "../../../../hosts/node/report/terminal.ts";
+import { count, listing, significant, table } from "../../../../hosts/node/report/terminal.ts";
 
 test("of equal values the lower index is the better", () => {
   assert.equal(argmax([1, 3, 3, 2]), 1);
@@ -82,6 +82,19 @@ test("numbers are printed for people", () => {
     ],
   );
   assert.equal(text, "name    n\n-----  --\na      10\nbcdef   9");
+});
+
+test("thousands are set apart where a person reads them, and nowhere else", () => {
+  const printed = () => [table(["n"], [[count(1234567)]]), listing([["spikes", `${count(54321)} in all`]])];
+  const { isTTY } = process.stdout;
+  try {
+    process.stdout.isTTY = true;
+    assert.deepEqual(printed(), ["        n\n---------\n1\u202f234\u202f567", "spikes  54\u202f321 in all"]);
+    process.stdout.isTTY = false;
+    assert.deepEqual(printed(), ["      n\n-------\n1234567", "spikes  54321 in all"]);
+  } finally {
+    process.stdout.isTTY = isTTY;
+  }
 });
 
 test.run();

@@ -1,0 +1,396 @@
+"""bsnn for research: early firing, and the network without gating, in a build of the core of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arguments import RunOptions, check_count, check_options, check_samples, whole
+from ._core import Core, module
+from ._layout import Key
+from .errors import BsnnError
+from .loading import DEFAULT_MEMORY, Source, read
+from .network import Network, Run, Step
+from .types import Activity, Mode, PopulationInfo, PopulationRef, Result
+
+ScheduleName = Literal["exact", "close", "fast"]
+SCHEDULE_NAMES: tuple[ScheduleName, ...] = ("exact", "close", "fast")
+HALF = 8
+"""Shares of a spike's worth are in sixteenths; at half, fewest neurons stay unsettled."""
+FIGURES = 7
+"""Figures of a population (assembly/engine/early-counts.ts)."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When and how the neurons of each depth fire."""
+
+    delays: tuple[int, ...]
+    """Steps a depth begins to fire after its sources, 1…K; of depths 1…L in order."""
+    shares: tuple[int, ...]
+    """Share of a spike's worth that makes a neuron of each depth spike, in sixteenths, 8…16."""
+    corrections: int = 0
+    """Steps of firing beyond K, with spikes worth one level: 0 or 1."""
+
+
+Delay = Union[int, str, Schedule]
+"""A schedule of the file (``exact``, ``close``, ``fast``), one of your own, or one delay; K is the gated network."""
+
+
+@dataclass(frozen=True)
+class LabResult(Result):
+    steps_per_layer: int = 0
+    """Steps that a neuron fires for one answer: what most papers call T."""
+
+
+@dataclass(frozen=True)
+class Settling:
+    """How a bistable population did in a run of early firing."""
+
+    population: int
+    neurons: int
+    unsettled: int
+    """Neurons that have not emitted, in the last presentation, the level that their whole input calls for."""
+    at_limit: int
+    """Settled neurons that could not have mended one level more, in the last presentation."""
+    squared_error: float
+    squared_levels: float
+    spikes: int
+    negative_spikes: int
+    inactivated: int
+    """Neurons whose level in the gated network is 0."""
+    spiking_inactivated: int
+    """How many of them spiked in the last presentation."""
+
+
+@dataclass(frozen=True)
+class InactivatedSpikes:
+    """What a population does without bistable gating."""
+
+    population: int
+    neurons: int
+    inactivated: int
+    """Neurons whose level is 0: those that do not spike in the bistable network."""
+    spiking_inactivated: int
+    """How many of those spiked without gating."""
+    inactivated_spikes: int
+    """Spikes of those, over all periods."""
+    spikes: int
+    """Spikes of all its neurons without gating, over all periods."""
+
+
+def load(source: Source) -> LabNetwork:
+    """Loads a model for research; the build is always ``baseline``.
+
+    :raises BsnnError: as ``bsnn.load``, and ``bad-model`` where the schedules of the file do not fit its network.
+    """
+    core = Core(module("lab"))
+    core.load(read(source, DEFAULT_MEMORY), DEFAULT_MEMORY)
+    return LabNetwork(core)
+
+
+@dataclass(frozen=True)
+class _Early:
+    schedule: Schedule
+    options: RunOptions
+
+
+class LabNetwork(Network):
+    """A network that can fire early, and be run without gating, beside all that ``Network`` does."""
+
+    deepest: int
+    """L, the largest depth of a hidden population; 0 where there is none."""
+    schedules: Mapping[str, Schedule] | None
+    """The schedules that the file holds; None where it was converted without."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core, "baseline")
+        self.deepest = max((info.depth for info in self._hidden()), default=0)
+        self.schedules = _read_schedules(core, self.deepest, self.phases)
+        self._early: Run | None = None
+        self._kept = False
+
+    def run(
+        self,
+        samples: ArrayLike,
+        *,
+        delay: Delay | None = None,
+        mode: Mode = "period",
+        presentations: int = 1,
+        carry: bool = False,
+        registers: Literal[1, 2] = 1,
+    ) -> LabResult:
+        """As ``Network.run``; with ``delay`` early and step by step, each presentation standing alone."""
+        with self._lock:
+            early = self._early_run(delay, presentations, carry, registers)
+            if early is None:
+                # Where a delay is asked for, steps are.
+                gated = super().run(
+                    samples,
+                    mode="step" if delay is not None else mode,
+                    presentations=presentations,
+                    carry=carry,
+                    registers=registers,
+                )
+                return LabResult(**vars(gated), steps_per_layer=self.phases)
+            rows, batch = check_samples(samples, self.input)
+            potentials = self._room(len(rows))
+            for i, row in enumerate(rows):
+                run = self._begin_early(row, early)
+                self._core.call("runEarly")
+                run.finished = True
+                self._read(potentials, i)
+            core = self._core
+            outputs = self._decode(potentials, batch)
+            return LabResult(
+                self._logits(outputs, batch),
+                outputs,
+                core.value("answered"),
+                core.value("interval"),
+                core.value("firing"),
+            )
+
+    def steps(
+        self,
+        samples: ArrayLike,
+        *,
+        delay: Delay | None = None,
+        presentations: int = 1,
+        carry: bool = False,
+        registers: Literal[1, 2] = 1,
+    ) -> Iterator[Any]:
+        """As ``Network.steps``; with ``delay`` the steps of early firing (``EarlyStep``)."""
+        early = self._early_run(delay, presentations, carry, registers)
+        if early is None:
+            return super().steps(samples, presentations=presentations, carry=carry, registers=registers)
+        return self._advance_early(self._one(samples), early)
+
+    def activity(self) -> Activity:
+        with self._lock:
+            run = self._last
+            if self._early is run and run.finished and not run.counted:
+                run.counted = True
+                self._core.call("countEarly", run.options.presentations)
+                self._kept = True
+            return super().activity()
+
+    def levels(self, population: PopulationRef) -> NDArray[np.uint8]:
+        """As ``Network.levels``; after early firing what was emitted."""
+        with self._lock:
+            if self._early is self._last and not self._kept:
+                self._core.call("keepEmitted")
+                self._kept = self._last.finished
+            return super().levels(population)
+
+    def potentials(self, population: PopulationRef) -> NDArray[np.int32]:
+        """As ``Network.potentials``; after early firing all that arrived."""
+        with self._lock:
+            info = self._population(population)
+            if self._early is not self._last or info.kind != "bistable":
+                return super().potentials(population)
+            core = self._core
+            core.call("listEarlyPotentials", info.index)
+            return core.copy(core.pointer("listing"), info.neurons, "<i4").reshape(info.shape)
+
+    def settling(self) -> list[Settling]:
+        """Whether the neurons of the last run, of early firing, have settled: one entry per bistable population.
+
+        Where none is unsettled, levels, potentials and outputs are those of the gated network.
+        """
+        with self._lock:
+            core = self._core
+            if self._early is not self._last:
+                raise BsnnError("bad-input", "the last run was none of early firing: run with a delay below K first")
+            spikes = self.activity().spikes_by_population
+            found = []
+            for info in self.populations:
+                if info.kind != "bistable":
+                    continue
+                figures = core.copy(core.call("figuresOf", info.index), FIGURES, "<f8").tolist()
+                unsettled, at_limit, negative, inactivated, spiking, error, levels = figures
+                found.append(
+                    Settling(
+                        population=info.index,
+                        neurons=info.neurons,
+                        unsettled=int(unsettled),
+                        at_limit=int(at_limit),
+                        squared_error=error,
+                        squared_levels=levels,
+                        spikes=spikes[info.index],
+                        negative_spikes=int(negative) * self._last.options.presentations,
+                        inactivated=int(inactivated),
+                        spiking_inactivated=int(spiking),
+                    )
+                )
+            return found
+
+    def inactivated_spikes(self, samples: ArrayLike, *, periods: int | None = None) -> list[InactivatedSpikes]:
+        """Runs one input with bistable gating, then without it for ``periods`` periods (default L + 1).
+
+        Counts the neurons that should be silent but spike: one entry per bistable or synchronous population.
+        """
+        count = check_count("periods", self.deepest + 1 if periods is None else periods)
+        with self._lock:
+            super().run(self._one(samples))
+            core = self._core
+            core.require(core.call("runUngated", count))
+            found = []
+            for info in self._hidden():
+                counts = core.copy(core.call("countInactivated", info.index), 4, "<f8")
+                found.append(InactivatedSpikes(info.index, info.neurons, *(int(value) for value in counts)))
+            return found
+
+    def _hidden(self) -> list[PopulationInfo]:
+        return [info for info in self.populations if info.kind in ("bistable", "synchronous")]
+
+    def _early_run(self, delay: Delay | None, presentations: int, carry: bool, registers: int) -> _Early | None:
+        """What is asked for, None where it is the gated network."""
+        if delay is None or (whole(delay) == self.phases):
+            return None
+        options = check_options("step", presentations, carry, registers)
+        if options.carry:
+            raise BsnnError("bad-input", "early firing carries nothing over: each presentation stands alone")
+        schedule = delay if isinstance(delay, Schedule) else self._schedule_of(delay)
+        fault = _fault_of(schedule, self.deepest, self.phases)
+        if fault:
+            raise BsnnError("bad-input", f"schedule: {fault}")
+        return _Early(schedule, options)
+
+    def _schedule_of(self, delay: int | str) -> Schedule:
+        if not isinstance(delay, str):
+            steps = whole(delay)
+            if steps is None or not 1 <= steps <= self.phases:
+                raise BsnnError("bad-input", f"delay must be a whole number in 1…{self.phases}, found {delay!r}")
+            return Schedule((steps,) * self.deepest, (HALF,) * self.deepest)
+        schedule = (self.schedules or {}).get(delay)
+        if schedule:
+            return schedule
+        held = f"the file holds {', '.join(self.schedules)}" if self.schedules else "the file holds none"
+        raise BsnnError("bad-input", f"delay '{delay}': there is no such schedule; {held}")
+
+    def _begin_early(self, row: NDArray[np.uint8], early: _Early) -> Run:
+        core, schedule, options = self._core, early.schedule, early.options
+        self._present(row)
+        run = self._begin(options)
+        core.require(core.call("planEarly", options.registers))
+        for depth, (delay, share) in enumerate(zip(schedule.delays, schedule.shares), 1):
+            core.call("setDelay", depth, delay, share)
+        core.call("beginEarly", options.presentations, options.registers, schedule.corrections)
+        self._early = run
+        self._kept = False
+        return run
+
+    def _advance_early(self, row: NDArray[np.uint8], early: _Early) -> Iterator[EarlyStep]:
+        with self._lock:
+            run = self._begin_early(row, early)
+        t = 0
+        while True:
+            with self._lock:
+                self._require_last(run)
+                core = self._core
+                if not core.call("advanceEarly"):
+                    return
+                run.steps_made = t + 1
+                run.finished = run.steps_made == core.value("answered")
+            yield EarlyStep(self, run, t)
+            t += 1
+
+
+class EarlyStep:
+    """One time step of early firing; see ``Step``."""
+
+    t: int
+    """Time step, from 0, in which the input is presented."""
+
+    def __init__(self, network: LabNetwork, run: Run, t: int) -> None:
+        self._network = network
+        self._run = run
+        self.t = t
+
+    def spikes(self, population: PopulationRef) -> NDArray[np.uint32]:
+        """Flat indices (channels last) of the neurons of a population that spiked in this step, ascending."""
+        return self._entries(population) >> np.uint32(1)
+
+    def signs(self, population: PopulationRef) -> NDArray[np.int8]:
+        """Their signs, 1 or −1, in the same order."""
+        return np.where(self._entries(population) & 1, -1, 1).astype(np.int8)
+
+    def potentials(self, population: PopulationRef) -> NDArray[np.int32]:
+        """Potentials after this step, less what has been fired, (H, W, C)."""
+        with self._network._lock:
+            core, info = self._read(population)
+            if info.kind in ("input", "synchronous"):
+                why = "is the input" if info.kind == "input" else "is left out by early firing"
+                raise BsnnError("bad-input", f"population '{info.name}' {why}: it has no potentials")
+            core.call("listEarlyMembranes", info.index)
+            return core.copy(core.pointer("listing"), info.neurons, "<i4").reshape(info.shape)
+
+    def _entries(self, population: PopulationRef) -> NDArray[np.uint32]:
+        with self._network._lock:
+            core, info = self._read(population)
+            count = core.call("listEarlySpikes", info.index)
+            return core.copy(core.pointer("listing"), count, "<u4")
+
+    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
+        network = self._network
+        core = network._core
+        if network._last is not self._run or self._run.steps_made != self.t + 1:
+            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
+        return core, network._population(population)
+
+
+def _read_schedules(core: Core, deepest: int, phases: int) -> dict[str, Schedule] | None:
+    """The schedules of a file, None where it holds none.
+
+    Raises BsnnError: ``bad-model`` where their numbers do not fit the network.
+    """
+    corrections = _numbers(core, Key.EARLY_CORRECTIONS)
+    delays, shares = _numbers(core, Key.EARLY_DELAYS), _numbers(core, Key.EARLY_SHARES)
+    if corrections is None and delays is None and shares is None:
+        return None
+    schedules: dict[str, Schedule] = {}
+    for i, name in enumerate(SCHEDULE_NAMES):
+        own = slice(i * deepest, (i + 1) * deepest)
+        correction = corrections[i] if corrections and i < len(corrections) else -1
+        schedule = Schedule(tuple((delays or [])[own]), tuple((shares or [])[own]), correction)
+        fault = _fault_of(schedule, deepest, phases)
+        if fault:
+            raise BsnnError("bad-model", f"schedule '{name}' of early firing: {fault}")
+        schedules[name] = schedule
+    return schedules
+
+
+def _numbers(core: Core, key: int) -> list[int] | None:
+    found = core.key(key)
+    return [int(value) for value in core.copy(found[0], found[1], "<u4")] if found else None
+
+
+def _fault_of(schedule: Schedule, deepest: int, phases: int) -> str | None:
+    """What is wrong with a schedule, None where nothing is."""
+    for name, values, low, high in (("delays", schedule.delays, 1, phases), ("shares", schedule.shares, HALF, 16)):
+        if len(values) != deepest:
+            return f"{name} must be {deepest} numbers, one per depth, found {len(values)}"
+        for value in values:
+            found = whole(value)
+            if found is None or not low <= found <= high:
+                return f"{name} must be whole numbers in {low}…{high}, found {value!r}"
+    if whole(schedule.corrections) not in (0, 1):
+        return f"corrections must be 0 or 1, found {schedule.corrections!r}"
+    return None
+
+
+__all__ = [
+    "Delay",
+    "EarlyStep",
+    "InactivatedSpikes",
+    "LabNetwork",
+    "LabResult",
+    "Schedule",
+    "Settling",
+    "Step",
+    "load",
+]
