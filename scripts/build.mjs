@@ -112,7 +112,7 @@ const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")
 /** Entries of the bindings among them, each made of the source of its name. */
 const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
-  .filter((name) => name && !["convert", "browser", "inline"].includes(name));
+  .filter((name) => name && !["convert", "browser", "inline", "lab/browser"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
@@ -120,7 +120,7 @@ await build({
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
-const alone = ["browser", "inline", "inline-core", "worker"];
+const alone = ["browser", "inline", "inline-core", "lab/browser", "worker"];
 const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
 await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
