@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import { load } from "../../../../bindings/node.ts";
+import { writeModel } from "../../../../convert/write/model.ts";
 import { biasOf, neuronsOf, readModel, shortName } from "../../../../hosts/browser/lab/src/model/model.ts";
 import { silence } from "../../../../hosts/browser/lab/src/model/silence.ts";
 import { broughtBy, fieldsOf, synapsesOf } from "../../../../hosts/browser/lab/src/model/synapses.ts";
-import { writeModel } from "../../../../convert/write/model.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
 import { network, population, repeat } from "../../../reference/build.ts";
 

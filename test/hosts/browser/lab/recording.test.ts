@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
-import { load, type Schedule } from "../../../../bindings/lab.ts";
+import { load, type Schedule } from "../../../../bindings/lab/node.ts";
 import { recordEarly, recordGated, traceOf } from "../../../../hosts/browser/lab/src/engine/record.ts";
 import { readModel } from "../../../../hosts/browser/lab/src/model/model.ts";
 import { pictureAt, spikesUntil } from "../../../../hosts/browser/lab/src/playback/recording.ts";
@@ -21,7 +21,10 @@ test("a gated recording ends in what period mode computes", async () => {
     const recording = recordGated(net, model, pixels);
     const { outputs, steps } = net.run(pixels);
     assert.equal(recording.steps, steps);
-    assert.deepEqual([...recording.potentials], outputs.flatMap(({ potentials }) => [...potentials]));
+    assert.deepEqual(
+      [...recording.potentials],
+      outputs.flatMap(({ potentials }) => [...potentials]),
+    );
     assert.deepEqual([...recording.answers.slice(-10)], [...outputs[0].values]);
     assert.equal(recording.spikes, spikesUntil(recording, steps - 1));
     for (const { index, kind } of model.populations) {

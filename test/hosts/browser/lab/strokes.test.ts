@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import { createImageReader } from "../../../../bindings/images/node.ts";
 import { load } from "../../../../bindings/node.ts";
-import { samplesOfPicture, samplesOfStrokes, type Stroke } from "../../../../hosts/browser/lab/src/stimulus/strokes.ts";
+import { type Stroke, samplesOfPicture, samplesOfStrokes } from "../../../../hosts/browser/lab/src/stimulus/strokes.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
 
 const digitsFile = new URL("../../../../models/digits.bsnn.gguf", import.meta.url);
@@ -73,7 +73,8 @@ test("at least 99 % of drawn digits are recognised, shrunk and off-centre on a l
   const digits = drawDigits(200, 77);
   const right = digits.filter(({ digit, pixels }) => {
     const page = new Uint8Array(100 * 90).fill(240);
-    for (let i = 0; i < 784; i++) page[(Math.floor(i / 28) + 50) * 100 + (i % 28) + 8] = 240 - Math.round(pixels[i] * 0.8);
+    for (let i = 0; i < 784; i++)
+      page[(Math.floor(i / 28) + 50) * 100 + (i % 28) + 8] = 240 - Math.round(pixels[i] * 0.8);
     return net.classify(samplesOfPicture(page, 100, 90, 28))[0].label === String(digit);
   });
   assert.ok(right.length >= 198, `${right.length} of 200`);

@@ -54,7 +54,7 @@ class Collector {
     return {
       starts: this.starts,
       neurons: this.#neurons.slice(0, this.#count),
-      signs: this.#signs && this.#signs.slice(0, this.#count),
+      signs: this.#signs?.slice(0, this.#count) ?? null,
       forming,
       levels,
     };

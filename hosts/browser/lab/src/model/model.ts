@@ -101,9 +101,7 @@ export function readModel(file: Uint8Array): Model {
       ...window(""),
       groups: numbers("bsnn.projection.groups")[j],
       weight:
-        populations[target].kind === "synchronous"
-          ? null
-          : (data(`projection.${j}.weight`) as Int8Array | Int16Array),
+        populations[target].kind === "synchronous" ? null : (data(`projection.${j}.weight`) as Int8Array | Int16Array),
     };
   });
   return {

@@ -1,6 +1,6 @@
 /** Who speaks to a neuron: its windows in its sources, its synapses, and the sum that they bring. */
 
-import { type Model, type Place, placeOf, type Projection } from "./model.ts";
+import { type Model, type Place, type Projection, placeOf } from "./model.ts";
 
 /** A rectangle of positions in a source, with the channels that are read. */
 export interface Field {
@@ -51,13 +51,7 @@ export function fieldsOf(model: Model, population: number, neuron: number): Fiel
       if (q.pool) {
         const { stride, kernel, dilation, offset } = q.pool;
         const [first] = extent(start, stride[axis], kernel[axis], dilation[axis], offset[axis]);
-        const [last, reach] = extent(
-          start + length - 1,
-          stride[axis],
-          kernel[axis],
-          dilation[axis],
-          offset[axis],
-        );
+        const [last, reach] = extent(start + length - 1, stride[axis], kernel[axis], dilation[axis], offset[axis]);
         start = first;
         length = last + reach - first;
       }
@@ -146,7 +140,11 @@ function neuronsAt(
 }
 
 /** What a synapse brings in a period: its weight times the level (largest or sum of those pooled) that it reads. */
-export function broughtBy(model: Model, { projection, from, channel, weight }: Synapse, levels: readonly Uint8Array[]): number {
+export function broughtBy(
+  model: Model,
+  { projection, from, channel, weight }: Synapse,
+  levels: readonly Uint8Array[],
+): number {
   const q = model.projections[projection];
   const source = levels[q.source];
   if (from.length === 0) {

@@ -42,9 +42,12 @@ export interface Recording {
 }
 
 /** Entries of a train at a step. */
-export function spikesAt({ starts, neurons, signs }: Train, t: number): { neurons: Uint32Array; signs: Int8Array | null } {
+export function spikesAt(
+  { starts, neurons, signs }: Train,
+  t: number,
+): { neurons: Uint32Array; signs: Int8Array | null } {
   const [from, to] = [starts[t], starts[t + 1]];
-  return { neurons: neurons.subarray(from, to), signs: signs && signs.subarray(from, to) };
+  return { neurons: neurons.subarray(from, to), signs: signs?.subarray(from, to) ?? null };
 }
 
 /** Spikes of all populations up to a step, that one included. */
@@ -98,7 +101,9 @@ export function pictureAt(recording: Recording, population: number, t: number, i
   const counted = recording.way === "integrate-and-fire";
   for (let s = Math.max(0, window.begins); s <= t && s < window.ends; s++) {
     const { neurons, signs } = spikesAt(train, s);
-    const level = counted ? 1 : worth(isCyclic(recording.way) ? (s - window.begins) % phases : s - window.begins, phases);
+    const level = counted
+      ? 1
+      : worth(isCyclic(recording.way) ? (s - window.begins) % phases : s - window.begins, phases);
     for (let k = 0; k < neurons.length; k++) {
       const signed = signs ? signs[k] * level : level;
       values[neurons[k]] += signed;

@@ -115,7 +115,12 @@ export function samplesOfStrokes(strokes: readonly Stroke[], size: number): Uint
  * @param grey width×height samples, row by row
  * @returns size×size samples, light on dark
  */
-export function samplesOfPicture(grey: Uint8Array | Uint8ClampedArray, width: number, height: number, size: number): Uint8Array {
+export function samplesOfPicture(
+  grey: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  size: number,
+): Uint8Array {
   const ink = inkOf(grey, width, height);
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y++) {
@@ -134,7 +139,13 @@ export function samplesOfPicture(grey: Uint8Array | Uint8ClampedArray, width: nu
   const wide = (right - left + 1) / step;
   const high = (bottom - top + 1) / step;
   const place = (shiftX: number, shiftY: number) =>
-    resample({ width, height, ink }, size, step, left - (shiftX + (size - wide) / 2) * step, top - (shiftY + (size - high) / 2) * step);
+    resample(
+      { width, height, ink },
+      size,
+      step,
+      left - (shiftX + (size - wide) / 2) * step,
+      top - (shiftY + (size - high) / 2) * step,
+    );
   const centred = place(0, 0);
   const { x, y } = centreOfMass(centred);
   // Whole pixels, as MNIST was made: a digit that is centred already stays as it is.
