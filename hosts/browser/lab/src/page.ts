@@ -488,6 +488,11 @@ async function inspect(neuron: Neuron): Promise<void> {
   selected = neuron;
   network.light(hovered, selected);
   openSheet("inspector");
+  // Beside what it is about, not over it.
+  const place = network.placeOf(neuron);
+  const scroll = byId("network-scroll");
+  const right = place !== null && place.x - scroll.scrollLeft > scroll.clientWidth / 2;
+  byId("inspector").classList.toggle("left", right);
   stale = true;
   await retrace();
 }
@@ -555,7 +560,12 @@ function frame(now: number): void {
   if (player.advance(seconds)) stale = true;
   if (stale && recording && intact) {
     stale = false;
+    const began = performance.now();
     draw(recording, intact);
+    const took = performance.now() - began;
+    shown.frames.count++;
+    shown.frames.milliseconds += took;
+    shown.frames.slowest = Math.max(shown.frames.slowest, took);
   }
   requestAnimationFrame(frame);
 }
@@ -582,6 +592,7 @@ function draw(shown: Recording, reference: Recording): void {
   if (ghost) byId("ghost-name").textContent = ghost.name;
   if (t === shownT) return;
   shownT = t;
+  follow(shown, t);
   byId<HTMLInputElement>("scrub").value = String(t);
   const { period, phase } = clock(t, shown.phases, model.coding);
   const words = shown.way === "early" ? `step ${t + 1} of ${shown.steps}` : `period ${period}, phase ${phase}`;
@@ -589,6 +600,23 @@ function draw(shown: Recording, reference: Recording): void {
   byId("scrub").setAttribute("aria-valuetext", `step ${t} of ${shown.steps - 1}, ${words}`);
   byId("now").textContent = `${words} · ${count(spikesUntil(shown, t))} spikes so far`;
 }
+
+/** While a deep network plays, what fires is kept in sight, unless the visitor has scrolled elsewhere. */
+function follow(shown: Recording, t: number): void {
+  const scroll = byId("network-scroll");
+  if (!player.playing || network.width <= scroll.clientWidth || performance.now() - scrolled < 3000) return;
+  const firing = shown.windows.findIndex(({ begins, ends }) => t >= begins && t < ends);
+  const box = network.boxOf(firing);
+  if (!box) return;
+  const [left, right] = [scroll.scrollLeft + 40, scroll.scrollLeft + scroll.clientWidth - 140];
+  if (box.x >= left && box.x + box.width <= right) return;
+  followed = Math.max(0, Math.round(box.x - scroll.clientWidth / 3));
+  scroll.scrollTo({ left: followed, behavior: calm.matches ? "auto" : "smooth" });
+}
+
+/** When the visitor last scrolled the network. */
+let scrolled = Number.NEGATIVE_INFINITY;
+let followed = 0;
 
 function showPlaying(): void {
   const button = byId("play");
@@ -830,6 +858,15 @@ function wire(): void {
   byId("share").addEventListener("click", () => void share());
   byId("theme").addEventListener("click", () => setTheme(root.dataset.theme === "light" ? "dark" : "light", true));
   for (const id of ["network-scroll", "rasters"]) new ResizeObserver(arrange).observe(byId(id));
+  for (const type of ["wheel", "pointerdown"] as const) {
+    byId("network-scroll").addEventListener(
+      type,
+      () => {
+        scrolled = performance.now();
+      },
+      { passive: true },
+    );
+  }
   byId("network-scroll").addEventListener("scroll", () => {
     stale = true;
   });
@@ -1044,6 +1081,33 @@ const guide: Guide = {
     byId<HTMLSelectElement>("speed").value = "1";
   },
 };
+
+// For scripts, and for tests: what is shown, to be read.
+
+const shown = {
+  get samples() {
+    return samples;
+  },
+  get recording() {
+    return recording;
+  },
+  get intact() {
+    return intact;
+  },
+  /** What period mode answers. */
+  get answer() {
+    return answer;
+  },
+  get original() {
+    return original;
+  },
+  get t() {
+    return player.t;
+  },
+  /** Frames drawn, and the time that drawing them took, ms. */
+  frames: { count: 0, milliseconds: 0, slowest: 0 },
+};
+Object.assign(globalThis, { lab: shown });
 
 // Begin
 

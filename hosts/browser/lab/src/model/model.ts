@@ -147,13 +147,11 @@ export interface Place {
 /** A name that people can read, of one that an exporter wrote: the last words of its path, without what all have. */
 export function shortName(name: string): string {
   const [path, relay] = name.split("@+");
-  const words = path
-    .replace(/_output_\d+$/, "")
-    .replace(/^\/+/, "")
-    .split("/")
-    .filter((word) => !/^Relu$|^relu$/.test(word));
-  const last = words.slice(-2).map((word) => word.replace(/^(Relu|Conv|Gemm|Add)_(\d+)$/i, "$2"));
-  const [before, after] = last;
-  const text = after === undefined ? before : after.startsWith(before) ? after : `${before}·${after}`;
-  return relay === undefined ? (text ?? name) : `${text ?? name} relay`;
+  const bare = path.replace(/_output_\d+$/, "").replace(/^\/+/, "");
+  const words = bare.split("/").filter((word) => !/^relu$/i.test(word));
+  const [before = bare, after] = words.slice(-2);
+  // A second of its kind in a block is told by its number alone.
+  const number = after?.replace(/^(?:Relu|Conv|Gemm|Add)_(\d+)$/i, "$1");
+  const text = number === undefined ? before : number.startsWith(before) ? number : `${before}·${number}`;
+  return relay === undefined ? text : `${text} relay`;
 }

@@ -66,6 +66,7 @@ export class Pad {
     const [x, y] = [round((clientX - left) / width), round((clientY - top) / height)];
     const [lastX, lastY] = stroke.slice(-2);
     if (lastX === undefined || Math.hypot(x - lastX, y - lastY) > 0.006) stroke.push(x, y);
+    this.draw();
   }
 
   draw(): void {

@@ -89,9 +89,10 @@ export class AnswerView {
       mark.hidden = !ghost;
       if (ghost) mark.style.transform = `translateX(${100 * place(ghost.values[c])}%)`;
     });
-    const label = best < 0 ? "…" : (about.labels[best] ?? String(best));
+    const label = best < 0 ? "?" : (about.labels[best] ?? String(best));
     if (this.#best.textContent !== label) this.#best.textContent = label;
     this.#best.classList.toggle("long", label.length > 3);
+    this.#best.classList.toggle("open", best < 0);
     if (t === recording.steps - 1) this.#tell(recording, about, values, best);
   }
 

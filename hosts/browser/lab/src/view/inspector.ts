@@ -30,14 +30,16 @@ export function drawTrace(
   const { clientWidth: width, clientHeight: height } = canvas;
   const context = sized(canvas, width, height);
   const { potentials, thresholds, spikes } = trace;
-  const steps = potentials.length;
-  const shown = [...potentials, ...[...thresholds].filter(Number.isFinite), 0];
+  const { hears, heard, begins, ends } = recording.windows[population];
+  // What comes long before and after is left out.
+  const first = Math.max(0, hears - 3);
+  const steps = Math.min(potentials.length, Math.max(ends, heard) + 4);
+  const shown = [...potentials.slice(first, steps), ...[...thresholds].filter(Number.isFinite), 0];
   const most = Math.max(...shown);
   const least = Math.min(...shown);
-  const [left, right, top, bottom] = [8, width - 8, 26, height - 18];
-  const x = (step: number) => left + ((right - left) * step) / steps;
+  const [left, right, top, bottom] = [8, width - 8, 36, height - 18];
+  const x = (step: number) => left + ((right - left) * (Math.max(first, step) - first)) / (steps - first);
   const y = (v: number) => bottom - ((bottom - top) * (v - least)) / Math.max(1, most - least);
-  const { hears, heard, begins, ends } = recording.windows[population];
   const shade = (from: number, to: number, colour: string, word: string) => {
     const [a, b] = [x(Math.min(from, steps)), x(Math.min(to, steps))];
     if (b <= a) return;
@@ -62,9 +64,9 @@ export function drawTrace(
   context.setLineDash([4, 3]);
   context.lineWidth = 1.5;
   context.beginPath();
-  for (let s = 0; s < steps; s++) {
+  for (let s = first; s < steps; s++) {
     if (!Number.isFinite(thresholds[s])) continue;
-    if (s === 0 || !Number.isFinite(thresholds[s - 1])) context.moveTo(x(s), y(thresholds[s]));
+    if (s === first || !Number.isFinite(thresholds[s - 1])) context.moveTo(x(s), y(thresholds[s]));
     context.lineTo(x(s), y(thresholds[s]));
     context.lineTo(x(s + 1), y(thresholds[s]));
   }
@@ -73,12 +75,12 @@ export function drawTrace(
   context.strokeStyle = palette.css.text;
   context.lineWidth = 2;
   context.beginPath();
-  for (let s = 0; s < steps; s++) {
+  for (let s = first; s < steps; s++) {
     context.lineTo(x(s), y(potentials[s]));
     context.lineTo(x(s + 1), y(potentials[s]));
   }
   context.stroke();
-  for (let s = 0; s < steps; s++) {
+  for (let s = first; s < steps; s++) {
     if (!spikes[s]) continue;
     context.fillStyle = spikes[s] > 0 ? palette.css.fire : palette.css.negative;
     const middle = x(s + 0.5);
@@ -91,11 +93,17 @@ export function drawTrace(
   }
   context.fillStyle = palette.css.text;
   context.globalAlpha = 0.5;
-  context.fillRect(x(t + 0.5) - 0.5, top - 4, 1, bottom - top + 8);
+  if (t >= first && t < steps) context.fillRect(x(t + 0.5) - 0.5, top - 4, 1, bottom - top + 8);
   context.globalAlpha = 1;
+  context.fillStyle = palette.css.muted;
+  context.font = "10.5px system-ui, sans-serif";
+  context.fillText(`t = ${first}`, left, 11);
+  context.textAlign = "right";
+  context.fillText(`t = ${steps - 1}`, right, 11);
+  context.textAlign = "left";
   canvas.setAttribute(
     "aria-label",
-    `Potential from ${least} to ${most} over ${steps} steps; ${spikes.filter((spike) => spike !== 0).length} spikes`,
+    `Potential from ${least} to ${most} over ${potentials.length} steps; ${spikes.filter((spike) => spike !== 0).length} spikes`,
   );
 }
 

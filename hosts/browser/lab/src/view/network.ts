@@ -3,7 +3,7 @@
 import { type Model, neuronsOf, placeOf, shortName } from "../model/model.ts";
 import { type Field, fieldsOf } from "../model/synapses.ts";
 import { type Picture, pictureAt, type Recording } from "../playback/recording.ts";
-import type { State } from "../playback/timing.ts";
+import { type State, stateAt } from "../playback/timing.ts";
 import { type Arrangement, type Block, cornerOf, inColumns, inRows, neuronAt } from "./layout.ts";
 import { mix, type Palette, towards } from "./palette.ts";
 
@@ -34,12 +34,20 @@ const WORDS: Readonly<Record<State, string>> = {
 /** Narrower than this, depths are rows. */
 const NARROW = 560;
 
+/** A population's maps as pixels, and what they were last painted of. */
+interface Atlas {
+  readonly canvas: HTMLCanvasElement;
+  readonly image: ImageData;
+  picture: Picture | null;
+  painted: { readonly recording: Recording; readonly palette: Palette; readonly t: number } | null;
+}
+
 export class NetworkView {
   readonly canvas: HTMLCanvasElement;
   #context: CanvasRenderingContext2D;
   #model: Model | null = null;
   #arrangement: Arrangement = { width: 0, height: 0, blocks: [] };
-  #atlases: { canvas: HTMLCanvasElement; image: ImageData; picture: Picture | null }[] = [];
+  #atlases: Atlas[] = [];
   #ratio = 1;
   #hover: Neuron | null = null;
   #selected: Neuron | null = null;
@@ -74,7 +82,7 @@ export class NetworkView {
       const canvas = document.createElement("canvas");
       canvas.width = columns;
       canvas.height = rows * shown;
-      return { canvas, image: new ImageData(columns, rows * shown), picture: null };
+      return { canvas, image: new ImageData(columns, rows * shown), picture: null, painted: null };
     });
     return { width: w, height: h };
   }
@@ -102,6 +110,15 @@ export class NetworkView {
     const corner = cornerOf(block, c);
     const [width, height] = [block.mapWidth / info.width, block.mapHeight / info.height];
     return { x: corner.x + x * width, y: corner.y + y * height, width, height };
+  }
+
+  /** Where a population lies, CSS pixels. */
+  boxOf(population: number): { x: number; width: number } | null {
+    return this.#arrangement.blocks.find((block) => block.population === population)?.box ?? null;
+  }
+
+  get width(): number {
+    return this.#arrangement.width;
   }
 
   /** Channels that are not drawn for want of room. */
@@ -133,7 +150,7 @@ export class NetworkView {
   #drawBlock(block: Block, i: number, scene: Scene, palette: Palette): void {
     const model = this.#model!;
     const population = model.populations[block.population];
-    const { recording, t } = scene;
+    const { recording } = scene;
     const train = recording.trains[block.population];
     if (population.kind === "output") {
       this.#drawHeading(
@@ -147,10 +164,7 @@ export class NetworkView {
     }
     const atlas = this.#atlases[i];
     if (!train || train.levels.length !== neuronsOf(population)) return;
-    const picture = pictureAt(recording, block.population, t, atlas.picture ?? undefined);
-    atlas.picture = picture;
-    this.#paint(atlas.image, block, picture, scene, palette);
-    atlas.canvas.getContext("2d")!.putImageData(atlas.image, 0, 0);
+    const picture = this.#refresh(atlas, block, scene, palette);
     this.#drawHeading(block, scene, picture.state, palette);
     const context = this.#context;
     const { height, width } = population;
@@ -168,6 +182,24 @@ export class NetworkView {
     }
     context.stroke();
     context.globalAlpha = 1;
+  }
+
+  /** Paints a population's maps anew where they have changed: while spikes fade, at every frame. */
+  #refresh(atlas: Atlas, block: Block, scene: Scene, palette: Palette): Picture {
+    const { recording, t } = scene;
+    const { painted } = atlas;
+    const same = painted?.recording === recording && painted.palette === palette;
+    const state = stateAt(recording.windows[block.population], t);
+    const settled = state === "waits" || state === "done";
+    if (atlas.picture?.state === state && same && (settled || (state === "accumulates" && painted.t === t))) {
+      return atlas.picture;
+    }
+    const picture = pictureAt(recording, block.population, t, atlas.picture ?? undefined);
+    this.#paint(atlas.image, block, picture, scene, palette);
+    atlas.canvas.getContext("2d")!.putImageData(atlas.image, 0, 0);
+    atlas.picture = picture;
+    atlas.painted = { recording, palette, t };
+    return picture;
   }
 
   #stateOf({ population }: Block, { recording, t }: Scene): State {
@@ -222,9 +254,13 @@ export class NetworkView {
     const context = this.#context;
     const { x, y, width } = box;
     context.textBaseline = "alphabetic";
-    context.font = "600 11.5px system-ui, sans-serif";
     context.fillStyle = palette.css.text;
-    context.fillText(fitted(context, info.kind === "output" ? "answer" : shortName(info.name), width), x, y + 11);
+    const name = info.kind === "output" ? "answer" : shortName(info.name);
+    for (const size of [11.5, 10, 9]) {
+      context.font = `600 ${size}px system-ui, sans-serif`;
+      if (context.measureText(name).width <= width) break;
+    }
+    context.fillText(fitted(context, name, width), x, y + 11);
     context.font = "10.5px system-ui, sans-serif";
     context.fillStyle =
       state === "accumulates"
