@@ -8,7 +8,7 @@ import type { About, Answer, Run } from "./engine/protocol.ts";
 import { type Model, neuronsOf, readModel, shortName } from "./model/model.ts";
 import { canBeSilenced, type Silenced } from "./model/silence.ts";
 import { Player, SPEEDS } from "./playback/player.ts";
-import { bestAt, type Recording, spikesUntil, type Way } from "./playback/recording.ts";
+import { agreesFrom, bestAt, errorAgainst, type Recording, spikesUntil, type Way } from "./playback/recording.ts";
 import { clock, type Schedule, stepOf } from "./playback/timing.ts";
 import { readAddress, type State, type Stimulus, writeAddress } from "./share/address.ts";
 import { canvasPng, download, rasterSvg, spikesCsv, spikesNpz } from "./share/save.ts";
@@ -227,6 +227,15 @@ function showBreakage(): void {
           : "Every neuron has settled: equal to the bit."
         : `${count(recording.unsettled)} neurons have not settled.`,
     );
+  }
+  if (recording.way !== "gated" && recording.way !== "early") {
+    const from = agreesFrom(recording, was);
+    parts.push(
+      from === null
+        ? "It has not come to the intact answer."
+        : `The answer stays the intact one from step ${from + 1} on.`,
+    );
+    parts.push(`Its values are off by ${(100 * errorAgainst(recording, intact)).toPrecision(2)} %.`);
   }
   if (recording.way !== "gated") {
     const { neurons, spikes } = inactivated(recording, intact);
@@ -511,8 +520,7 @@ async function retrace(): Promise<void> {
   showKernels(model, shown, palette);
   showFormula(model, shown, recording);
   const { kind } = model.populations[shown.population];
-  const drawn =
-    kind !== "input" && (recording.way === "gated" || (recording.way === "early" && kind !== "synchronous"));
+  const drawn = kind !== "input" && (recording.way === "gated" || kind !== "synchronous");
   byId("trace").hidden = !drawn;
   if (!drawn) {
     trace = null;
@@ -594,8 +602,11 @@ function draw(shown: Recording, reference: Recording): void {
   shownT = t;
   follow(shown, t);
   byId<HTMLInputElement>("scrub").value = String(t);
-  const { period, phase } = clock(t, shown.phases, model.coding);
-  const words = shown.way === "early" ? `step ${t + 1} of ${shown.steps}` : `period ${period}, phase ${phase}`;
+  const { period, phase } = clock(t, shown.phases, shown.way === "phase" ? "phase" : model.coding);
+  const words =
+    shown.way === "early" || shown.way === "integrate-and-fire"
+      ? `step ${t + 1} of ${shown.steps}`
+      : `period ${period}, phase ${phase}`;
   byId("time").textContent = `t = ${t} / ${shown.steps - 1}`;
   byId("scrub").setAttribute("aria-valuetext", `step ${t} of ${shown.steps - 1}, ${words}`);
   byId("now").textContent = `${words} · ${count(spikesUntil(shown, t))} spikes so far`;

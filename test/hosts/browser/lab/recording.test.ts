@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import { load, type Schedule } from "../../../../bindings/lab/node.ts";
-import { recordEarly, recordGated, traceOf } from "../../../../hosts/browser/lab/src/engine/record.ts";
+import {
+  recordComparison,
+  recordEarly,
+  recordGated,
+  traceOf,
+} from "../../../../hosts/browser/lab/src/engine/record.ts";
 import { readModel } from "../../../../hosts/browser/lab/src/model/model.ts";
 import { pictureAt, spikesUntil } from "../../../../hosts/browser/lab/src/playback/recording.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
@@ -96,14 +101,66 @@ test("a neuron's trace ends at its potential, and its spikes add up to its level
   const neuron = levels.indexOf(Math.max(...levels));
   const recording = recordGated(net, model, digits[0].pixels);
   const { heard, begins } = recording.windows[population.index];
-  const trace = traceOf(net, model, digits[0].pixels, null, population.index, neuron);
+  const trace = traceOf(net, model, digits[0].pixels, "gated", null, population.index, neuron);
   assert.equal(trace.potentials[heard - 1], potentials[neuron]);
   const level = trace.spikes.reduce((sum, spike, t) => sum + (spike ? 2 ** (6 - (t - begins)) : 0), 0);
   assert.equal(level, levels[neuron]);
   const schedule = net.schedules!.exact;
-  const early = traceOf(net, model, digits[0].pixels, schedule, population.index, neuron);
+  const early = traceOf(net, model, digits[0].pixels, "early", schedule, population.index, neuron);
   const [{ spikes }] = [early];
   assert.ok(spikes.some((spike) => spike !== 0));
+  net.dispose();
+});
+
+test("recordings of comparison neurons hold their spikes and answers, and neurons that should be silent", async () => {
+  const net = await open();
+  const { pixels } = digits[1];
+  const gated = recordGated(net, model, pixels);
+  for (const way of ["phase", "alternating", "integrate-and-fire"] as const) {
+    const recording = recordComparison(net, model, pixels, way);
+    assert.equal(recording.steps, 105);
+    const reference = [...net.continuous(pixels, { neuron: way, steps: recording.steps })];
+    assert.equal(reference.length, recording.steps);
+    for (const step of net.continuous(pixels, { neuron: way, steps: recording.steps })) {
+      if (step.t % 13 !== 0) continue;
+      for (const { index, kind } of model.populations) {
+        if (kind !== "bistable") continue;
+        const spiked = [...step.spikes(index)];
+        const { starts, neurons } = recording.trains[index];
+        assert.deepEqual([...neurons.subarray(starts[step.t], starts[step.t + 1])], spiked);
+        const { fresh, state } = pictureAt(recording, index, step.t);
+        assert.deepEqual(
+          [...fresh.keys()].filter((n) => fresh[n] !== 0),
+          spiked,
+        );
+        assert.ok(spiked.length === 0 || state === "fires" || state === "both", `${way} ${state} at ${step.t}`);
+      }
+      const { values } = step.outputs()[0];
+      assert.deepEqual([...recording.answers.subarray(step.t * 10, step.t * 10 + 10)], [...values]);
+    }
+    assert.equal(recording.spikes, spikesUntil(recording, recording.steps - 1));
+    let spikes = 0;
+    recording.trains.forEach(({ neurons }, i) => {
+      if (model.populations[i].kind === "bistable")
+        spikes += neurons.filter((n) => gated.trains[i].levels[n] === 0).length;
+    });
+    for (const _ of net.continuous(pixels, { neuron: way, steps: recording.steps }));
+    const counted = net.inactivity().reduce((sum, { inactivatedSpikes }) => sum + inactivatedSpikes, 0);
+    assert.equal(spikes, counted);
+    assert.ok(counted > 0);
+  }
+  net.dispose();
+});
+
+test("a comparison neuron's trace spikes where the network says", async () => {
+  const net = await open();
+  for (const way of ["phase", "alternating", "integrate-and-fire"] as const) {
+    const recording = recordComparison(net, model, digits[0].pixels, way);
+    const { neurons } = recording.trains[5];
+    const trace = traceOf(net, model, digits[0].pixels, way, null, 5, neurons[0]);
+    assert.equal(trace.spikes.filter((spike) => spike === 1).length, neurons.filter((n) => n === neurons[0]).length);
+    assert.ok(trace.spikes.every((spike, t) => spike === 0 || Number.isFinite(trace.thresholds[t])));
+  }
   net.dispose();
 });
 

@@ -1,10 +1,17 @@
 /** Records a run of a network, gated or early, step by step. Needs no page: the worker calls it, and tests do. */
 
-import type { LabNetwork, Schedule } from "../../../../../bindings/lab/types.ts";
+import type { ComparisonNeuron, LabNetwork, Schedule } from "../../../../../bindings/lab/types.ts";
 import type { Samples, Step } from "../../../../../bindings/types.ts";
 import { biasOf, type Model, neuronsOf, type Population } from "../model/model.ts";
-import type { Recording, Train } from "../playback/recording.ts";
-import { clock, earlyWindows, gatedWindows } from "../playback/timing.ts";
+import type { Recording, Train, Way } from "../playback/recording.ts";
+import {
+  alternatingWindows,
+  clock,
+  continuousWindows,
+  earlyWindows,
+  gatedWindows,
+  stateAt,
+} from "../playback/timing.ts";
 
 /** Beyond so many neurons what forms is not kept, only what is fired. */
 const MOST_FORMING = 4_000_000;
@@ -180,15 +187,58 @@ export function recordEarly(net: LabNetwork, model: Model, samples: Samples, sch
   };
 }
 
+/** Steps for which comparison neurons run: twice those of the gated network, in whole periods. */
+export function stepsOfComparison(net: LabNetwork): number {
+  return Math.ceil((2 * net.latency) / net.phases) * net.phases;
+}
+
+/** Records comparison neurons; levels are those of the gated network, which tell neurons that should be silent. */
+export function recordComparison(net: LabNetwork, model: Model, samples: Samples, neuron: ComparisonNeuron): Recording {
+  const begin = performance.now();
+  const { phases, coding } = model;
+  const steps = stepsOfComparison(net);
+  const collectors = model.populations.map(() => new Collector(steps, false));
+  const classes = neuronsOf(model.populations.find(({ kind }) => kind === "output")!);
+  const answers = new Float32Array(steps * classes);
+  const silent = new Uint32Array();
+  let counts = { spikes: 0, synapticOperations: 0, inputOperations: 0 };
+  for (const step of net.continuous(samples, { neuron, steps })) {
+    for (const { index, kind } of model.populations) {
+      const quiet = kind === "output" || kind === "synchronous" || (kind === "input" && coding === "current");
+      collectors[index].add(step.t, quiet ? silent : step.spikes(index));
+    }
+    answers.set(step.outputs()[0].values, step.t * classes);
+    if (step.t === steps - 1) counts = step.activity();
+  }
+  const { spikes, synapticOperations, inputOperations } = counts;
+  const potentials = joinPotentials(net.outputs().map((output) => output.potentials));
+  return {
+    way: neuron,
+    phases,
+    steps,
+    trains: collectors.map((collector, i) => collector.train(null, levelsOf(net, model, i))),
+    windows: neuron === "alternating" ? alternatingWindows(model, steps) : continuousWindows(model, steps),
+    answers,
+    potentials,
+    spikes,
+    synapticOperations,
+    inputOperations,
+    unsettled: null,
+    milliseconds: performance.now() - begin,
+  };
+}
+
 /** The life of one bistable or output neuron. */
 export function traceOf(
   net: LabNetwork,
   model: Model,
   samples: Samples,
+  way: Way,
   schedule: Schedule | null,
   population: number,
   neuron: number,
 ): Trace {
+  if (way !== "gated" && way !== "early") return comparisonTrace(net, model, samples, way, population, neuron);
   const { phases, coding } = model;
   const info = model.populations[population];
   const steps = schedule ? net.run(samples, { delay: schedule }).steps : net.latency;
@@ -225,6 +275,33 @@ export function traceOf(
     thresholds[step.t] = (share * worth + 0.5) * 2 ** shift;
     const at = step.spikes(population).indexOf(neuron);
     if (at >= 0) spikes[step.t] = step.signs(population)[at];
+  }
+  return { potentials, thresholds, spikes };
+}
+
+function comparisonTrace(
+  net: LabNetwork,
+  model: Model,
+  samples: Samples,
+  way: ComparisonNeuron,
+  population: number,
+  neuron: number,
+): Trace {
+  const { phases } = model;
+  const info = model.populations[population];
+  const steps = stepsOfComparison(net);
+  const potentials = new Float64Array(steps);
+  const thresholds = new Float64Array(steps).fill(Number.NaN);
+  const spikes = new Int8Array(steps);
+  const window = way === "alternating" ? alternatingWindows(model, steps)[population] : null;
+  for (const step of net.continuous(samples, { neuron: way, steps })) {
+    potentials[step.t] = step.potentials(population)[neuron];
+    if (info.kind === "output") continue;
+    if (window && stateAt(window, step.t) !== "fires") continue;
+    const phase = (step.t - (window?.begins ?? 0)) % phases;
+    const level = way === "integrate-and-fire" ? 2 ** phases - 1 : 2 ** (phases - 1 - phase);
+    thresholds[step.t] = level * 2 ** info.shift[neuron % info.channels];
+    if (step.spikes(population).includes(neuron)) spikes[step.t] = 1;
   }
   return { potentials, thresholds, spikes };
 }

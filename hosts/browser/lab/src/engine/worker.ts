@@ -10,7 +10,7 @@ import { type Model, readModel } from "../model/model.ts";
 import { type Silenced, silence } from "../model/silence.ts";
 import type { Recording, Way } from "../playback/recording.ts";
 import type { About, Answer, Asked, Name, Questions, Run } from "./protocol.ts";
-import { joinPotentials, recordEarly, recordGated, traceOf } from "./record.ts";
+import { joinPotentials, recordComparison, recordEarly, recordGated, traceOf } from "./record.ts";
 
 const MOST_BYTES = 2 ** 30;
 
@@ -79,19 +79,20 @@ const answers: { readonly [N in Name]: (ask: Questions[N]["ask"]) => Promise<Que
     const net = await variant(silenced);
     if (way === "gated") return recordGated(net, opened(), samples);
     if (way === "early" && schedule) return recordEarly(net, opened(), samples, schedule);
-    throw new Error(`this build of the core does not run '${way}'`);
+    if (way === "early") throw new Error("early firing needs a schedule");
+    return recordComparison(net, opened(), samples, way);
   },
 
   async trace({ samples, way, schedule, silenced, population, neuron }) {
     const net = await variant(silenced);
-    return traceOf(net, opened(), samples, way === "early" ? schedule : null, population, neuron);
+    return traceOf(net, opened(), samples, way, schedule, population, neuron);
   },
 };
 
 function aboutOf(net: LabNetwork): About {
   const { name, phases, latency, input, labels, classifier, preprocessing, macs, schedules, deepest, memory } = net;
   const synapses = net.projections.reduce((sum, projection) => sum + projection.synapses, 0);
-  const ways: Way[] = ["gated", "early"];
+  const ways: Way[] = ["gated", "phase", "alternating", "integrate-and-fire", "early"];
   return {
     name,
     phases,

@@ -17,7 +17,7 @@ export interface Train {
    * null where that is not recorded.
    */
   readonly forming: Uint8Array | null;
-  /** Levels fired in the whole run (of a current-coded input: the samples); empty of outputs. */
+  /** Levels fired in the whole run (of comparison neurons: those of the gated network; of a current-coded input: the samples); empty of outputs. */
   readonly levels: Uint8Array;
 }
 
@@ -25,7 +25,6 @@ export interface Recording {
   readonly way: Way;
   readonly phases: number;
   readonly steps: number;
-  /** Step after which the answer is complete: the last one, but for runs that go on. */
   readonly trains: readonly Train[];
   readonly windows: readonly Window[];
   /** For each step the first output's values in ANN units, as far as they can be told: steps × classes. */
@@ -98,12 +97,14 @@ export function pictureAt(recording: Recording, population: number, t: number, i
     values.set(train.levels);
     return { state, values, fresh, most };
   }
-  const counted = recording.way === "integrate-and-fire";
-  for (let s = Math.max(0, window.begins); s <= t && s < window.ends; s++) {
+  if (recording.way === "integrate-and-fire") {
+    rates(train, t, most, values, fresh);
+    return { state, values, fresh, most };
+  }
+  const first = firstOf(recording, window, t);
+  for (let s = first; s <= t && s < window.ends; s++) {
     const { neurons, signs } = spikesAt(train, s);
-    const level = counted
-      ? 1
-      : worth(isCyclic(recording.way) ? (s - window.begins) % phases : s - window.begins, phases);
+    const level = worthAt(recording, population, s);
     for (let k = 0; k < neurons.length; k++) {
       const signed = signs ? signs[k] * level : level;
       values[neurons[k]] += signed;
@@ -113,8 +114,40 @@ export function pictureAt(recording: Recording, population: number, t: number, i
   return { state, values, fresh, most };
 }
 
-function isCyclic(way: Way): boolean {
-  return way === "phase" || way === "alternating";
+/** First step of the firing that a picture adds up: of neurons that go on and on the last one. */
+function firstOf({ way, phases }: Recording, { begins, cycle }: Window, t: number): number {
+  if (way === "phase") return t - (t % phases);
+  return cycle !== undefined && t >= begins ? t - ((t - begins) % cycle) : Math.max(0, begins);
+}
+
+/** Of rate coding: the level that a neuron's rate so far stands for. */
+function rates(train: Train, t: number, most: number, values: Float32Array, fresh: Float32Array): void {
+  const { starts, neurons } = train;
+  for (let k = 0; k < starts[t + 1]; k++) values[neurons[k]] += most / (t + 1);
+  for (let k = starts[t]; k < starts[t + 1]; k++) fresh[neurons[k]] = most;
+}
+
+/** Levels that a spike of a population is worth at a step. */
+export function worthAt({ way, windows, phases }: Recording, population: number, t: number): number {
+  if (way === "integrate-and-fire") return 2 ** phases - 1;
+  const { begins } = windows[population];
+  return worth(way === "phase" || way === "alternating" ? (t - begins) % phases : t - begins, phases);
+}
+
+/** First step from which on the best class stays what it should be; null where it is another at the end. */
+export function agreesFrom(recording: Recording, best: number): number | null {
+  let from: number | null = null;
+  for (let t = recording.steps - 1; t >= 0 && bestAt(recording, t) === best; t--) from = t;
+  return from;
+}
+
+/** How far the values at the end are from those of another recording: ‖difference‖ / ‖other‖. */
+export function errorAgainst(recording: Recording, other: Recording): number {
+  const classes = recording.answers.length / recording.steps;
+  const [own, right] = [recording.answers.slice(-classes), other.answers.slice(-classes)];
+  const sum = (values: Float32Array) => values.reduce((total, value) => total + value * value, 0);
+  const norm = sum(right);
+  return norm === 0 ? 0 : Math.sqrt(sum(own.map((value, c) => value - right[c])) / norm);
 }
 
 /** The class with the largest value at a step, and by how much; ties go to the lower index. */

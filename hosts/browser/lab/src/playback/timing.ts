@@ -30,6 +30,8 @@ export interface Window {
   readonly heard: number;
   readonly begins: number;
   readonly ends: number;
+  /** Where it goes on and on: steps from the beginning of one firing to that of the next; it fires in the first half of them. */
+  readonly cycle?: number;
 }
 
 /** Of the gated network, one presentation. */
@@ -81,6 +83,30 @@ export function earlyWindows(model: Model, schedule: Schedule): Window[] {
   return windows;
 }
 
+/** Of neurons that take in and give out at every step. */
+export function continuousWindows({ populations }: Model, steps: number): Window[] {
+  return populations.map(({ kind }) => {
+    const gives = kind === "bistable" || kind === "input";
+    return { hears: 0, heard: steps, begins: gives ? 0 : steps, ends: steps };
+  });
+}
+
+/** Of bistable neurons that alternate for as long as a run lasts. */
+export function alternatingWindows(model: Model, steps: number): Window[] {
+  const cycle = 2 * model.phases;
+  return gatedWindows(model).map((window, i) => {
+    const { kind } = model.populations[i];
+    if (kind === "bistable") return { ...window, heard: steps, ends: steps, cycle };
+    return {
+      ...window,
+      hears: kind === "output" ? window.hears : 0,
+      heard: steps,
+      begins: kind === "input" ? 0 : steps,
+      ends: steps,
+    };
+  });
+}
+
 /** Whether a population is the input, or a relay of it. */
 function reachesInput(model: Model, index: number): boolean {
   const { kind } = model.populations[index];
@@ -92,7 +118,8 @@ function reachesInput(model: Model, index: number): boolean {
 }
 
 /** What a population does at a step. */
-export function stateAt({ hears, heard, begins, ends }: Window, t: number): State {
+export function stateAt({ hears, heard, begins, ends, cycle }: Window, t: number): State {
+  if (cycle !== undefined && t >= begins) return (t - begins) % cycle < cycle / 2 ? "fires" : "accumulates";
   const takes = t >= hears && t < heard;
   const gives = t >= begins && t < ends;
   if (takes && gives) return "both";

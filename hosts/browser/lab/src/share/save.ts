@@ -1,8 +1,7 @@
 /** Files of what is shown: pictures, and the spikes as tables. */
 
 import type { Model } from "../model/model.ts";
-import { type Recording, spikesAt } from "../playback/recording.ts";
-import { worth } from "../playback/timing.ts";
+import { type Recording, spikesAt, worthAt } from "../playback/recording.ts";
 import { bandsOf, binsOf } from "../view/bins.ts";
 import type { Palette } from "../view/palette.ts";
 import { npz } from "./npz.ts";
@@ -41,17 +40,11 @@ export function spikesCsv(recording: Recording, model: Model): string {
       neurons.forEach((n, k) => {
         const position = Math.floor(n / channels);
         const place = `${Math.floor(position / width)},${position % width},${n % channels}`;
-        lines.push(`${t},${index},${quoted},${n},${place},${signs ? signs[k] : 1},${worthOf(recording, index, t)}`);
+        lines.push(`${t},${index},${quoted},${n},${place},${signs ? signs[k] : 1},${worthAt(recording, index, t)}`);
       });
     }
   }
   return `${lines.join("\n")}\n`;
-}
-
-function worthOf({ way, windows, phases }: Recording, population: number, t: number): number {
-  if (way === "integrate-and-fire") return 1;
-  const j = t - windows[population].begins;
-  return worth(way === "phase" || way === "alternating" ? j % phases : j, phases);
 }
 
 /** The same as arrays for NumPy: t, population, neuron, sign. */

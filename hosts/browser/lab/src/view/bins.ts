@@ -1,8 +1,8 @@
 /** A raster in rows and columns that fit a screen: spikes that fall on the same place are added up. */
 
 import { type Model, neuronsOf } from "../model/model.ts";
-import { type Recording, spikesAt } from "../playback/recording.ts";
-import { spikes, worth } from "../playback/timing.ts";
+import { type Recording, spikesAt, worthAt } from "../playback/recording.ts";
+import { spikes } from "../playback/timing.ts";
 
 /** A population's band of the raster. */
 export interface Band {
@@ -63,11 +63,9 @@ export function binsOf(
     wrong: new Uint16Array(size),
     strongest: new Float32Array(size),
   };
-  const { begins } = recording.windows[population];
   for (let t = 0; t < steps; t++) {
     const { neurons, signs } = spikesAt(train, t);
-    const share =
-      recording.way === "integrate-and-fire" ? 0.5 : worth((t - begins) % phases, phases) / 2 ** (phases - 1);
+    const share = Math.min(1, worthAt(recording, population, t) / 2 ** (phases - 1));
     for (let k = 0; k < neurons.length; k++) {
       const n = neurons[k];
       const place = (n % channels) * positions + Math.floor(n / channels);

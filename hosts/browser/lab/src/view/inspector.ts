@@ -217,7 +217,10 @@ export function showFormula(model: Model, { population, neuron }: Neuron, record
       ),
     );
     lines.push(line(value));
-    if (recording.way !== "gated") {
+    if (recording.way !== "gated" && recording.way !== "early") {
+      lines.push(line("This is what the intact network computes; above is what the neuron does as switched."));
+    }
+    if (recording.way === "early") {
       lines.push(
         line(
           fired === level

@@ -221,9 +221,9 @@ export class NetworkView {
     const { ramps } = palette;
     const ramp = input
       ? ramps.input
-      : state === "accumulates"
+      : state === "accumulates" && scene.recording.way === "gated"
         ? ramps.accumulate
-        : state === "done"
+        : state === "done" || state === "accumulates"
           ? ramps.done
           : ramps.fire;
     const intact = input ? null : (scene.intact?.[block.population] ?? null);
@@ -277,7 +277,7 @@ export class NetworkView {
         : info.kind === "output" && state === "done"
           ? "complete"
           : WORDS[state];
-    const relayed = recording.way === "early" && info.kind === "synchronous" ? "left out" : word;
+    const relayed = recording.way !== "gated" && info.kind === "synchronous" ? "left out" : word;
     context.fillText(fitted(context, relayed + more, width), x, y + 25);
   }
 
@@ -327,8 +327,8 @@ export class NetworkView {
     for (const { source, target } of model.projections) {
       const [from, to] = [blockOf.get(source)!, blockOf.get(target)!];
       if (Math.min(from.box.x, to.box.x) > seen.right || Math.max(from.box.x, to.box.x) < seen.left - 400) continue;
-      const { begins, ends } = recording.windows[source];
-      const lit = t >= begins && t < ends;
+      const state = stateAt(recording.windows[source], t);
+      const lit = state === "fires" || state === "both";
       const across = to.box.x > from.box.x + from.box.width - 1;
       const [x1, y1, x2, y2] = across
         ? [

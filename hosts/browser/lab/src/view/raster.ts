@@ -58,12 +58,18 @@ export class RasterView {
     this.bands = bandsOf(model, size.height - FOOT - TOP, 3);
     const cell = this.#cell;
     for (const band of this.bands) {
-      const { hears, heard, begins, ends } = recording.windows[band.population];
+      const { hears, heard, begins, ends, cycle } = recording.windows[band.population];
       const y = TOP + band.top;
       context.fillStyle = palette.css.ground;
       context.fillRect(this.#gutter, y, cell * this.#scale, band.height);
       this.#shade(context, palette.css.accumulate, hears, Math.min(heard, begins), y, band.height);
-      this.#shade(context, palette.css.fire, begins, ends, y, band.height);
+      if (cycle === undefined) this.#shade(context, palette.css.fire, begins, ends, y, band.height);
+      else {
+        for (let t = begins; t < ends; t += cycle) {
+          this.#shade(context, palette.css.fire, t, Math.min(ends, t + cycle / 2), y, band.height);
+          this.#shade(context, palette.css.accumulate, t + cycle / 2, Math.min(ends, t + cycle), y, band.height);
+        }
+      }
       this.#drawSpikes(context, recording, model, band, intact?.[band.population] ?? null, palette);
       if (band.height < 7) continue;
       context.fillStyle = palette.css.muted;
@@ -155,7 +161,7 @@ export class RasterView {
     context.textBaseline = "top";
     context.textAlign = "center";
     context.lineWidth = 1;
-    const first = model.coding === "current" ? 1 : 0;
+    const first = model.coding === "current" && recording.way !== "phase" ? 1 : 0;
     let free = Number.NEGATIVE_INFINITY;
     for (let t = first; t < steps; t += phases) {
       const x = Math.round(this.#gutter + t * this.#cell) + 0.5;
