@@ -145,10 +145,8 @@ function schedule(): Schedule | null {
   return { delays: Array(about.deepest).fill(steps), shares: Array(about.deepest).fill(8), corrections: 0 };
 }
 
-function runOf(broken: boolean): Run {
-  return broken
-    ? { samples, way, schedule: schedule(), silenced }
-    : { samples, way: "gated", schedule: null, silenced: [] };
+function runNow(): Run {
+  return { samples, way, schedule: schedule(), silenced };
 }
 
 function broken(): boolean {
@@ -166,10 +164,7 @@ async function run(from: number | null = 0): Promise<void> {
   byId("break-note").classList.remove("wrong");
   try {
     const asked = samples;
-    const [next, reference] = await Promise.all([
-      engine.latest("record", runOf(broken())),
-      broken() ? engine.ask("record", runOf(false)) : null,
-    ]);
+    const { recording: next, intact: reference } = await engine.latest("record", runNow());
     if (mine !== runs) return;
     recording = next;
     intact = reference ?? next;
@@ -203,6 +198,7 @@ function present(): void {
   byId("key-warn").hidden = wrongs === null;
   showFigures();
   showBreakage();
+  shownT = -1;
   stale = true;
 }
 
@@ -266,7 +262,8 @@ const count = (value: number) => value.toLocaleString("en");
 function showFigures(): void {
   if (!recording) return;
   const { synapticOperations, inputOperations } = recording;
-  const rows: [string, string, string?][] = [["Answer after", `${recording.steps} time steps`]];
+  const ends = recording.way === "gated" || recording.way === "early";
+  const rows: [string, string, string?][] = [[ends ? "Answer after" : "Run for", `${recording.steps} time steps`]];
   rows.push(["Spikes", count(recording.spikes)]);
   if (synapticOperations !== null) {
     const total = synapticOperations + (inputOperations ?? 0);
@@ -527,7 +524,7 @@ async function retrace(): Promise<void> {
     return;
   }
   try {
-    const found = await engine.latest("trace", { ...runOf(broken()), ...shown });
+    const found = await engine.latest("trace", { ...runNow(), ...shown });
     if (shown === selected) trace = found;
   } catch (error) {
     if (!(error instanceof Superseded)) toast((error as Error).message);
@@ -548,7 +545,8 @@ function close(): void {
 function arrange(): void {
   if (!model) return;
   const scroll = byId("network-scroll");
-  network.arrange(model, scroll.clientWidth, Math.max(240, scroll.clientHeight - 2));
+  const unit = Number.parseFloat(getComputedStyle(root).fontSize) / 15;
+  network.arrange(model, scroll.clientWidth, Math.max(240, scroll.clientHeight - 2), unit);
   network.visible = () => ({
     left: scroll.scrollLeft,
     right: scroll.scrollLeft + scroll.clientWidth,
@@ -780,6 +778,7 @@ function wire(): void {
     player.speed = Number((target as HTMLSelectElement).value);
   });
   addEventListener("keydown", onKey);
+  addEventListener("hashchange", () => void restore(readAddress(location.hash)));
   for (const view of [raster, rasterIntact]) {
     const scrub = (event: PointerEvent) => seek(view.stepAt(event.offsetX));
     view.canvas.addEventListener("pointerdown", (event) => {

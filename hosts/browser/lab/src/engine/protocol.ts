@@ -40,11 +40,17 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+export interface Recorded {
+  readonly recording: Recording;
+  /** The intact gated network on the same samples; null where the recording is of that. */
+  readonly intact: Recording | null;
+}
+
 /** Each question with its answer. */
 export interface Questions {
   open: { ask: { readonly source: string | Uint8Array }; answer: { readonly file: Uint8Array; readonly about: About } };
   classify: { ask: { readonly samples: Uint8Array; readonly silenced: readonly Silenced[] }; answer: Answer };
-  record: { ask: Run; answer: Recording };
+  record: { ask: Run; answer: Recorded };
   trace: { ask: Run & { readonly population: number; readonly neuron: number }; answer: Trace };
 }
 

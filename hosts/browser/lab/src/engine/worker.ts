@@ -9,7 +9,7 @@ import { sourceBytes } from "../../../../../bindings/load/source.ts";
 import { type Model, readModel } from "../model/model.ts";
 import { type Silenced, silence } from "../model/silence.ts";
 import type { Recording, Way } from "../playback/recording.ts";
-import type { About, Answer, Asked, Name, Questions, Run } from "./protocol.ts";
+import type { About, Answer, Asked, Name, Questions, Recorded, Run } from "./protocol.ts";
 import { joinPotentials, recordComparison, recordEarly, recordGated, traceOf } from "./record.ts";
 
 const MOST_BYTES = 2 ** 30;
@@ -75,12 +75,11 @@ const answers: { readonly [N in Name]: (ask: Questions[N]["ask"]) => Promise<Que
     return { values: result.logits, potentials: joinPotentials(result.outputs.map((o) => o.potentials)), milliseconds };
   },
 
-  async record({ samples, way, schedule, silenced }): Promise<Recording> {
-    const net = await variant(silenced);
-    if (way === "gated") return recordGated(net, opened(), samples);
-    if (way === "early" && schedule) return recordEarly(net, opened(), samples, schedule);
-    if (way === "early") throw new Error("early firing needs a schedule");
-    return recordComparison(net, opened(), samples, way);
+  async record(ask): Promise<Recorded> {
+    const recording = await recordAs(ask);
+    const broken = ask.way !== "gated" || ask.silenced.length > 0;
+    const intact = broken ? await recordAs({ ...ask, way: "gated", schedule: null, silenced: [] }) : null;
+    return { recording, intact };
   },
 
   async trace({ samples, way, schedule, silenced, population, neuron }) {
@@ -88,6 +87,14 @@ const answers: { readonly [N in Name]: (ask: Questions[N]["ask"]) => Promise<Que
     return traceOf(net, opened(), samples, way, schedule, population, neuron);
   },
 };
+
+async function recordAs({ samples, way, schedule, silenced }: Run): Promise<Recording> {
+  const net = await variant(silenced);
+  if (way === "gated") return recordGated(net, opened(), samples);
+  if (way !== "early") return recordComparison(net, opened(), samples, way);
+  if (!schedule) throw new Error("early firing needs a schedule");
+  return recordEarly(net, opened(), samples, schedule);
+}
 
 function aboutOf(net: LabNetwork): About {
   const { name, phases, latency, input, labels, classifier, preprocessing, macs, schedules, deepest, memory } = net;

@@ -65,7 +65,7 @@ export function earlyWindows(model: Model, schedule: Schedule): Window[] {
     const hears = Math.min(...arrivals);
     const last = Math.max(...arrivals);
     if (kind === "synchronous") {
-      windows.push({ hears, heard: hears, begins: last, ends: last });
+      windows.push(LEFT_OUT);
       sent.push(last);
       continue;
     }
@@ -83,9 +83,13 @@ export function earlyWindows(model: Model, schedule: Schedule): Window[] {
   return windows;
 }
 
+/** Of synchronous populations where they are left out. */
+const LEFT_OUT: Window = { hears: 2 ** 31, heard: 2 ** 31, begins: 2 ** 31, ends: 2 ** 31 };
+
 /** Of neurons that take in and give out at every step. */
 export function continuousWindows({ populations }: Model, steps: number): Window[] {
   return populations.map(({ kind }) => {
+    if (kind === "synchronous") return LEFT_OUT;
     const gives = kind === "bistable" || kind === "input";
     return { hears: 0, heard: steps, begins: gives ? 0 : steps, ends: steps };
   });
@@ -96,6 +100,7 @@ export function alternatingWindows(model: Model, steps: number): Window[] {
   const cycle = 2 * model.phases;
   return gatedWindows(model).map((window, i) => {
     const { kind } = model.populations[i];
+    if (kind === "synchronous") return LEFT_OUT;
     if (kind === "bistable") return { ...window, heard: steps, ends: steps, cycle };
     return {
       ...window,

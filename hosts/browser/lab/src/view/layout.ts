@@ -30,11 +30,13 @@ export interface Block {
 export interface Arrangement {
   readonly width: number;
   readonly height: number;
+  /** What the size of text is multiplied with. */
+  readonly unit: number;
   readonly blocks: readonly Block[];
 }
 
 /** Space for a population's name and state. */
-export const HEADING = 32;
+const HEADING = 32;
 const GAP = 3;
 const SMALLEST_MAP = 9;
 const LEAST_COLUMN = 50;
@@ -42,27 +44,27 @@ const LEAST_OUTPUT = 48;
 const BETWEEN = 22;
 
 /** Arranges depths from left to right within a height; the width may be larger than given, to be scrolled. */
-export function inColumns(model: Model, width: number, height: number): Arrangement {
+export function inColumns(model: Model, width: number, height: number, unit: number): Arrangement {
   const depths = byDepth(model);
-  const widths = columnWidths(depths, width - BETWEEN * (depths.length - 1));
+  const widths = columnWidths(depths, width - BETWEEN * (depths.length - 1), unit);
   const blocks: Block[] = [];
   let x = 0;
   depths.forEach((populations, d) => {
     const heights = shares(populations, height - 10 * (populations.length - 1));
     let y = 0;
     populations.forEach((population, i) => {
-      blocks.push(fit(population, { x, y, width: widths[d], height: heights[i] }));
+      blocks.push(fit(population, { x, y, width: widths[d], height: heights[i] }, unit));
       y += heights[i] + 10;
     });
     x += widths[d] + BETWEEN;
   });
-  return { width: Math.max(width, x - BETWEEN), height, blocks };
+  return { width: Math.max(width, x - BETWEEN), height, unit, blocks };
 }
 
 /** Widths of the columns: as each asks for, none too narrow, together what there is unless that is too little. */
-function columnWidths(depths: readonly (readonly Population[])[], room: number): number[] {
+function columnWidths(depths: readonly (readonly Population[])[], room: number, unit: number): number[] {
   const weights = depths.map((populations) => Math.max(...populations.map(weightOf)));
-  const least = depths.map(([{ kind }]) => (kind === "output" ? LEAST_OUTPUT : LEAST_COLUMN));
+  const least = depths.map(([{ kind }]) => unit * (kind === "output" ? LEAST_OUTPUT : LEAST_COLUMN));
   const spare = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
   const extra = weights.map((weight, d) => (depths[d][0].kind === "output" ? weight / 6 : weight));
   const total = extra.reduce((sum, weight) => sum + weight, 0);
@@ -70,19 +72,19 @@ function columnWidths(depths: readonly (readonly Population[])[], room: number):
 }
 
 /** Arranges depths from top to bottom within a width. */
-export function inRows(model: Model, width: number): Arrangement {
+export function inRows(model: Model, width: number, unit: number): Arrangement {
   const blocks: Block[] = [];
   let y = 0;
   for (const populations of byDepth(model)) {
     const each = (width - 10 * (populations.length - 1)) / populations.length;
-    const heights = populations.map((population) => rowHeight(population, each));
+    const heights = populations.map((population) => rowHeight(population, each, unit));
     const height = Math.max(...heights);
     populations.forEach((population, i) => {
-      blocks.push(fit(population, { x: i * (each + 10), y, width: each, height }));
+      blocks.push(fit(population, { x: i * (each + 10), y, width: each, height }, unit));
     });
     y += height + 14;
   }
-  return { width, height: y, blocks };
+  return { width, height: y, unit, blocks };
 }
 
 function byDepth({ populations }: Model): Population[][] {
@@ -106,25 +108,27 @@ function shares(populations: readonly Population[], height: number): number[] {
   return weights.map((weight) => (height * weight) / total);
 }
 
-function rowHeight({ kind, height, width, channels }: Population, room: number): number {
-  if (kind === "output") return HEADING + 30 * Math.ceil(Math.min(channels, 40) / Math.max(1, Math.floor(room / 32)));
+function rowHeight({ kind, height, width, channels }: Population, room: number, unit: number): number {
+  if (kind === "output")
+    return HEADING * unit + 30 * Math.ceil(Math.min(channels, 40) / Math.max(1, Math.floor(room / 32)));
   const map = Math.max(14, Math.min(48, Math.max(height, width) * 1.6));
   const perRow = Math.max(1, Math.floor(room / (map + GAP)));
-  return HEADING + Math.min(4, Math.ceil(channels / perRow)) * (map + GAP);
+  return HEADING * unit + Math.min(4, Math.ceil(channels / perRow)) * (map + GAP);
 }
 
 /** The largest maps of all channels that fit into a box; where they would be too small, fewer channels. */
-function fit(population: Population, box: Box): Block {
+function fit(population: Population, box: Box, unit: number): Block {
+  const heading = HEADING * unit;
   const { index, kind, height, width, channels } = population;
-  const [roomX, roomY] = [box.width, Math.max(10, box.height - HEADING)];
+  const [roomX, roomY] = [box.width, Math.max(10, box.height - heading)];
   const aspect = kind === "output" && height * width === 1 ? 1 : Math.max(0.25, Math.min(4, width / height));
-  const most = height * width === 1 ? 30 : 150;
+  const most = (height * width === 1 ? 30 : 150) * unit;
   let best = { size: 0, columns: 1, rows: 1 };
   for (let columns = 1; columns <= Math.min(channels, 64); columns++) {
     const rows = Math.ceil(channels / columns);
     const size = Math.min(most, roomX / columns - GAP, (roomY / rows - GAP) * aspect);
     // A little smaller is fine where it makes a population less of a string.
-    if (size > best.size * (rows >= 2 * columns ? 0.82 : 1)) best = { size, columns, rows };
+    if (size > best.size * (rows >= 2 * columns && kind !== "output" ? 0.82 : 1)) best = { size, columns, rows };
   }
   let shown = channels;
   if (best.size < SMALLEST_MAP) {
@@ -138,9 +142,9 @@ function fit(population: Population, box: Box): Block {
   const used = { width: best.columns * (mapWidth + GAP) - GAP, height: best.rows * (mapHeight + GAP) - GAP };
   return {
     population: index,
-    box: { ...box, height: Math.min(box.height, HEADING + used.height) },
+    box: { ...box, height: Math.min(box.height, heading + used.height) },
     x: box.x,
-    y: box.y + HEADING,
+    y: box.y + heading,
     mapWidth,
     mapHeight,
     stepX: mapWidth + GAP,

@@ -46,7 +46,7 @@ export class NetworkView {
   readonly canvas: HTMLCanvasElement;
   #context: CanvasRenderingContext2D;
   #model: Model | null = null;
-  #arrangement: Arrangement = { width: 0, height: 0, blocks: [] };
+  #arrangement: Arrangement = { width: 0, height: 0, unit: 1, blocks: [] };
   #atlases: Atlas[] = [];
   #ratio = 1;
   #hover: Neuron | null = null;
@@ -65,10 +65,10 @@ export class NetworkView {
     this.#context = canvas.getContext("2d")!;
   }
 
-  /** Lays a network out. @returns the canvas's size, CSS pixels */
-  arrange(model: Model, width: number, height: number): { width: number; height: number } {
+  /** Lays a network out. @param unit what the size of text is multiplied with @returns the canvas's size, CSS pixels */
+  arrange(model: Model, width: number, height: number, unit: number): { width: number; height: number } {
     this.#model = model;
-    this.#arrangement = width < NARROW ? inRows(model, width) : inColumns(model, width, height);
+    this.#arrangement = width < NARROW ? inRows(model, width, unit) : inColumns(model, width, height, unit);
     this.#ratio = Math.min(2, devicePixelRatio || 1);
     const { width: w, height: h } = this.#arrangement;
     // Canvases beyond these sizes are refused by browsers.
@@ -256,12 +256,13 @@ export class NetworkView {
     context.textBaseline = "alphabetic";
     context.fillStyle = palette.css.text;
     const name = info.kind === "output" ? "answer" : shortName(info.name);
+    const { unit } = this.#arrangement;
     for (const size of [11.5, 10, 9]) {
-      context.font = `600 ${size}px system-ui, sans-serif`;
+      context.font = `600 ${size * unit}px system-ui, sans-serif`;
       if (context.measureText(name).width <= width) break;
     }
-    context.fillText(fitted(context, name, width), x, y + 11);
-    context.font = "10.5px system-ui, sans-serif";
+    context.fillText(fitted(context, name, width), x, y + 11 * unit);
+    context.font = `${10.5 * unit}px system-ui, sans-serif`;
     context.fillStyle =
       state === "accumulates"
         ? palette.css.accumulate
@@ -278,7 +279,7 @@ export class NetworkView {
           ? "complete"
           : WORDS[state];
     const relayed = recording.way !== "gated" && info.kind === "synchronous" ? "left out" : word;
-    context.fillText(fitted(context, relayed + more, width), x, y + 25);
+    context.fillText(fitted(context, relayed + more, width), x, y + 25 * unit);
   }
 
   #drawOutput(block: Block, scene: Scene, palette: Palette): void {
@@ -305,7 +306,7 @@ export class NetworkView {
       context.strokeRect(x + 0.5, y + 0.5, block.mapWidth - 1, block.mapHeight - 1);
       if (block.mapHeight < 13) continue;
       context.fillStyle = chosen ? palette.css.text : palette.css.muted;
-      context.font = `${chosen ? "700" : "400"} ${Math.min(13, block.mapHeight * 0.6)}px system-ui, sans-serif`;
+      context.font = `${chosen ? "700" : "400"} ${Math.min(13 * this.#arrangement.unit, block.mapHeight * 0.6)}px system-ui, sans-serif`;
       context.textAlign = "center";
       context.textBaseline = "middle";
       const label = labels[c] ?? String(c);

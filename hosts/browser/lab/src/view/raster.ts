@@ -6,7 +6,7 @@ import { type Band, bandsOf, binsOf } from "./bins.ts";
 import type { Palette } from "./palette.ts";
 
 export const GUTTER = 84;
-const FOOT = 18;
+const FOOT = 22;
 const TOP = 6;
 
 /**
@@ -47,7 +47,8 @@ export class RasterView {
     this.#height = size.height;
     this.#steps = recording.steps;
     this.#scale = Math.max(scale, recording.steps);
-    this.#gutter = size.width < 560 ? 52 : GUTTER;
+    const unit = size.width > 1400 ? 1.25 : 1;
+    this.#gutter = size.width < 560 ? 52 : GUTTER * unit;
     this.#ratio = Math.min(2, devicePixelRatio || 1);
     for (const canvas of [this.canvas, this.#still]) {
       canvas.width = Math.max(1, Math.round(size.width * this.#ratio));
@@ -73,7 +74,7 @@ export class RasterView {
       this.#drawSpikes(context, recording, model, band, intact?.[band.population] ?? null, palette);
       if (band.height < 7) continue;
       context.fillStyle = palette.css.muted;
-      context.font = `${Math.min(11, Math.max(8, band.height - 1))}px system-ui, sans-serif`;
+      context.font = `${Math.min(11 * unit, Math.max(8, band.height - 1))}px system-ui, sans-serif`;
       context.textAlign = "right";
       context.textBaseline = "middle";
       const name = shortName(model.populations[band.population].name);
@@ -157,7 +158,7 @@ export class RasterView {
     const y = this.#height - FOOT + 4;
     context.fillStyle = palette.css.muted;
     context.strokeStyle = palette.css.line;
-    context.font = "10.5px system-ui, sans-serif";
+    context.font = `${this.#width > 1400 ? 13 : 10.5}px system-ui, sans-serif`;
     context.textBaseline = "top";
     context.textAlign = "center";
     context.lineWidth = 1;
