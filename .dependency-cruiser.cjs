@@ -88,7 +88,7 @@ module.exports = {
       "no Node modules where there is no Node",
       {
         path: "^bindings/(?:images/)?[^/]+\\.ts$",
-        pathNot: "^bindings/(?:deno|node|node-worker|images/node|lab/node)\\.ts$",
+        pathNot: "^bindings/(?:deno|node|node-worker|lab|images/node)\\.ts$",
       },
       { path: "^(?:node:)?(?:fs|module|os|path|process|url|worker_threads)(?:/|$)", reachable: true },
     ),

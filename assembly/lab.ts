@@ -27,6 +27,7 @@ export {
   countInactivated,
   listContinuousSpikes,
   setLevels,
+  spikesOf,
 } from "./engine/continuous";
 
 // ---- early firing ----

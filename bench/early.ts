@@ -9,7 +9,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Delay, type LabNetwork, load } from "../bindings/lab/node.ts";
+import { type Delay, type LabNetwork, load } from "../bindings/lab.ts";
 import { load as loadDeployed, type Network } from "../bindings/node.ts";
 import { convert } from "../convert/index.ts";
 import { readImageFolder } from "../hosts/node/data/dataset.ts";

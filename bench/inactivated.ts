@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { load } from "../bindings/lab/node.ts";
+import { load } from "../bindings/lab.ts";
 import { convert } from "../convert/index.ts";
 import { readImageFolder } from "../hosts/node/data/dataset.ts";
 import { type InputShape, readSamples } from "../hosts/node/data/images.ts";

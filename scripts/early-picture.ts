@@ -1,7 +1,7 @@
 /** Draws docs/early.svg: one neuron of the digits model in the gated network above, and firing early below. */
 
 import { writeFile } from "node:fs/promises";
-import { load, type Schedule } from "../bindings/lab/node.ts";
+import { load, type Schedule } from "../bindings/lab.ts";
 import { drawDigits } from "../models/drawn/digits.ts";
 
 /** The end of the first residual block, and a neuron of it that takes much back. */

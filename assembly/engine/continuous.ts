@@ -267,6 +267,15 @@ export function countContinuous(): void {
   }
 }
 
+/** Where the spikes of each neuron of a population in the last run lie, u32 H×W×C; of the gated network, unless it is `counted`. */
+export function spikesOf(i: u32, counted: bool): usize {
+  const p = population(i);
+  for (let n: u32 = 0; n < p.neurons && !counted; n++) {
+    store<u32>(p.spikeCounts + ((<usize>n) << 2), popcnt(<u32>load<u8>(p.levels + n)));
+  }
+  return p.spikeCounts;
+}
+
 /** f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
 const counts: usize = memory.data(32, 8);
 

@@ -16,6 +16,6 @@ const host: Host = {
   maxMemory: 2 ** 30,
 };
 
-/** As in bindings/lab/node.ts, from what a page can read. */
+/** As in bindings/lab.ts, from what a page can read. */
 export const load = (source: WebSource, options?: LabLoadOptions): Promise<LabNetwork> =>
   loadLab(host, source, options);

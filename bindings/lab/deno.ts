@@ -10,6 +10,6 @@ export * from "./common.ts";
 
 const host: Host = { core: async () => lab, bytes: fileBytes };
 
-/** As in bindings/lab/node.ts. */
+/** As in bindings/lab.ts. */
 export const load = (source: FileSource, options?: LabLoadOptions): Promise<LabNetwork> =>
   loadLab(host, source, options);

@@ -30,6 +30,7 @@ export type LabCore = Core & {
     answerContinuous(): void;
     countContinuous(): void;
     countInactivated(population: number): number;
+    spikesOf(population: number, counted: number): number;
     planEarly(registers: number): number;
     setDelay(depth: number, delay: number, share: number): void;
     beginEarly(presentations: number, registers: number, corrections: number): void;
@@ -193,6 +194,22 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
           spikes,
         };
       });
+  }
+
+  spikeCounts(population: PopulationRef): Uint32Array {
+    const info = this.populationOf(population);
+    if (info.kind !== "bistable") {
+      throw new BsnnError(
+        "bad-input",
+        `population '${info.name}' is ${info.kind}: spikes of bistable neurons are counted`,
+      );
+    }
+    const core = this.#lab;
+    core.require(core.exports.planContinuous());
+    // Early firing counts them when its activity is asked for.
+    if (this.#early === this.lastRun) this.activity();
+    const counted = this.#early === this.lastRun || this.#continuous === this.lastRun;
+    return core.copyU32(core.exports.spikesOf(info.index, Number(counted)), neuronsOf(info));
   }
 
   override outputs(): Output[] {

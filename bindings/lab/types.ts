@@ -133,6 +133,11 @@ export interface LabNetwork extends Network {
    */
   continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep>;
   /**
+   * Spikes of every neuron of a bistable population, channels last: of early firing and of the gated network in the last presentation, of
+   * comparison neurons in the run so far.
+   */
+  spikeCounts(population: PopulationRef): Uint32Array;
+  /**
    * Counts, in the last run of comparison neurons so far, the neurons that should be silent but spike.
    * @returns one entry per bistable population
    * @throws BsnnError `bad-input` where the last run was none

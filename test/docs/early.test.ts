@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { test } from "uvu";
-import { load, type Schedule } from "../../bindings/lab/node.ts";
+import { load, type Schedule } from "../../bindings/lab.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { drawDigits } from "../../models/drawn/digits.ts";
 import { type Model, readModel } from "../reference/reader.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
-import { load as loadLab } from "../../bindings/lab/node.ts";
+import { load as loadLab } from "../../bindings/lab.ts";
 import { load } from "../../bindings/node.ts";
 import { drawDigits } from "../../models/drawn/digits.ts";
 import { readModel } from "../reference/reader.ts";

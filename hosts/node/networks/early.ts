@@ -1,6 +1,6 @@
 /** Runs inputs by early firing, in this thread, and adds up what it comes to. */
 
-import { type Delay, type LabNetwork, load } from "../../../bindings/lab/node.ts";
+import { type Delay, type LabNetwork, load } from "../../../bindings/lab.ts";
 import { readInput } from "../data/file.ts";
 import { InputError } from "../report/failure.ts";
 import { refusalOf } from "./model.ts";

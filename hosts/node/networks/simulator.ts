@@ -1,6 +1,6 @@
 /** Runs a converted network early, for the converter to choose schedules by. */
 
-import { load } from "../../../bindings/lab/node.ts";
+import { load } from "../../../bindings/lab.ts";
 import type { DepthFigures, Schedule, Simulator } from "../../../convert/index.ts";
 
 /** @param file a model file */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
-import { load } from "../../../bindings/lab/node.ts";
+import { load } from "../../../bindings/lab.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { type Comparison, type ContinuousState, simulateContinuously } from "../../reference/continuous.ts";
 import { evaluate } from "../../reference/period.ts";
@@ -79,6 +79,7 @@ test("at every time step the core has the reference's spikes, potentials and ans
         for (const counts of net.inactivity()) {
           const { population: i } = counts;
           const silent = gated.levels[i].flatMap((level, n) => (level === 0 ? [expected.spikes[i][n]] : []));
+          assert.deepEqual([...net.spikeCounts(i)], expected.spikes[i], `population ${i}: spikes of neurons`);
           assert.equal(counts.inactivated, silent.length);
           assert.equal(counts.spikingInactivated, silent.filter((spikes) => spikes > 0).length);
           assert.equal(

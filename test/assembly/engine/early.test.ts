@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "uvu";
-import { type LabNetwork, load, type Schedule } from "../../../bindings/lab/node.ts";
+import { type LabNetwork, load, type Schedule } from "../../../bindings/lab.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { type EarlyState, simulateEarly } from "../../reference/early.ts";
 import { evaluate } from "../../reference/period.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
-import { BsnnError, type Delay, load, type Schedule } from "../../../bindings/lab/node.ts";
+import { BsnnError, type Delay, load, type Schedule } from "../../../bindings/lab.ts";
 import { load as loadDeployed } from "../../../bindings/node.ts";
 import type { QuantizedNetwork } from "../../../convert/network/network.ts";
 import { writeModel } from "../../../convert/write/model.ts";

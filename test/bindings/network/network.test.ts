@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { load as loadLab } from "../../../bindings/lab/node.ts";
+import { load as loadLab } from "../../../bindings/lab.ts";
 import { BsnnError, load, type Network } from "../../../bindings/node.ts";
 import type { QuantizedNetwork } from "../../../convert/network/network.ts";
 import { writeModel } from "../../../convert/write/model.ts";

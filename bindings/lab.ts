@@ -1,18 +1,16 @@
 /** bsnn for research on Node and Bun: comparisons that deployed networks have no use for, in a build of the core of their own. */
 import { readFile } from "node:fs/promises";
-import { compileOnce } from "../load/cache.ts";
-import { fileBytes } from "../load/file.ts";
-import type { Host } from "../load/load.ts";
-import type { FileSource } from "../types.ts";
-import { type LabLoadOptions, loadLab } from "./load.ts";
-import type { LabNetwork } from "./types.ts";
+import { type LabLoadOptions, loadLab } from "./lab/load.ts";
+import type { LabNetwork } from "./lab/types.ts";
+import { compileOnce } from "./load/cache.ts";
+import { fileBytes } from "./load/file.ts";
+import type { Host } from "./load/load.ts";
+import type { FileSource } from "./types.ts";
 
-export * from "./common.ts";
+export * from "./lab/common.ts";
 
 const host: Host = {
-  core: compileOnce(async () =>
-    WebAssembly.compile(await readFile(new URL("../../dist/core.lab.wasm", import.meta.url))),
-  ),
+  core: compileOnce(async () => WebAssembly.compile(await readFile(new URL("../dist/core.lab.wasm", import.meta.url)))),
   bytes: fileBytes,
 };
 
