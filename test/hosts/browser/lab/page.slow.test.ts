@@ -7,7 +7,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
-import { load } from "../../../../bindings/lab/node.ts";
+import { load } from "../../../../bindings/lab.ts";
 import { OnnxBuilder } from "../../../support/convert/onnx-builder.ts";
 import { available } from "../../../support/hosts/available.ts";
 import { chromium } from "../../../support/hosts/chromium.ts";

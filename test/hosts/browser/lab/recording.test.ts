@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
-import { load, type Schedule } from "../../../../bindings/lab/node.ts";
+import { load, type Schedule } from "../../../../bindings/lab.ts";
 import {
   recordComparison,
   recordEarly,
