@@ -1,5 +1,6 @@
 /** The lab page in Chromium: built once, served from a sub-folder, watched for whatever it should not do. */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -143,3 +144,47 @@ export async function openLab(): Promise<Lab> {
     },
   };
 }
+
+declare global {
+  var lab: Shown;
+}
+
+/** Digits as strokes, in tenths of the pad. */
+export const DRAWN: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  "1": [[5, 1, 5, 9]],
+  "4": [
+    [4, 1, 2, 6, 8, 6],
+    [6, 3, 6, 9],
+  ],
+  "7": [[1, 5, 4, 5, 2.5, 9]],
+};
+
+export async function draw(page: LabPage, strokes: readonly (readonly number[])[], steps = 6): Promise<void> {
+  const { x, y, width, height } = await page.locator("#pad").boundingBox();
+  const at = (stroke: readonly number[], i: number) =>
+    [x + (width * stroke[i]) / 10, y + (height * stroke[i + 1]) / 10] as const;
+  for (const stroke of strokes) {
+    await page.mouse.move(...at(stroke, 0));
+    await page.mouse.down();
+    for (let i = 2; i < stroke.length; i += 2) await page.mouse.move(...at(stroke, i), { steps });
+    await page.mouse.up();
+  }
+}
+
+/** What the page has recorded of its samples, once it has. */
+export async function shown(
+  page: LabPage,
+): Promise<{ samples: Uint8Array; potentials: number[]; period: number[]; steps: number; t: number }> {
+  await page.waitForFunction(() => globalThis.lab.recording && globalThis.lab.answer);
+  await page.waitForTimeout(150);
+  const found = await page.evaluate(() => ({
+    samples: [...globalThis.lab.samples],
+    potentials: [...globalThis.lab.recording!.potentials],
+    period: [...globalThis.lab.answer!.potentials],
+    steps: globalThis.lab.recording!.steps,
+    t: globalThis.lab.t,
+  }));
+  return { ...found, samples: Uint8Array.from(found.samples) };
+}
+
+export const digest = (values: readonly number[]) => createHash("sha256").update(Int32Array.from(values)).digest("hex");

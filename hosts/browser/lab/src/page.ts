@@ -901,7 +901,10 @@ function seekPeriod(direction: 1 | -1): void {
 function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (target.closest("input, select, textarea, dialog") || (target === network.canvas && event.key.startsWith("Arrow")))
+  if (
+    target.closest("input, select, textarea, dialog") ||
+    (target === network.canvas && event.key.startsWith("Arrow") && !event.shiftKey)
+  )
     return;
   if (event.key === " " && !target.closest("button, a")) play(!player.playing);
   else if (event.key === "ArrowLeft") event.shiftKey ? seekPeriod(-1) : seek(player.t - 1);
@@ -915,7 +918,7 @@ function onKey(event: KeyboardEvent): void {
 
 /** Arrows choose a neuron, brackets a channel, page keys a population. */
 function onNetworkKey(event: KeyboardEvent): void {
-  if (!recording) return;
+  if (!recording || event.shiftKey) return;
   const last = model.populations.length - 1;
   const at = selected ?? { population: Math.min(1, last), neuron: strongest(recording, Math.min(1, last)) };
   const moves: Record<string, () => Neuron> = {
