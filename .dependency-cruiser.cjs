@@ -44,7 +44,21 @@ const floors = {
 };
 
 /** Packages that the build takes into what is published, so that nobody has to install them. (onnxruntime-web is an optional peer.) */
-const TAKEN_IN = ["cli-progress", "commander", "long", "npyjs", "protobufjs"];
+const TAKEN_IN = [
+  "@observablehq/plot",
+  "cli-progress",
+  "commander",
+  "fast-png",
+  "fast-png",
+  "fflate",
+  "iobuffer",
+  "iobuffer",
+  "linkedom",
+  "long",
+  "nanotar",
+  "npyjs",
+  "protobufjs",
+];
 
 const FOLDERS = ["assembly", "bench", "bindings", "convert", "hosts", "layout", "models", "scripts", "test"];
 const forbid = (name, from, to) => ({ name, severity: "error", from, to });

@@ -5,9 +5,11 @@ import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addConvert } from "./program/convert.ts";
+import { addData } from "./program/data.ts";
 import { addEval } from "./program/eval.ts";
 import { addInspect } from "./program/inspect.ts";
 import { addRun } from "./program/run.ts";
+import { addTrace } from "./program/trace.ts";
 import { reportFailure } from "./report/failure.ts";
 import { plainLines } from "./report/plain.ts";
 
@@ -17,6 +19,7 @@ Examples:
   $ bsnn run resnet20.bsnn.gguf cat.png
   $ bsnn eval resnet20.bsnn.gguf --data test/ --onnx resnet20.onnx
   $ bsnn inspect resnet20.bsnn.gguf
+  $ bsnn trace resnet20.bsnn.gguf cat.png --report trace.html
 
 Exit codes: 0 done, 2 bad input or usage, 1 a failure inside.
 `;
@@ -32,7 +35,7 @@ function program(): Command {
       writeErr: (text) => process.stderr.write(plainLines(text)),
     })
     .exitOverride();
-  for (const add of [addConvert, addRun, addEval, addInspect]) add(command);
+  for (const add of [addConvert, addRun, addEval, addInspect, addTrace, addData]) add(command);
   return command;
 }
 

@@ -101,7 +101,7 @@ function report(options: Options, bytes: number, verification: Verification, not
 export async function run(modelPath: string, options: Options): Promise<void> {
   const model = await readOnnxFile(modelPath);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const data = await readData(options.calibration);
+  const data = await readData(options.calibration, "train");
   await checkWritable(options.output, [
     modelPath,
     options.calibration,

@@ -2,6 +2,7 @@
 
 import type { Mode, Network } from "../../../bindings/types.ts";
 import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { isRecords } from "../data/records/records.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import type { Original } from "../networks/original.ts";
@@ -59,14 +60,22 @@ function checkClasses(data: Data, items: readonly Item[], options: Options, mode
   const folder = "classes" in data ? data.classes.find(({ index }) => index >= classes) : undefined;
   if (folder) throw fault(`${options.data}: class folder '${folder.name}' stands for class ${folder.index}`);
   const item = items.find(({ label }) => label !== null && label >= classes);
-  if (item) throw fault(`${options.dataLabels}: holds class ${item.label}`);
+  if (item) throw fault(`${options.dataLabels ?? options.data}: holds class ${item.label}`);
+}
+
+function noLabels(data: Data, path: string): string {
+  if (isRecords(data)) return `${path} has no labels beside it`;
+  return "shape" in data ? "no labels were given (--data-labels)" : `${path} has no class folders`;
 }
 
 /** The inputs to visit, with the labels that are known. */
 async function readItems(data: Data, modelPath: string, network: Network, options: Options): Promise<Item[]> {
   const { dataLabels, limit } = options;
   if (dataLabels !== undefined && !("shape" in data)) {
-    throw new InputError(`--data-labels: ${options.data} is a folder, whose class folders say what its images show`);
+    const told = isRecords(data)
+      ? "is a data set with labels of its own"
+      : "is a folder, whose class folders say what its images show";
+    throw new InputError(`--data-labels: ${options.data} ${told}`);
   }
   const items = itemsOf(data, modelPath, inputOf(network));
   if (dataLabels === undefined) return items.slice(0, limit);
@@ -222,7 +231,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   if (options.delay !== undefined && (!stepwise || options.workers > 1)) {
     throw new InputError("--delay: needs --mode step and one worker");
   }
-  const data = await readData(options.data);
+  const data = await readData(options.data, "test");
   for (const warning of folderWarnings(options.data, data)) note(`warning: ${warning}`);
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
@@ -230,7 +239,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   const items = await readItems(data, modelPath, network, options);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
-    const missing = "shape" in data ? "no labels were given (--data-labels)" : `${options.data} has no class folders`;
+    const missing = noLabels(data, options.data);
     note(`note: ${missing}, so there is no accuracy`);
   } else {
     const { channels } = network.populations.find(({ kind }) => kind === "output")!;

@@ -27,7 +27,7 @@ export interface ImageFolder {
 }
 
 /** Order of the UTF-8 bytes, which is that of the code points: the same whatever the locale. */
-function byBytes(a: string, b: string): number {
+export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

@@ -1,4 +1,4 @@
-/** What networks are fed with: image files, or the entries of an array. */
+/** What networks are fed with: image files, images of a data set, or the entries of an array. */
 
 import type { Network } from "../../../bindings/types.ts";
 import { encodeValues } from "../../../convert/encode.ts";
@@ -6,7 +6,9 @@ import type { ModelInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
 import { isArrayFile, type NumericArray, readArray } from "./array.ts";
 import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
-import { readSamples, requireImageInput } from "./images.ts";
+import { readSamples, requireImageInput, toSamples } from "./images.ts";
+import { readRecords } from "./records/read.ts";
+import { isRecords, type Records, type Split } from "./records/records.ts";
 
 /** One input of a network. */
 export interface Item {
@@ -17,11 +19,15 @@ export interface Item {
   read(): Promise<Uint8Array>;
 }
 
-export type Data = ImageFolder | NumericArray;
+export type Data = ImageFolder | NumericArray | Records;
 
-/** Reads a folder's listing, or an .npy file. */
-export function readData(path: string): Promise<Data> {
-  return isArrayFile(path) ? readArray(path) : readImageFolder(path);
+/**
+ * Reads a folder's listing, an .npy file, or a published data set where it lies.
+ * @param split which part of a data set
+ */
+export async function readData(path: string, split: Split): Promise<Data> {
+  if (isArrayFile(path)) return readArray(path);
+  return (await readRecords(path, split)) ?? readImageFolder(path);
 }
 
 /** What to warn of in a folder that could be read. */
@@ -44,6 +50,7 @@ export function inputOf({ input }: Network): ModelInput {
 export function itemsOf(data: Data, model: string, input: ModelInput): Item[] {
   if ("shape" in data) return arrayItems(data, model, input);
   requireImageInput(model, input);
+  if (isRecords(data)) return recordItems(data, input);
   return data.images.map((image) => imageItem(image, input));
 }
 
@@ -56,6 +63,23 @@ export async function itemsOfFile(path: string, model: string, input: ModelInput
 
 function imageItem({ path, label }: LabelledImage, input: ModelInput): Item {
   return { name: path, label, read: () => readSamples(path, input) };
+}
+
+function recordItems(records: Records, input: ModelInput): Item[] {
+  const { path, count, width, height, channels, labels } = records;
+  return Array.from({ length: count }, (_, index) => ({
+    name: `${path}[${index}]`,
+    label: labels?.[index] ?? null,
+    read: () => {
+      const samples = records.pixels(index);
+      const data = new Uint8ClampedArray(4 * width * height);
+      for (let i = 0; i < width * height; i++) {
+        for (let c = 0; c < 3; c++) data[4 * i + c] = samples[channels * i + (channels === 3 ? c : 0)];
+        data[4 * i + 3] = 255;
+      }
+      return toSamples({ width, height, data }, input);
+    },
+  }));
 }
 
 /** Orders of an entry's axes; the first that fits is taken. */

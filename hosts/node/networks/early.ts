@@ -1,6 +1,7 @@
 /** Runs inputs by early firing, in this thread, and adds up what it comes to. */
 
-import { type Delay, type LabNetwork, load } from "../../../bindings/lab.ts";
+import { uniform } from "../../../bindings/lab/schedule.ts";
+import { type LabNetwork, load, type Schedule, type ScheduleName } from "../../../bindings/lab.ts";
 import { readInput } from "../data/file.ts";
 import { InputError } from "../report/failure.ts";
 import { refusalOf } from "./model.ts";
@@ -27,16 +28,35 @@ export interface EarlyRunner extends Runner {
   figures(): EarlyFigures;
 }
 
+async function loadLab(path: string): Promise<LabNetwork> {
+  const file = await readInput(path);
+  return load(file).catch((error) => {
+    throw refusalOf(path, file, error);
+  });
+}
+
+/**
+ * Loads a model and the schedule by which it is to fire; null is the gated network.
+ * @param delay as for `openEarlyRunner`
+ * @throws InputError as `openEarlyRunner` does
+ */
+export async function loadEarly(
+  path: string,
+  delay: string,
+): Promise<{ readonly network: LabNetwork; readonly schedule: Schedule | null }> {
+  const network = await loadLab(path);
+  const found = delayOf(delay, path, network);
+  if (typeof found === "string") return { network, schedule: network.schedules![found] };
+  return { network, schedule: found === network.phases ? null : uniform(found, network.deepest) };
+}
+
 /**
  * Opens a runner.
  * @param delay a schedule of the file by name, or a number in 1…K as text
  * @throws InputError naming the file where it cannot be read, is no model or holds no such schedule
  */
 export async function openEarlyRunner(path: string, delay: string, registers: 1 | 2): Promise<EarlyRunner> {
-  const file = await readInput(path);
-  const network = await load(file).catch((error) => {
-    throw refusalOf(path, file, error);
-  });
+  const network = await loadLab(path);
   const options = { delay: delayOf(delay, path, network), registers, mode: "step" as const };
   const gated = options.delay === network.phases;
   const sums = { unsettled: 0, spikes: 0, negative: 0, inactivated: 0, spiking: 0 };
@@ -78,7 +98,7 @@ export async function openEarlyRunner(path: string, delay: string, registers: 1 
   };
 }
 
-function delayOf(text: string, path: string, { phases, schedules }: LabNetwork): Delay {
+function delayOf(text: string, path: string, { phases, schedules }: LabNetwork): ScheduleName | number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= phases) return number;
   if (text === "exact" || text === "close" || text === "fast") {
