@@ -17,6 +17,8 @@ const modules = join(root, "node_modules");
 const PAGE = ["index.html", "style.css", "page.js", "engine.js", "icon.svg", "lab.webmanifest", "sizes.json"];
 const CORE = "core.lab.wasm";
 const MODEL = "digits.bsnn.gguf";
+/** Digits on which the other numbers of phases choose their scales. */
+const CALIBRATION_DIGITS = 100;
 
 /** onnxruntime lies beside the converter, which loads it when it is needed. */
 const runtimeBeside = {
@@ -80,34 +82,28 @@ export async function buildLab(folder) {
   return { sizes };
 }
 
-/** The digits model with other numbers of phases, converted as scripts/digits-model.ts does; kept where it was made of the same. */
+/** The digits model with other numbers of phases; kept where it was made of the same, by the same converter. */
 async function convertDigits(out) {
-  const { tsImport } = await import("tsx/esm/api");
+  const wanted = [3, 4, 5, 6, 8].map((phases) => ({ phases, name: `digits-${phases}.bsnn.gguf` }));
   const source = readFileSync(join(root, "models/digits.onnx"));
-  const version = createHash("sha256")
-    .update(source)
-    .update(readFileSync(join(root, "package.json")))
-    .digest("hex")
-    .slice(0, 16);
+  // Names of what the converter's bundle imports hold hashes of their contents.
+  const converter = join(root, "dist/convert.js");
+  const version = createHash("sha256").update(source).update(readFileSync(converter)).digest("hex").slice(0, 16);
   const cache = join(root, "dist/lab-models", version);
-  const wanted = [3, 4, 5, 6, 8];
-  if (!wanted.every((phases) => existsSync(join(cache, `digits-${phases}.bsnn.gguf`)))) {
+  if (!wanted.every(({ name }) => existsSync(join(cache, name)))) {
+    rmSync(dirname(cache), { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
-    const { convert } = await tsImport("../../../convert/index.ts", import.meta.url);
+    const { tsImport } = await import("tsx/esm/api");
+    const { convert } = await import(pathToFileURL(converter).href);
     const { drawDigits } = await tsImport("../../../models/drawn/digits.ts", import.meta.url);
-    for (const phases of wanted) {
-      const { file } = await convert(source, {
-        name: "digits",
-        phases,
-        labels: Array.from({ length: 10 }, (_, digit) => String(digit)),
-        calibration: async () => drawDigits(200, 1).map(({ pixels }) => pixels),
-      });
-      writeFileSync(join(cache, `digits-${phases}.bsnn.gguf`), file);
+    const images = drawDigits(CALIBRATION_DIGITS, 1).map(({ pixels }) => pixels);
+    const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
+    for (const { phases, name } of wanted) {
+      const { file } = await convert(source, { name: "digits", phases, labels, calibration: async () => images });
+      writeFileSync(join(cache, name), file);
     }
   }
-  for (const phases of wanted) {
-    copyFileSync(join(cache, `digits-${phases}.bsnn.gguf`), join(out, `digits-${phases}.bsnn.gguf`));
-  }
+  for (const { name } of wanted) copyFileSync(join(cache, name), join(out, name));
 }
 
 /** The service worker, which knows the files and their contents: a new build is a new version. */

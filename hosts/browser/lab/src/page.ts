@@ -348,6 +348,13 @@ async function open(key: string, source: string | Uint8Array): Promise<void> {
       ? `${count(neurons)} neurons: wide populations show some of their channels, what is off screen is not drawn, and the raster adds up what falls on the same row.`
       : "",
   );
+  const { range } = about.input;
+  note(
+    "stimulus-note",
+    range
+      ? `This model takes values ${range[0]}…${range[1]}, no pictures: samples are put in their place as they are.`
+      : "",
+  );
   if (!about.schedules && (delay === "exact" || delay === "close" || delay === "fast")) delay = "3";
   fillControls();
   arrange();

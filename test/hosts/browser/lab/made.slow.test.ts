@@ -51,11 +51,11 @@ if (await available(chromium)) {
       const { metrics } = await session.send("Performance.getMetrics");
       return metrics.find(({ name }) => name === "JSHeapUsedSize")!.value;
     };
-    const strokes = Object.values(DRAWN);
+    const strokes = [DRAWN["1"], DRAWN["7"]];
     let early = 0;
     for (let n = 0; n < 200; n++) {
       await page.press("#pad", "Delete");
-      await draw(page, strokes[n % 3], 1);
+      await draw(page, strokes[n % 2], 1);
       if (n % 10 === 0) await page.waitForFunction(() => globalThis.lab.answer);
       if (n === 50) early = await heap();
     }

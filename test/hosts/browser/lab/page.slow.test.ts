@@ -32,6 +32,21 @@ if (await available(chromium)) {
     net?.dispose();
   });
 
+  test("a digit plays from the first second; who wants no motion is shown the answer", async () => {
+    const page = await lab.open({ still: false });
+    const at = () => page.evaluate(() => globalThis.lab.t);
+    const before = await at();
+    await page.waitForFunction((t) => globalThis.lab.t > t + 3, before, { timeout: 10_000 });
+    await page.click("#play");
+    const stopped = await at();
+    await page.waitForTimeout(400);
+    assert.equal(await at(), stopped);
+    await page.context().close();
+    const calm = await lab.open();
+    assert.equal((await shown(calm)).t, 49);
+    await calm.context().close();
+  });
+
   test("what is drawn is recognised, and gives Node's digest", async () => {
     const page = await lab.open();
     for (const [digit, strokes] of Object.entries(DRAWN)) {

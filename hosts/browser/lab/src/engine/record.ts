@@ -16,6 +16,9 @@ import {
 /** Beyond so many neurons what forms is not kept, only what is fired. */
 const MOST_FORMING = 4_000_000;
 
+/** Values of an output that are followed over time; of larger ones these come first. */
+const MOST_VALUES = 1000;
+
 /** One neuron's life, for the inspector. */
 export interface Trace {
   /** Potential after each step: of the gated network v, or while it takes in what v would be if nothing more came. */
@@ -84,7 +87,7 @@ export function recordGated(net: LabNetwork, model: Model, samples: Samples): Re
   );
   const outputs = model.populations.filter(({ kind }) => kind === "output");
   const [first] = outputs;
-  const classes = neuronsOf(first);
+  const classes = Math.min(MOST_VALUES, neuronsOf(first));
   const answers = new Float32Array(steps * classes);
   for (const step of net.steps(samples)) {
     const { period, phase } = clock(step.t, phases, coding);
@@ -101,7 +104,7 @@ export function recordGated(net: LabNetwork, model: Model, samples: Samples): Re
     answerSoFar(answers.subarray(step.t * classes, (step.t + 1) * classes), first, step, period, phase, phases);
   }
   const found = net.outputs();
-  answers.set(found[0].values, (steps - 1) * classes);
+  answers.set(found[0].values.subarray(0, classes), (steps - 1) * classes);
   return {
     way: "gated",
     phases,
@@ -157,7 +160,7 @@ export function recordEarly(net: LabNetwork, model: Model, samples: Samples, sch
   const { steps } = net.run(samples, { delay: schedule });
   const collectors = model.populations.map(({ index }) => new Collector(steps, index > 0));
   const [first] = model.populations.filter(({ kind }) => kind === "output");
-  const classes = neuronsOf(first);
+  const classes = Math.min(MOST_VALUES, neuronsOf(first));
   const answers = new Float32Array(steps * classes);
   const silent = new Uint32Array();
   for (const step of net.steps(samples, { delay: schedule })) {
@@ -170,7 +173,7 @@ export function recordEarly(net: LabNetwork, model: Model, samples: Samples, sch
     for (let n = 0; n < classes; n++) answers[step.t * classes + n] = v[n] * first.unit[n % first.channels];
   }
   const found = net.outputs();
-  answers.set(found[0].values, (steps - 1) * classes);
+  answers.set(found[0].values.subarray(0, classes), (steps - 1) * classes);
   const counts = countsOf(net);
   const unsettled = net.settling().reduce((sum, population) => sum + population.unsettled, 0);
   return {
@@ -198,7 +201,7 @@ export function recordComparison(net: LabNetwork, model: Model, samples: Samples
   const { phases, coding } = model;
   const steps = stepsOfComparison(net);
   const collectors = model.populations.map(() => new Collector(steps, false));
-  const classes = neuronsOf(model.populations.find(({ kind }) => kind === "output")!);
+  const classes = Math.min(MOST_VALUES, neuronsOf(model.populations.find(({ kind }) => kind === "output")!));
   const answers = new Float32Array(steps * classes);
   const silent = new Uint32Array();
   let counts = { spikes: 0, synapticOperations: 0, inputOperations: 0 };
@@ -207,7 +210,7 @@ export function recordComparison(net: LabNetwork, model: Model, samples: Samples
       const quiet = kind === "output" || kind === "synchronous" || (kind === "input" && coding === "current");
       collectors[index].add(step.t, quiet ? silent : step.spikes(index));
     }
-    answers.set(step.outputs()[0].values, step.t * classes);
+    answers.set(step.outputs()[0].values.subarray(0, classes), step.t * classes);
     if (step.t === steps - 1) counts = step.activity();
   }
   const { spikes, synapticOperations, inputOperations } = counts;

@@ -103,7 +103,8 @@ export class AnswerView {
     const name = (c: number) => about.labels[c] ?? String(c);
     const second = next === undefined ? "" : `, then ${name(next)} with ${values[next].toFixed(1)}`;
     const spikes = spikesUntil(recording, recording.steps - 1).toLocaleString("en");
-    const text = `The answer is ${name(best)}, with ${values[best].toFixed(1)}${second}; after ${recording.steps} time steps and ${spikes} spikes.`;
+    const what = about.classifier ? "The answer is" : "The largest value is that of";
+    const text = `${what} ${name(best)}, with ${values[best].toFixed(1)}${second}; after ${recording.steps} time steps and ${spikes} spikes.`;
     if (text === this.#said) return;
     this.#said = text;
     this.#say.textContent = text;

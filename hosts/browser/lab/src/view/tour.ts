@@ -121,7 +121,7 @@ const STOPS: readonly Stop[] = [
     title: "Early firing",
     text: () => [
       "If a spike may have a sign, it can be taken back. Now neurons fire a few steps after their sources, while these still fire, and mend with later, negative spikes what they sent too soon.",
-      "The schedule shown is the exact one: half of the time steps, and where every neuron settles, the same answer to the last bit. The page says how many have not settled.",
+      "The schedule shown is the exact one: far fewer time steps, and where every neuron settles, the same answer to the last bit. The page says how many have not.",
     ],
     at: ".answer",
     enter: async (guide) => {
@@ -134,7 +134,7 @@ const STOPS: readonly Stop[] = [
   {
     title: "The same bits everywhere",
     text: () => [
-      "All of it is integers: weights, potentials, levels. What runs here is a WebAssembly module of a few kilobytes, and Node, Deno, edge workers and microcontroller runtimes give the same spikes, bit for bit.",
+      "All of it is integers: weights, potentials, levels. What runs here is a WebAssembly module of some twenty kilobytes; on Node, Deno, Bun, edge workers and WASI runtimes it gives the same spikes, bit for bit.",
       "Step by step or a period at once, the answer is equal. Now draw something, and try to break it.",
     ],
     at: ".stimulus",
