@@ -15,7 +15,7 @@ import { canvasPng, download, rasterSvg, spikesCsv, spikesNpz } from "./share/sa
 import { drawSamples, Pad } from "./stimulus/pad.ts";
 import { Camera, greyOf, pictureOf, rgbOf } from "./stimulus/picture.ts";
 import { samplesOfPicture, samplesOfStrokes } from "./stimulus/strokes.ts";
-import { AnswerView, ENERGY, energyText, type Ghost, short } from "./view/answer.ts";
+import { AnswerView, ENERGY, energyText, type Ghost, short, timeText } from "./view/answer.ts";
 import { byId, fill, make } from "./view/dom.ts";
 import { drawTrace, neighbour, showFormula, showKernels, strongest, titleOf } from "./view/inspector.ts";
 import { NetworkView, type Neuron } from "./view/network.ts";
@@ -279,11 +279,7 @@ function showFigures(): void {
     }
   }
   if (answer)
-    rows.push([
-      "Time per inference",
-      `${answer.milliseconds.toPrecision(2)} ms`,
-      "period by period, measured in this tab",
-    ]);
+    rows.push(["Time per inference", timeText(answer.milliseconds), "period by period, measured in this tab"]);
   if (sizes) {
     const kb = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
     rows.push([

@@ -7,6 +7,7 @@ import { createImageReader } from "../../../../bindings/images/node.ts";
 import { load } from "../../../../bindings/node.ts";
 import { type Stroke, samplesOfPicture, samplesOfStrokes } from "../../../../hosts/browser/lab/src/stimulus/strokes.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
+import { Random } from "../../../../models/drawn/random.ts";
 
 const digitsFile = new URL("../../../../models/digits.bsnn.gguf", import.meta.url);
 const mnist = new URL("../../../../../shared/data/mnist/", import.meta.url);
@@ -78,6 +79,23 @@ test("at least 99 % of drawn digits are recognised, shrunk and off-centre on a l
     return net.classify(samplesOfPicture(page, 100, 90, 28))[0].label === String(digit);
   });
   assert.ok(right.length >= 198, `${right.length} of 200`);
+  net.dispose();
+});
+
+test("a photographed digit on unevenly lit, noisy paper is recognised", async () => {
+  const net = await load(digitsFile);
+  const random = new Random(4);
+  const digits = drawDigits(100, 12);
+  const right = digits.filter(({ digit, pixels }) => {
+    const photo = Uint8Array.from({ length: 120 * 120 }, (_, i) => {
+      const [x, y] = [i % 120, Math.floor(i / 120)];
+      const [u, v] = [Math.floor((x - 30) / 2), Math.floor((y - 35) / 2)];
+      const ink = u >= 0 && u < 28 && v >= 0 && v < 28 ? pixels[v * 28 + u] : 0;
+      return Math.max(0, Math.min(255, 170 + x / 4 + random.bell(5) - (ink / 255) * 110));
+    });
+    return net.classify(samplesOfPicture(photo, 120, 120, 28))[0].label === String(digit);
+  });
+  assert.ok(right.length >= 97, `${right.length} of 100`);
   net.dispose();
 });
 

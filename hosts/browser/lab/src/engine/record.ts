@@ -14,7 +14,7 @@ import {
 } from "../playback/timing.ts";
 
 /** Beyond so many neurons what forms is not kept, only what is fired. */
-const MOST_FORMING = 4_000_000;
+const MOST_FORMING = 6_000_000;
 
 /** Values of an output that are followed over time; of larger ones these come first. */
 const MOST_VALUES = 1000;

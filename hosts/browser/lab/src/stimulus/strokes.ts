@@ -153,17 +153,31 @@ export function samplesOfPicture(
   return Uint8Array.from(moved.ink, (value) => Math.round(255 * value));
 }
 
-/** Ink of a picture, 0…1: what differs from its border, stretched so that the strongest is 1. */
+/** Ink of a picture, 0…1: what differs from its border by more than the border from itself, stretched so that the strongest is 1. */
 function inkOf(grey: Uint8Array | Uint8ClampedArray, width: number, height: number): Float32Array {
   const border: number[] = [];
   for (let x = 0; x < width; x++) border.push(grey[x], grey[(height - 1) * width + x]);
   for (let y = 0; y < height; y++) border.push(grey[y * width], grey[y * width + width - 1]);
-  const ground = border.sort((a, b) => a - b)[border.length >> 1];
+  const ground = middle(border, 0.5);
+  // Paper in uneven light, and noise.
+  const uneven =
+    1.5 *
+    middle(
+      border.map((value) => Math.abs(value - ground)),
+      0.9,
+    );
   const light = ground < 128;
-  const difference = Float32Array.from(grey, (value) => Math.max(0, light ? value - ground : ground - value));
+  const difference = Float32Array.from(grey, (value) =>
+    Math.max(0, (light ? value - ground : ground - value) - uneven),
+  );
   const most = difference.reduce((largest, value) => Math.max(largest, value), 0);
   if (most < 16) return new Float32Array(grey.length);
   return difference.map((value) => value / most);
+}
+
+/** What a share of some values is not above. */
+function middle(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * share)];
 }
 
 /** A size×size map of which each pixel is the mean of `step`×`step` pixels of another, from (left, top) on. */

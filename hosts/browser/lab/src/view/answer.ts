@@ -125,6 +125,12 @@ export function short(count: number): string {
   return String(count);
 }
 
+/** Milliseconds in few letters. */
+export function timeText(milliseconds: number): string {
+  const digits = milliseconds >= 10 ? 0 : milliseconds >= 1 ? 1 : 2;
+  return `${milliseconds.toFixed(digits)} ms`;
+}
+
 /** Joules in few letters. @param picojoules what to write */
 export function energyText(picojoules: number): string {
   if (picojoules >= 1e9) return `${(picojoules / 1e9).toPrecision(3)} mJ`;

@@ -305,7 +305,7 @@ export class NetworkView {
       context.strokeStyle = chosen ? palette.css.fire : palette.css.line;
       context.strokeRect(x + 0.5, y + 0.5, block.mapWidth - 1, block.mapHeight - 1);
       if (block.mapHeight < 13) continue;
-      context.fillStyle = chosen ? palette.css.text : palette.css.muted;
+      context.fillStyle = share > 0.65 ? palette.css.ground : chosen ? palette.css.text : palette.css.muted;
       context.font = `${chosen ? "700" : "400"} ${Math.min(13 * this.#arrangement.unit, block.mapHeight * 0.6)}px system-ui, sans-serif`;
       context.textAlign = "center";
       context.textBaseline = "middle";
