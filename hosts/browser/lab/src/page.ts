@@ -39,7 +39,7 @@ const WAY_WORDS: Readonly<Record<Way, string>> = {
   gated: "bistable: take in, then fire",
   early: "early, with signed spikes",
   phase: "gating off: fire at any time",
-  alternating: "bistable, synchronous neurons off",
+  alternating: "synchronous neurons off",
   "integrate-and-fire": "integrate and fire (rate)",
 };
 
@@ -184,7 +184,7 @@ async function run(from: number | null = 0): Promise<void> {
 function present(): void {
   if (!recording || !intact) return;
   const isBroken = recording !== intact;
-  byId("raster-intact").hidden = !isBroken;
+  byId("intact-frame").hidden = !isBroken;
   const levels = isBroken ? intact.trains.map((train) => train.levels) : null;
   const wrongs = isBroken && recording.way !== "gated" ? levels : null;
   const sizeOf = (canvas: HTMLCanvasElement) => ({ width: canvas.clientWidth, height: canvas.clientHeight });
@@ -585,8 +585,8 @@ function draw(shown: Recording, reference: Recording): void {
   const isBroken = shown !== reference;
   const levels = isBroken && shown.way !== "gated" ? reference.trains.map((train) => train.levels) : null;
   network.draw({ recording: shown, intact: levels, t, within, labels: about.labels }, palette);
-  raster.draw(t, within, palette);
-  if (isBroken) rasterIntact.draw(Math.min(t, reference.steps - 1), within, palette);
+  raster.move(t, within);
+  if (isBroken) rasterIntact.move(Math.min(t, reference.steps - 1), within);
   if (trace && selected && byId<HTMLDialogElement>("inspector").open) {
     drawTrace(byId<HTMLCanvasElement>("trace"), trace, shown, selected.population, t, palette);
   }
@@ -881,6 +881,7 @@ function wire(): void {
     );
   }
   byId("network-scroll").addEventListener("scroll", () => {
+    network.touch();
     stale = true;
   });
 }

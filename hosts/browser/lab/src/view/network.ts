@@ -52,6 +52,8 @@ export class NetworkView {
   #hover: Neuron | null = null;
   #selected: Neuron | null = null;
   #fields: Field[] = [];
+  #whole = true;
+  #drawn: { readonly recording: Recording; readonly t: number; readonly palette: Palette } | null = null;
   /** Part of the canvas that can be seen: of a deep network the rest is not drawn. */
   visible: () => { left: number; right: number; top: number; bottom: number } = () => ({
     left: 0,
@@ -68,6 +70,7 @@ export class NetworkView {
   /** Lays a network out. @param unit what the size of text is multiplied with @returns the canvas's size, CSS pixels */
   arrange(model: Model, width: number, height: number, unit: number): { width: number; height: number } {
     this.#model = model;
+    this.#whole = true;
     this.#arrangement = width < NARROW ? inRows(model, width, unit) : inColumns(model, width, height, unit);
     this.#ratio = Math.min(2, devicePixelRatio || 1);
     const { width: w, height: h } = this.#arrangement;
@@ -96,6 +99,7 @@ export class NetworkView {
   light(hover: Neuron | null, selected: Neuron | null): void {
     this.#hover = hover;
     this.#selected = selected;
+    this.#whole = true;
     const shown = hover ?? selected;
     this.#fields = shown && this.#model ? fieldsOf(this.#model, shown.population, shown.neuron) : [];
   }
@@ -129,29 +133,52 @@ export class NetworkView {
     );
   }
 
+  /** Lets the next frame be drawn as a whole, whatever has changed. */
+  touch(): void {
+    this.#whole = true;
+  }
+
+  /** Draws a step. Within one only spikes fade: what does not fire is left as it stands. */
   draw(scene: Scene, palette: Palette): void {
     const model = this.#model;
     if (!model) return;
+    const { recording, t } = scene;
+    const last = this.#drawn;
+    const whole =
+      this.#whole ||
+      this.#fields.length > 0 ||
+      last?.recording !== recording ||
+      last.t !== t ||
+      last.palette !== palette;
+    this.#drawn = { recording, t, palette };
+    this.#whole = false;
     const context = this.#context;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    const seen = this.visible();
-    context.clearRect(0, 0, this.#arrangement.width, this.#arrangement.height);
     context.imageSmoothingEnabled = false;
-    this.#drawConnections(scene, palette);
+    const seen = this.visible();
+    if (whole) {
+      context.clearRect(0, 0, this.#arrangement.width, this.#arrangement.height);
+      this.#drawConnections(scene, palette);
+    }
     this.#arrangement.blocks.forEach((block, i) => {
       const { box } = block;
       if (box.x > seen.right || box.x + box.width < seen.left) return;
       if (box.y > seen.bottom || box.y + box.height < seen.top) return;
-      this.#drawBlock(block, i, scene, palette);
+      if (whole) this.#drawBlock(block, i, scene, palette);
+      else if (this.#fades(block, scene)) this.#drawMaps(block, i, scene, palette);
     });
-    this.#drawFields(palette);
+    if (whole) this.#drawFields(palette);
+  }
+
+  #fades({ population }: Block, { recording, t }: Scene): boolean {
+    if (this.#model!.populations[population].kind === "output") return false;
+    const state = stateAt(recording.windows[population], t);
+    return state === "fires" || state === "both";
   }
 
   #drawBlock(block: Block, i: number, scene: Scene, palette: Palette): void {
     const model = this.#model!;
     const population = model.populations[block.population];
-    const { recording } = scene;
-    const train = recording.trains[block.population];
     if (population.kind === "output") {
       this.#drawHeading(
         block,
@@ -162,10 +189,17 @@ export class NetworkView {
       this.#drawOutput(block, scene, palette);
       return;
     }
+    const picture = this.#drawMaps(block, i, scene, palette);
+    if (picture) this.#drawHeading(block, scene, picture.state, palette);
+  }
+
+  /** Draws a population's maps with their edges. */
+  #drawMaps(block: Block, i: number, scene: Scene, palette: Palette): Picture | null {
+    const population = this.#model!.populations[block.population];
+    const train = scene.recording.trains[block.population];
+    if (!train || train.levels.length !== neuronsOf(population)) return null;
     const atlas = this.#atlases[i];
-    if (!train || train.levels.length !== neuronsOf(population)) return;
     const picture = this.#refresh(atlas, block, scene, palette);
-    this.#drawHeading(block, scene, picture.state, palette);
     const context = this.#context;
     const { height, width } = population;
     for (let c = 0; c < block.shown; c++) {
@@ -174,7 +208,7 @@ export class NetworkView {
     }
     context.lineWidth = 1;
     context.strokeStyle = this.#edge(picture.state, palette);
-    context.globalAlpha = picture.state === "waits" || picture.state === "done" ? 0.5 : 0.9;
+    context.globalAlpha = picture.state === "waits" || picture.state === "done" ? 0.5 : 1;
     context.beginPath();
     for (let c = 0; c < block.shown; c++) {
       const { x, y } = cornerOf(block, c);
@@ -182,6 +216,7 @@ export class NetworkView {
     }
     context.stroke();
     context.globalAlpha = 1;
+    return picture;
   }
 
   /** Paints a population's maps anew where they have changed: while spikes fade, at every frame. */

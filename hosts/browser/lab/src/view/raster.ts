@@ -18,8 +18,9 @@ function inkOf(share: number, worth: number): number {
 
 export class RasterView {
   readonly canvas: HTMLCanvasElement;
-  /** What does not change while time passes. */
-  readonly #still = document.createElement("canvas");
+  /** Lie over the canvas, so that it need not be drawn again while time passes. */
+  readonly #step: HTMLElement;
+  readonly #head: HTMLElement;
   #width = 0;
   #height = 0;
   #ratio = 1;
@@ -29,11 +30,14 @@ export class RasterView {
   #gutter = GUTTER;
   bands: readonly Band[] = [];
 
+  /** @param canvas which has the marks of the step and of the playhead beside it */
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas;
+    this.#step = canvas.parentElement!.querySelector<HTMLElement>(".step")!;
+    this.#head = canvas.parentElement!.querySelector<HTMLElement>(".playhead")!;
   }
 
-  /** Draws a recording; the playhead comes with `draw`. */
+  /** Draws a recording; the playhead comes with `move`. */
   prepare(
     recording: Recording,
     model: Model,
@@ -50,11 +54,9 @@ export class RasterView {
     const unit = size.width > 1400 ? 1.25 : 1;
     this.#gutter = size.width < 560 ? 52 : GUTTER * unit;
     this.#ratio = Math.min(2, devicePixelRatio || 1);
-    for (const canvas of [this.canvas, this.#still]) {
-      canvas.width = Math.max(1, Math.round(size.width * this.#ratio));
-      canvas.height = Math.max(1, Math.round(size.height * this.#ratio));
-    }
-    const context = this.#still.getContext("2d")!;
+    this.canvas.width = Math.max(1, Math.round(size.width * this.#ratio));
+    this.canvas.height = Math.max(1, Math.round(size.height * this.#ratio));
+    const context = this.canvas.getContext("2d")!;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     this.bands = bandsOf(model, size.height - FOOT - TOP, 3);
     const cell = this.#cell;
@@ -178,21 +180,12 @@ export class RasterView {
     context.fillText("time step", this.#gutter - 6, y);
   }
 
-  /** Draws the playhead over the raster. */
-  draw(t: number, within: number, palette: Palette): void {
-    const context = this.canvas.getContext("2d")!;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.#still, 0, 0);
-    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    const cell = this.#cell;
-    const x = this.#gutter + t * cell;
-    context.globalAlpha = 0.18;
-    context.fillStyle = palette.css.text;
-    context.fillRect(x, 0, cell, this.#height - FOOT);
-    context.globalAlpha = 1;
-    context.fillStyle = palette.css.text;
-    context.fillRect(x + cell * within - 0.75, 0, 1.5, this.#height - FOOT + 2);
+  /** Moves the playhead. */
+  move(t: number, within: number): void {
+    const x = this.#gutter + t * this.#cell;
+    this.#step.style.width = `${this.#cell}px`;
+    this.#step.style.transform = `translateX(${x}px)`;
+    this.#head.style.transform = `translateX(${x + this.#cell * within - 0.75}px)`;
   }
 
   /** The step at a place of the canvas, CSS pixels. */
