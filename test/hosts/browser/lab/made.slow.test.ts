@@ -91,7 +91,7 @@ if (await available(chromium)) {
             const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
             return { passes: passes.length, serious: serious.map(({ id, nodes }) => `${id}: ${nodes[0].html}`) };
           });
-          assert.ok(found.passes > 20, "axe has looked");
+          assert.ok(found.passes > 8, `axe has looked: ${found.passes} rules`);
           assert.deepEqual(found.serious, [], `${theme}, ${width} pixels, ${open ?? "as it opens"}`);
           if (open === "#tour-start") await page.click("#tour-close");
         }

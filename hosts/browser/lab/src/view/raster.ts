@@ -81,7 +81,7 @@ export class RasterView {
       context.textBaseline = "middle";
       const name = shortName(model.populations[band.population].name);
       context.fillText(
-        name.length > 8 && this.#gutter < GUTTER ? `${name.slice(0, 7)}…` : name.slice(0, 14),
+        name.length > 7 && this.#gutter < GUTTER ? `${name.slice(0, 6)}…` : name.slice(0, 14),
         this.#gutter - 6,
         y + band.height / 2,
       );
@@ -177,7 +177,7 @@ export class RasterView {
       free = x + 30;
     }
     context.textAlign = "right";
-    context.fillText("time step", this.#gutter - 6, y);
+    context.fillText(this.#gutter < GUTTER ? "t" : "time step", this.#gutter - 6, y);
   }
 
   /** Moves the playhead. */
