@@ -12,6 +12,7 @@ import { emptyFolder } from "./package.ts";
 export interface Shown {
   readonly samples: Uint8Array;
   readonly t: number;
+  readonly settled: boolean;
   readonly recording: {
     readonly way: string;
     readonly steps: number;
@@ -175,8 +176,8 @@ export async function draw(page: LabPage, strokes: readonly (readonly number[])[
 export async function shown(
   page: LabPage,
 ): Promise<{ samples: Uint8Array; potentials: number[]; period: number[]; steps: number; t: number }> {
-  await page.waitForFunction(() => globalThis.lab.recording && globalThis.lab.answer);
-  await page.waitForTimeout(150);
+  await page.waitForFunction(() => globalThis.lab.settled && globalThis.lab.answer);
+  await page.waitForTimeout(50);
   const found = await page.evaluate(() => ({
     samples: [...globalThis.lab.samples],
     potentials: [...globalThis.lab.recording!.potentials],

@@ -154,6 +154,8 @@ function broken(): boolean {
 }
 
 let runs = 0;
+/** The last run whose recording and answer are there. */
+let finished = 0;
 
 /**
  * Records what the samples do, and plays it.
@@ -171,11 +173,14 @@ async function run(from: number | null = 0): Promise<void> {
     player.load(next.steps, from ?? next.steps - 1);
     present();
     answer = await engine.latest("classify", { samples: asked, silenced });
-    if (mine === runs) showFigures();
+    if (mine !== runs) return;
+    finished = mine;
+    showFigures();
     await retrace();
     await compareOriginal();
   } catch (error) {
     if (error instanceof Superseded) return;
+    finished = mine;
     note("break-note", `This cannot be run: ${(error as Error).message}`, true);
   }
 }
@@ -325,6 +330,7 @@ async function open(key: string, source: string | Uint8Array): Promise<void> {
   const opened = await engine.ask("open", { source });
   modelKey = key;
   about = opened.about;
+  if (key === "digits") byId<HTMLSelectElement>("model").value = key;
   file = new Uint8Array(opened.file);
   model = readModel(file);
   recording = null;
@@ -428,27 +434,33 @@ async function choosePhases(next: number | null): Promise<void> {
   phases = next === 7 ? null : next;
   const kept = samples;
   await open("digits", phases === null ? "digits.bsnn.gguf" : `digits-${phases}.bsnn.gguf`);
-  setSamples(kept);
+  if (kept.length === neuronsOf(about.input)) setSamples(kept);
+  else refit();
   await changed();
 }
 
-/** Uses a file that was dropped or converted. */
+/**
+ * Uses a file that was dropped or converted.
+ * @throws Error where it is no model; the page then stays as it is
+ */
 async function useFile(name: string, bytes: Uint8Array): Promise<void> {
   engage();
   const key = name.replace(/\.bsnn\.gguf$|\.gguf$/i, "");
-  const kept = about.input;
-  phases = null;
-  silenced = [];
-  way = "gated";
-  await open(key, bytes);
+  const before = { phases, silenced, way };
+  [phases, silenced, way] = [null, [], "gated"];
+  try {
+    await open(key, bytes);
+  } catch (error) {
+    ({ phases, silenced, way } = before);
+    throw error;
+  }
   const menu = byId<HTMLSelectElement>("model");
   for (const option of [...menu.options]) if (option.value === `file:${key}`) option.remove();
   menu.append(make("option", { value: `file:${key}`, textContent: key }));
   menu.value = `file:${key}`;
   files.set(`file:${key}`, bytes);
-  const same =
-    kept.height === about.input.height && kept.width === about.input.width && kept.channels === about.input.channels;
-  if (!same || samples.length === 0) refit();
+  if (samples.length === neuronsOf(about.input)) setSamples(samples);
+  else refit();
   await run(0);
   toast(`${about.name || key}: ${model.populations.length} populations, ${about.latency} steps to an answer`);
 }
@@ -1121,6 +1133,10 @@ const shown = {
   get t() {
     return player.t;
   },
+  /** Whether recording and answer are those of the samples and switches as they stand. */
+  get settled() {
+    return finished === runs;
+  },
   /** Frames drawn, and the time that drawing them took, ms. */
   frames: { count: 0, milliseconds: 0, slowest: 0 },
 };
@@ -1144,6 +1160,11 @@ async function start(): Promise<void> {
     note("warning", `The network could not be started: ${(error as Error).message}`, true);
   }
   if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
+    if (navigator.serviceWorker.controller) {
+      navigator.serviceWorker.addEventListener("controllerchange", () =>
+        toast("There is a newer version of this page: reload to see it."),
+      );
+    }
     navigator.serviceWorker.register(new URL("./offline.js", import.meta.url)).catch(() => {
       // Without it the page works, but not offline.
     });

@@ -56,7 +56,7 @@ if (await available(chromium)) {
     for (let n = 0; n < 200; n++) {
       await page.press("#pad", "Delete");
       await draw(page, strokes[n % 2], 1);
-      if (n % 10 === 0) await page.waitForFunction(() => globalThis.lab.answer);
+      if (n % 10 === 0) await page.waitForFunction(() => globalThis.lab.settled);
       if (n === 50) early = await heap();
     }
     await page.waitForTimeout(500);

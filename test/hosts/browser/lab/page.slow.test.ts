@@ -6,6 +6,8 @@ import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load } from "../../../../bindings/lab.ts";
+import { writeModel } from "../../../../convert/write/model.ts";
+import { network, population, repeat } from "../../../reference/build.ts";
 import { available } from "../../../support/hosts/available.ts";
 import { chromium } from "../../../support/hosts/chromium.ts";
 import { PROJECT } from "../../../support/hosts/folders.ts";
@@ -13,6 +15,17 @@ import { DRAWN, digest, draw, type Lab, openLab, shown } from "../../../support/
 import { emptyFolder } from "../../../support/hosts/package.ts";
 
 const test = suite("lab page");
+
+/** One hidden neuron, K = 4. */
+const TINY = network(
+  4,
+  [
+    population("input", [1, 1, 1], 0),
+    population("bistable", [1, 1, 1], 1, { shift: [2], initial: [1] }),
+    population("output", [1, 1, 1], 2),
+  ],
+  [repeat(0, 1, [1, 1, 1]), repeat(1, 2, [1, 1, 1])],
+);
 
 const digitsPath = join(PROJECT, "models/digits.bsnn.gguf");
 
@@ -97,7 +110,7 @@ if (await available(chromium)) {
     const page = await lab.open({ state: "digit=8.48" });
     const { samples } = await shown(page);
     const said = async () => {
-      await page.waitForTimeout(300);
+      await shown(page);
       return page.textContent("#break-note");
     };
     const notes = new Set([await said()]);
@@ -130,7 +143,6 @@ if (await available(chromium)) {
     const { potentials } = await shown(page);
     assert.notDeepEqual(potentials, [...net.run(samples).outputs[0].potentials]);
     await page.click("#silenced button");
-    await page.waitForTimeout(300);
     assert.deepEqual((await shown(page)).potentials, [...net.run(samples).outputs[0].potentials]);
     for (const phases of [3, 8]) {
       await page.selectOption("#phases", String(phases));
@@ -203,6 +215,15 @@ if (await available(chromium)) {
     await page.waitForSelector('#say:has-text("The answer is 7")', { state: "attached" });
     await page.setInputFiles("#file", [join(PROJECT, "package.json")]);
     await page.waitForSelector("#stimulus-note:has-text('package.json is not an image')");
+    const tiny = join(folder.path, "tiny.bsnn.gguf");
+    await writeFile(tiny, writeModel(TINY));
+    await page.setInputFiles("#file", [tiny]);
+    await page.waitForFunction(() => globalThis.lab.samples.length === 1);
+    assert.equal((await shown(page)).steps, 8);
+    await page.selectOption("#model", "digits");
+    await page.waitForFunction(() => globalThis.lab.samples.length === 784);
+    assert.equal((await shown(page)).steps, 50);
+    assert.doesNotMatch((await page.textContent("#break-note"))!, /cannot/);
     await page.context().close();
   });
 
