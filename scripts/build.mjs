@@ -138,7 +138,12 @@ const { metafile } = await build({
   alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
   plugins: [nodeModules, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
-  entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
+  entryPoints: {
+    cli: "hosts/node/cli.ts",
+    "compare-worker": "hosts/node/compare/worker.ts",
+    demo: "hosts/node/demo/demo.ts",
+    convert: "convert/index.ts",
+  },
 });
 writeLicences(Object.keys(metafile.inputs));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {

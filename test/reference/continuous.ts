@@ -4,7 +4,7 @@
  */
 
 import type { Model, Population } from "./reader.ts";
-import { inputLevel } from "./simulator.ts";
+import { inputLevel, saturated } from "./simulator.ts";
 import { wire } from "./wiring.ts";
 
 export interface Comparison {
@@ -164,7 +164,7 @@ export function simulateContinuously(
     });
     state.potentials = v.map((potentials, i) => {
       if (populations[i].kind !== "output") return [...potentials];
-      return potentials.map((sum) => Math.floor(sum / Math.max(1, answers[i])));
+      return potentials.map((sum) => saturated(Math.floor(sum / Math.max(1, answers[i]))));
     });
     onStep(state);
   }
