@@ -1,7 +1,7 @@
 /** Who may import whom; `npm run check` holds every import against it, and CONTRIBUTING.md draws it as a map. */
 
 /** Programs that users copy, as a pattern; they import the package by its name. */
-const PROGRAMS = "hosts/(?:browser|bun|deno|edge)";
+const PROGRAMS = "hosts/(?:browser(?!/lab/)|bun|deno|edge)";
 
 /** For each folder, the other folders it may import from. */
 const mayImport = {
@@ -13,6 +13,7 @@ const mayImport = {
   "hosts/node": ["bindings", "convert", "models"],
   "hosts/wasi/command": ["assembly"],
   [PROGRAMS]: [],
+  "hosts/browser/lab": ["bindings", "convert", "layout", "models"],
   bench: ["bindings", "convert", "layout", "models", "hosts/node"],
   scripts: ["bindings", "convert", "models", "test", "hosts/node"],
 };

@@ -28,9 +28,12 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".json": "application/json",
+  ".mjs": "text/javascript",
   ".png": "image/png",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
 
 export interface Site {
@@ -49,7 +52,10 @@ export async function serve(
   policy = POLICY,
 ): Promise<Site> {
   const server: Server = createServer(async (request, response) => {
-    const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1)) || "index.html";
+    const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1)).replace(
+      /(^|\/)$/,
+      "$1index.html",
+    );
     const path = routes.get(name) ?? join(folder, normalize(`/${name}`));
     const found = await stat(path).catch(() => null);
     if (!found?.isFile()) {
