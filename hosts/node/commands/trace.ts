@@ -5,6 +5,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
 import { loadEarly } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
+import { positionOf } from "../networks/timing.ts";
 import { InputError } from "../report/failure.ts";
 import { type Section, writeCsv, writeReport } from "../report/html/index.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
@@ -16,7 +17,6 @@ import { chooseNeurons, parseNeuron } from "../trace/choose.ts";
 import { factsOf, neuronName, sectionsOf } from "../trace/figures.ts";
 import { nirData } from "../trace/nir-data.ts";
 import { type Chosen, type Course, follow, type Recording, type Runnable, record } from "../trace/record.ts";
-import { positionOf } from "../trace/timing.ts";
 
 interface Options {
   report?: string;
