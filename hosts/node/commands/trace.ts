@@ -79,7 +79,7 @@ function json(
     ...answerJson(top, recording.outputs),
     spikes: spikesByPopulation.reduce((sum, spikes) => sum + spikes, 0),
     spikesByPopulation,
-    neurons: courses.map(({ lane: { population, levels }, neuron, spikes }) => ({
+    followed: courses.map(({ lane: { population, levels }, neuron, spikes }) => ({
       population: population.index,
       name: population.name,
       position: positionOf(population, neuron),
