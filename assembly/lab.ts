@@ -1,25 +1,34 @@
-/**
- * The core for research: what deploys a model, and beside it early firing and the network without bistable gating. Deployed builds
- * need none of it.
- */
+/** The core for research: what deploys a model, and beside it early firing and comparison neurons. Deployed builds need none of it. */
+import * as continuous from "./engine/continuous";
 import * as early from "./engine/early";
 import { planListing } from "./engine/read";
 import { ownLevels } from "./engine/step";
-import * as ungated from "./engine/ungated";
 
 export * from "./index";
 
-// ---- without gating ----
+// ---- comparison neurons ----
 
-/** After a run in period mode: runs its samples for `periods` periods without gating; 0 where memory ends. */
-export function runUngated(periods: u32): i32 {
-  if (!ungated.planUngated()) return 0;
-  ungated.runUngated(periods);
-  return 1;
+/** Makes ready for comparisons; 0 where memory ends. */
+export function planContinuous(): i32 {
+  return continuous.planContinuous() && planListing();
 }
 
-/** Counts in a population, f64: inactivated neurons, how many of them spiked, their spikes, and the spikes of all. */
-export { countInactivated } from "./engine/ungated";
+/** Begins a run of comparison neurons (neurons/comparison.ts), after a run in period mode of the same samples; 0 leaves a message. */
+export function beginContinuous(model: u32, half: i32): i32 {
+  ownLevels(false);
+  return continuous.beginContinuous(model, half != 0);
+}
+
+/** Sets thresholds, steps on, and tells what came of it (engine/continuous.ts). */
+export {
+  advanceContinuous,
+  answerContinuous,
+  countContinuous,
+  countInactivated,
+  listContinuousSpikes,
+  setLevels,
+  spikesOf,
+} from "./engine/continuous";
 
 // ---- early firing ----
 

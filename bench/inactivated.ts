@@ -41,7 +41,8 @@ for (const model of sharedModels(options.models!.split(","))) {
   const periods = options.periods ? Number(options.periods) : Math.ceil(net.latency / net.phases);
   const sums = new Map<number, { inactivated: number; spiking: number; sin: number; spikes: number }>();
   for (const image of images) {
-    for (const counts of net.inactivatedSpikes(image, { periods })) {
+    for (const step of net.continuous(image, { neuron: "phase", steps: periods * net.phases })) step.spikes(0);
+    for (const counts of net.inactivity()) {
       const sum = sums.get(counts.population) ?? { inactivated: 0, spiking: 0, sin: 0, spikes: 0 };
       sum.inactivated += counts.inactivated;
       sum.spiking += counts.spikingInactivated;

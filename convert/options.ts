@@ -15,11 +15,22 @@ export interface ModelInput {
 }
 
 /**
- * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, room for
- * activations calibration has not seen, weights rounded together, 16 bits in the outer layers, corrected biases, fitted scales,
- * and (with few phases) two neurons per channel in the first layer.
+ * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, scales
+ * searched for the least error (else from the largest activation), room for activations calibration has not seen, weights rounded
+ * together, 16 bits in the outer layers, corrected biases, rounding to the nearest level (else down), fitted scales, and (with few
+ * phases) two neurons per channel in the first layer.
  */
-export const INGREDIENTS = ["channels", "room", "rounding", "outer", "bias", "fit", "pairs"] as const;
+export const INGREDIENTS = [
+  "channels",
+  "search",
+  "room",
+  "rounding",
+  "outer",
+  "bias",
+  "nearest",
+  "fit",
+  "pairs",
+] as const;
 /** One of them. */
 export type Ingredient = (typeof INGREDIENTS)[number];
 

@@ -129,15 +129,18 @@ export enum PopulationField {
   positionCount = 30,
   groups = 31,
   fired = 32,
-  digits = 33,
-  spikeCounts = 34,
-  hears = 35,
-  begins = 36,
-  emitted = 37,
-  positive = 38,
-  negative = 39,
-  active = 40,
-  registers = 41,
+  thresholds = 33,
+  worth = 34,
+  digits = 35,
+  spikeCounts = 36,
+  sums = 37,
+  hears = 38,
+  begins = 39,
+  emitted = 40,
+  positive = 41,
+  negative = 42,
+  active = 43,
+  registers = 44,
 }
 
 /** Where in a projection's record its fields lie, counted in u32. */
@@ -204,4 +207,5 @@ export enum ProjectionField {
   tournament = 61,
   poolEmitted = 62,
   poolSpikes = 63,
+  wideRows = 64,
 }

@@ -112,7 +112,7 @@ const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")
 /** Entries of the bindings among them, each made of the source of its name. */
 const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
-  .filter((name) => name && !["convert", "browser", "inline"].includes(name));
+  .filter((name) => name && !["convert", "browser", "inline", "lab/browser"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
 await build({
   ...hosts,
@@ -120,7 +120,7 @@ await build({
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
-const alone = ["browser", "inline", "inline-core", "worker"];
+const alone = ["browser", "inline", "inline-core", "lab/browser", "worker"];
 const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
 await build({ ...hosts, entryPoints: whole, outdir: "dist" });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
@@ -138,7 +138,12 @@ const { metafile } = await build({
   alias: { npyjs: "./node_modules/npyjs/dist/index.js", fflate: "./node_modules/fflate/esm/browser.js" },
   plugins: [nodeModules, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
-  entryPoints: { cli: "hosts/node/cli.ts", demo: "hosts/node/demo/demo.ts", convert: "convert/index.ts" },
+  entryPoints: {
+    cli: "hosts/node/cli.ts",
+    "compare-worker": "hosts/node/compare/worker.ts",
+    demo: "hosts/node/demo/demo.ts",
+    convert: "convert/index.ts",
+  },
 });
 writeLicences(Object.keys(metafile.inputs));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {

@@ -4,7 +4,8 @@ import { phases, population, populationCount, projection, projectionCount, sends
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection, across } from "../network/projection";
 import { hasThresholds, isOutput } from "../neurons/neurons";
-import { add, clearActivity, countReached, counts, reach } from "./activity";
+import { add, clearActivity, countReached, counts } from "./activity";
+import { countOperations, pooledOperations } from "./operations";
 import { presentPopulation } from "./period";
 import { arrives, firing, originOf } from "./schedule";
 
@@ -49,7 +50,7 @@ export function countEarly(presentations: u32): void {
   for (let i: u32 = 0; i < populationCount; i++)
     if (!isOutput(population(i))) presentPopulation(population(i), true, false);
   for (let i: u32 = 1; i < populationCount; i++) if (hasThresholds(population(i))) countNeurons(population(i));
-  if (sendsCurrent(0)) countCurrent(population(0));
+  if (sendsCurrent(0)) countCurrent(population(0), 1);
   else countInput(population(0));
   for (let place: usize = 0; place < populationCount + 2; place++) {
     const at = counts + (place << 3);
@@ -88,6 +89,7 @@ function countNeurons(p: Population): void {
       const positive = <u32>load<u16>(p.positive + (at << 1));
       const negative = <u32>load<u16>(p.negative + (at << 1));
       const silent = !(positive | negative);
+      store<u32>(p.spikeCounts + ((<usize>(gated - p.levels)) << 2), popcnt(positive) + popcnt(negative));
       if (!load<u8>(gated)) {
         inactivated++;
         if (!silent) spiking++;
@@ -113,17 +115,21 @@ function countNeurons(p: Population): void {
   countOperations(p, p);
 }
 
-/** Counts what samples reach, past synchronous populations too. */
-function countCurrent(p: Population): void {
+/** Counts what samples reach, sent so many times, past synchronous populations too. */
+export function countCurrent(p: Population, times: u64): void {
   for (let q = p.outgoing; q; q = q!.nextOutgoing) {
-    if (q.kernel == Kernel.RELAY) countCurrent(population(q.target));
-    else add(1, countReached(q, p, true));
+    if (q.kernel == Kernel.RELAY) countCurrent(population(q.target), times);
+    else add(1, countReached(q, p, true) * times);
   }
 }
 
 /** Counts what the spikes of a phase-coded input are, and reach. */
 function countInput(p: Population): void {
-  for (let n: u32 = 0; n < p.neurons; n++) add(2, popcnt(<u32>load<u8>(p.levels + n)));
+  for (let n: u32 = 0; n < p.neurons; n++) {
+    const spikes = popcnt(<u32>load<u8>(p.levels + n));
+    store<u32>(p.spikeCounts + ((<usize>n) << 2), spikes);
+    add(2, spikes);
+  }
   countOperations(p, p);
 }
 
@@ -143,50 +149,6 @@ function isNear(positive: u32, negative: u32, known: u32): bool {
     if ((positive & rest) == rest || (negative & rest) == rest) return true;
   }
   return false;
-}
-
-/** Counts what the spikes of `source` reach, past synchronous populations too. */
-function countOperations(source: Population, p: Population): void {
-  for (let q = p.outgoing; q; q = q!.nextOutgoing) {
-    if (q.kernel == Kernel.RELAY) countOperations(source, population(q.target));
-    else if (q.pool != Pool.MAX) add(0, operationsOf(q, source));
-  }
-}
-
-function operationsOf(q: Projection, source: Population): u64 {
-  let total: u64 = 0;
-  for (let y: u32 = 0; y < source.height; y++) {
-    const down = reach(q, y, q.pool);
-    for (let x: u32 = 0; down && x < source.width; x++) {
-      const right = reach(across(q), x, q.pool);
-      if (!right) continue;
-      const at = ((<usize>y * source.width + x) * source.pitch + q.sourceFirst) << 1;
-      let spikes: u32 = 0;
-      for (let c: u32 = 0; c < q.sourceCount; c++) {
-        spikes +=
-          popcnt(<u32>load<u16>(source.positive + at + (c << 1))) +
-          popcnt(<u32>load<u16>(source.negative + at + (c << 1)));
-      }
-      total += down * right * spikes;
-    }
-  }
-  return total * (q.targetCount / q.groups);
-}
-
-/** What the spikes of a max pooling reach. */
-function pooledOperations(q: Projection): u64 {
-  let total: u64 = 0;
-  let at = q.poolSpikes;
-  for (let y: u32 = 0; y < q.poolHeight; y++) {
-    const down = reach(q, y, Pool.NONE);
-    for (let x: u32 = 0; x < q.poolWidth; x++) {
-      const right = reach(across(q), x, Pool.NONE);
-      let spikes: u32 = 0;
-      for (let c: u32 = 0; c < q.sourceCount; c++, at += 4) spikes += load<u32>(at);
-      total += down * right * spikes;
-    }
-  }
-  return total * (q.targetCount / q.groups);
 }
 
 /** Makes what hidden populations have emitted of the last presentation their levels; a level that cannot be is cut. */

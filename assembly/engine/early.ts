@@ -27,10 +27,11 @@ import {
 import { fireInput } from "../neurons/input";
 import { isOutput, isRelay } from "../neurons/neurons";
 import { addToOutput } from "../neurons/output";
-import { cutSamples } from "../neurons/synchronous";
+import { relaySamples } from "../neurons/synchronous";
 import { deliver, deliverSigned, planSelected } from "../projections/deliver";
 import { follow } from "../projections/follow";
 import { planEarlyCounts } from "./early-counts";
+import { planSpikeCounts, windowsOf } from "./operations";
 import { answered, firing, interval, planSchedule, schedule, shareOf, shiftAt } from "./schedule";
 import { pad, planSteps, sendCurrent, spiking } from "./step";
 
@@ -69,17 +70,18 @@ function planOnce(): bool {
     const q = projection(j);
     if (q.pool != Pool.MAX) continue;
     q.poolEmitted = reserveZeroed(windowsOf(q), 2);
-    q.poolSpikes = reserveZeroed(windowsOf(q), 4);
-    if (!q.poolEmitted || !q.poolSpikes) return false;
+    if (!q.poolEmitted) return false;
   }
   beside = reserve(pitch, 4);
   planned =
-    beside != 0 && planSteps() && planSchedule() && planThresholds(pitch) && planSelected(pitch) && planEarlyCounts();
+    beside != 0 &&
+    planSteps() &&
+    planSchedule() &&
+    planThresholds(pitch) &&
+    planSelected(pitch) &&
+    planSpikeCounts() &&
+    planEarlyCounts();
   return planned;
-}
-
-function windowsOf(q: Projection): u64 {
-  return <u64>q.poolHeight * q.poolWidth * q.sourceCount;
 }
 
 /** Begins a run of the samples: everything at rest and silent. `planEarly` must have reserved as many registers. */
@@ -164,12 +166,12 @@ function fireSamples(p: Population, since: u32): void {
 }
 
 /** Current reaches what is behind synchronous populations as these would hand it on: cut to levels. */
-function sendSamples(p: Population): void {
+export function sendSamples(p: Population): void {
   sendCurrent(p);
   for (let q = p.outgoing; q; q = q!.nextOutgoing) {
     const target = population(q.target);
     if (!isRelay(target)) continue;
-    cutSamples(target);
+    relaySamples(target);
     sendSamples(target);
   }
 }

@@ -216,7 +216,7 @@ function fire(p: Population, shift: i32): void {
       const count = gather(p, p.levels + (<usize>y * p.width + x) * p.channels, group, end, shift);
       group = end;
       if (!count) continue;
-      for (let q = p.outgoing; q; q = q!.nextOutgoing) deliverSpikes(q, y, x, spiking, count, p.levels, shift);
+      for (let q = p.outgoing; q; q = q!.nextOutgoing) deliverSpikes<u32>(q, y, x, spiking, count, p.levels, shift);
     }
   }
   p.fired = firedDownTo(shift);

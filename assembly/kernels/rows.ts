@@ -55,6 +55,22 @@ function addMany<C>(
   }
 }
 
+/** As `addRows`, of int32 rows, added as they are. */
+export function addWide(to: usize, rows: usize, length: u32, stride: u32, channels: usize, count: u32): void {
+  const end = channels + ((<usize>count) << 2);
+  for (; length; length -= 8, rows += 32, to += 32) {
+    let s0 = v128.load(to);
+    let s1 = v128.load(to, 16);
+    for (let c = channels; c < end; c += 4) {
+      const row = rows + <usize>load<u32>(c) * stride;
+      s0 = i32x4.add(s0, v128.load(row));
+      s1 = i32x4.add(s1, v128.load(row, 16));
+    }
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function add(to: usize, sum: v128, shift: i32): void {

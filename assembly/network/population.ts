@@ -76,9 +76,19 @@ export class Population {
   groups: usize;
   /** Digits of the levels that have been fired in this period: what they are worth is no longer in v. */
   fired: u32;
-  /** u8 digits and u32 counts of the spikes of a run without gating. */
+
+  // ---- comparisons ----
+  /**
+   * Per channel, padded to the pitch: i32 potential at which a neuron spikes, and that a spike takes off it; and i32 levels that a
+   * spike of an integrate-and-fire neuron is worth.
+   */
+  thresholds: usize;
+  worth: usize;
+  /** H×W×C: u8 digits sent in this period, or whether there is a spike in this step; and u32 spikes of a run. */
   digits: usize;
   spikeCounts: usize;
+  /** Of an output, H×W×C: i64 sum of what came in all presentations. */
+  sums: usize;
 
   // ---- early firing ----
   /** Step at which the first presentation begins to arrive, and at which it begins to be fired (an output: has arrived). */

@@ -116,10 +116,12 @@ export class Projection {
   /** u8 digits the windows of a max pooling have let through in this period. */
   tournament: usize;
 
-  // ---- early firing: a max pooling follows its source one step later ----
-  /** i16 what each window has emitted of this presentation, and u32 its spikes in the whole run. */
+  // ---- early firing and comparisons ----
+  /** Of a max pooling: i16 what each window has emitted of this presentation, and u32 its spikes in the whole run. */
   poolEmitted: usize;
   poolSpikes: usize;
+  /** i32 rows, times what a spike of their channel is worth. */
+  wideRows: usize;
 }
 
 /** The record seen across: its vertical fields are the horizontal ones (and no others are to be used). */

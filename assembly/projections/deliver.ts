@@ -1,5 +1,5 @@
 /** Event-driven delivery: what the spikes of one position add to a projection's target. */
-import { addRows } from "../kernels/rows";
+import { addRows, addWide } from "../kernels/rows";
 import { population } from "../network/network";
 import { reserve } from "../network/arena";
 import { firstOf, pair, secondOf } from "../network/pair";
@@ -8,13 +8,21 @@ import { Kernel, Pool, Projection } from "../network/projection";
 import { FEW } from "./rows";
 import { clip } from "./taps";
 
+/** Bytes of a weight in what C delivers. */
+// @ts-ignore: decorator
+@inline
+function sizeOf<C>(q: Projection): u32 {
+  return isSigned<C>() ? 4 : q.weightBits >> 3;
+}
+
 /**
  * Delivers the spikes of a source position at a phase.
  * @param channels spiking channels (u32) of the source, ascending
- * @param digits u8 of the source: digits fired in this period, or the level that they are the digits of
- * @param shift K − 1 − p: a spike is worth 2^shift
+ * @param digits u8 of the source: digits fired in this period, or the level that they are the digits of; with C = i32 the u32 spikes
+ * of its neurons so far, and rows are the wide ones
+ * @param shift K − 1 − p: a spike is worth 2^shift; with C = i32 it is 0
  */
-export function deliverSpikes(
+export function deliverSpikes<C>(
   q: Projection,
   y: u32,
   x: u32,
@@ -31,8 +39,8 @@ export function deliverSpikes(
   while (count && load<u32>(channels + ((<usize>(count - 1)) << 2)) >= q.sourceFirst + q.sourceCount) count--;
   if (!count) return;
   if (q.kernel == Kernel.RELAY) receiveSpikes(population(q.target), y, x, channels, count, shift);
-  else if (q.pool == Pool.NONE) deliver<u32>(q, y, x, channels, count, shift);
-  else deliverPooled<u32>(q, y, x, channels, count, digits, shift);
+  else if (q.pool == Pool.NONE) deliver<C>(q, y, x, channels, <C>count, shift);
+  else deliverPooled<C>(q, y, x, channels, <C>count, digits, shift);
 }
 
 /** The taps, or windows, k of `count` for which from − k·stride lies in 0…most: the first and the end, as a pair. */
@@ -93,8 +101,7 @@ export function deliver<C>(q: Projection, y: i32, x: i32, channels: usize, count
   const fromX = x + q.offsetW;
   const strideH = <i32>q.strideH;
   const strideW = <i32>q.strideW;
-  const size = q.weightBits >> 3;
-  const rowBytes = q.rowLength * size;
+  const rowBytes = q.rowLength * sizeOf<C>(q);
   const channelBytes = rowBytes * q.kernelW;
   const columns = reaching(fromX, (q.width - 1) * strideW, q.dilationW, q.kernelW);
   const firstX = <i32>firstOf(columns);
@@ -108,7 +115,7 @@ export function deliver<C>(q: Projection, y: i32, x: i32, channels: usize, count
     const targetY = strideH > 1 ? down / strideH : down;
     const to =
       target.current + (((<usize>(q.top + targetY) * target.width + q.left) * target.pitch + q.targetFirst) << 2);
-    const weights = q.rows + (<usize>ky * q.sourceCount - q.sourceFirst) * channelBytes;
+    const weights = (isSigned<C>() ? q.wideRows : q.rows) + (<usize>ky * q.sourceCount - q.sourceFirst) * channelBytes;
     if (q.rowsJoin) {
       const left = to + ((<usize>(fromX - endX + 1) * target.pitch) << 2);
       const length = <u32>(endX - firstX) * q.rowLength;
@@ -144,7 +151,8 @@ function add<C>(
   count: C,
   shift: i32,
 ): void {
-  if (q.weightBits == 8) addRows<i8, C>(to, rows, length, stride, channels, count, shift);
+  if (isSigned<C>()) addWide(to, rows, length, stride, channels, <u32>count);
+  else if (q.weightBits == 8) addRows<i8, C>(to, rows, length, stride, channels, count, shift);
   else addRows<i16, C>(to, rows, length, stride, channels, count, shift);
 }
 
@@ -157,7 +165,7 @@ function addGroups<C>(q: Projection, to: usize, rows: usize, stride: u32, channe
     addEach<u64>(q, to, rows, stride, channels, middle, false, shift);
     addEach<u64>(q, to, rows, stride, middle, middle + ((<usize>secondOf(<u64>count)) << 2), true, shift);
   } else {
-    addEach<u32>(q, to, rows, stride, channels, channels + ((<usize>count) << 2), false, shift);
+    addEach<C>(q, to, rows, stride, channels, channels + ((<usize>count) << 2), false, shift);
   }
 }
 
@@ -188,7 +196,7 @@ function addEach<C>(
     if (outputs < FEW) addFew<C>(q, at, rows, outputs, stride, channels, next, negative, shift);
     else if (sizeof<C>() == 8)
       add<u64>(q, at, rows, q.rowLength, stride, channels, negative ? pair(0, count) : pair(count, 0), shift);
-    else add<u32>(q, at, rows, q.rowLength, stride, channels, count, shift);
+    else add<C>(q, at, rows, q.rowLength, stride, channels, <C>count, shift);
     channels = next;
   }
 }
@@ -207,8 +215,7 @@ function addFew<C>(
 ): void {
   for (; channels < end; channels += 4) {
     const row = rows + <usize>load<u32>(channels) * stride;
-    for (let o: usize = 0; o < outputs; o++)
-      addOne<C>(q, to + (o << 2), row + o * (q.weightBits >> 3), negative, shift);
+    for (let o: usize = 0; o < outputs; o++) addOne<C>(q, to + (o << 2), row + o * sizeOf<C>(q), negative, shift);
   }
 }
 
@@ -233,7 +240,8 @@ function addOwn<C>(
 // @ts-ignore: decorator
 @inline
 function addOne<C>(q: Projection, to: usize, weight: usize, negative: bool, shift: i32): void {
-  const more = (q.weightBits == 8 ? <i32>load<i8>(weight) : <i32>load<i16>(weight)) << shift;
+  const more =
+    (isSigned<C>() ? load<i32>(weight) : q.weightBits == 8 ? <i32>load<i8>(weight) : <i32>load<i16>(weight)) << shift;
   store<i32>(to, sizeof<C>() == 8 && negative ? load<i32>(to) - more : load<i32>(to) + more);
 }
 
@@ -251,7 +259,8 @@ function deliverPooled<C>(q: Projection, y: u32, x: u32, channels: usize, count:
   const source = population(q.source);
   const fromY = <i32>y + q.poolOffsetH;
   const fromX = <i32>x + q.poolOffsetW;
-  const at = digits + (<usize>y * source.width + x) * source.channels;
+  const digitBytes: usize = isSigned<C>() ? 4 : 1;
+  const at = digits + (<usize>y * source.width + x) * source.channels * digitBytes;
   const rows = reaching(fromY, (q.poolKernelH - 1) * q.poolDilationH, q.poolStrideH, q.poolHeight);
   const columns = reaching(fromX, (q.poolKernelW - 1) * q.poolDilationW, q.poolStrideW, q.poolWidth);
   for (let wy = firstOf(rows); wy < secondOf(rows); wy++) {
@@ -262,9 +271,11 @@ function deliverPooled<C>(q: Projection, y: u32, x: u32, channels: usize, count:
         deliver<C>(q, wy, wx, channels, count, shift);
         continue;
       }
-      const window = q.tournament + (<usize>wy * q.poolWidth + <usize>wx) * q.sourceCount;
-      const winning = compete(q, window, at, channels, <u32>count, shift);
-      if (winning) deliver<u32>(q, wy, wx, winners, winning, shift);
+      const window = (<usize>wy * q.poolWidth + <usize>wx) * q.sourceCount;
+      const winning = isSigned<C>()
+        ? overtake(q, q.poolSpikes + (window << 2), at, channels, <u32>count)
+        : compete(q, q.tournament + window, at, channels, <u32>count, shift);
+      if (winning) deliver<C>(q, wy, wx, winners, <C>winning, shift);
     }
   }
 }
@@ -281,6 +292,20 @@ function compete(q: Projection, window: usize, digits: usize, channels: usize, c
     const passed = window + (c - q.sourceFirst);
     if (((<u32>load<u8>(digits + c)) & above) != <u32>load<u8>(passed)) continue;
     store<u8>(passed, (<u32>load<u8>(passed)) | ((<u32>1) << shift));
+    store<u32>(winners + (usize(winning++) << 2), c);
+  }
+  return winning;
+}
+
+/** Rate coding's tournament: the window has sent as many spikes as the busiest of its inputs; one that gets ahead makes it spike. */
+function overtake(q: Projection, window: usize, spikes: usize, channels: usize, count: u32): u32 {
+  let winning: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const c = load<u32>(channels + ((<usize>i) << 2));
+    const passed = window + ((<usize>(c - q.sourceFirst)) << 2);
+    const sent = load<u32>(spikes + ((<usize>c) << 2));
+    if (sent <= load<u32>(passed)) continue;
+    store<u32>(passed, sent);
     store<u32>(winners + (usize(winning++) << 2), c);
   }
   return winning;

@@ -1,10 +1,13 @@
-/** A loaded network in the research build: early firing, and the same network without gating. */
+/** A loaded network in the research build: early firing, and comparison neurons. */
 import { BsnnError } from "../error.ts";
 import type { Core } from "../network/core.ts";
-import { CoreNetwork, checkCount, checkOptions, neuronsOf, type Run } from "../network/network.ts";
-import type { Activity, PopulationInfo, PopulationRef, RunOptions, Samples, Step } from "../types.ts";
+import { CoreNetwork, checkOptions, neuronsOf, type Run } from "../network/network.ts";
+import type { Activity, Output, PopulationInfo, PopulationRef, RunOptions, Samples, Step } from "../types.ts";
+import { type CheckedContinuous, checkContinuous } from "./comparison.ts";
 import { faultOf, readSchedules, uniform } from "./schedule.ts";
 import type {
+  ContinuousOptions,
+  ContinuousStep,
   Delay,
   EarlyStep,
   InactivatedSpikes,
@@ -19,8 +22,15 @@ import type {
 /** What this build of the core exports beside the others (assembly/lab.ts). */
 export type LabCore = Core & {
   readonly exports: {
-    runUngated(periods: number): number;
+    planContinuous(): number;
+    setLevels(population: number, channel: number, levels: number): void;
+    beginContinuous(model: number, half: number): number;
+    advanceContinuous(): void;
+    listContinuousSpikes(population: number): number;
+    answerContinuous(): void;
+    countContinuous(): void;
     countInactivated(population: number): number;
+    spikesOf(population: number, counted: number): number;
     planEarly(registers: number): number;
     setDelay(depth: number, delay: number, share: number): void;
     beginEarly(presentations: number, registers: number, corrections: number): void;
@@ -53,6 +63,8 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   readonly deepest: number;
   /** The last run of early firing, while no other has begun. */
   #early: Run | null = null;
+  /** The last run of comparison neurons, likewise. */
+  #continuous: Run | null = null;
   /** Whether its levels have been made of what was emitted. */
   #kept = false;
 
@@ -101,6 +113,10 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   }
 
   override activity(): Activity {
+    if (this.#continuous === this.lastRun) {
+      this.#lab.exports.countContinuous();
+      return this.countedActivity();
+    }
     const run = this.#early === this.lastRun ? this.#early : null;
     if (run?.finished && !run.counted) {
       run.counted = true;
@@ -120,6 +136,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
 
   override potentials(population: PopulationRef): Int32Array {
     const info = this.populationOf(population);
+    if (this.#continuous === this.lastRun && info.kind === "output") this.#lab.exports.answerContinuous();
     if (this.#early !== this.lastRun || info.kind !== "bistable") return super.potentials(population);
     const core = this.#lab;
     core.exports.listEarlyPotentials(info.index);
@@ -152,16 +169,19 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
       });
   }
 
-  inactivatedSpikes(
-    samples: Samples,
-    { periods = this.deepest + 1 }: { readonly periods?: number } = {},
-  ): InactivatedSpikes[] {
-    checkCount("periods", periods);
-    this.run(samples);
+  continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep> {
+    const checked = checkContinuous(options, this.populations, this.phases);
+    this.checkSamples(samples);
+    return this.#continue(samples.slice(), checked);
+  }
+
+  inactivity(): InactivatedSpikes[] {
     const core = this.#lab;
-    core.require(core.exports.runUngated(periods));
+    if (this.#continuous !== this.lastRun) {
+      throw new BsnnError("bad-input", "the last run was none of comparison neurons: run with `continuous` first");
+    }
     return this.populations
-      .filter(({ kind }) => kind === "bistable" || kind === "synchronous")
+      .filter(({ kind }) => kind === "bistable")
       .map((info) => {
         const counts = core.copyF64(core.exports.countInactivated(info.index), 4);
         const [inactivated, spikingInactivated, inactivatedSpikes, spikes] = counts;
@@ -174,6 +194,27 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
           spikes,
         };
       });
+  }
+
+  spikeCounts(population: PopulationRef): Uint32Array {
+    const info = this.populationOf(population);
+    if (info.kind !== "bistable") {
+      throw new BsnnError(
+        "bad-input",
+        `population '${info.name}' is ${info.kind}: spikes of bistable neurons are counted`,
+      );
+    }
+    const core = this.#lab;
+    core.require(core.exports.planContinuous());
+    // Early firing counts them when its activity is asked for.
+    if (this.#early === this.lastRun) this.activity();
+    const counted = this.#early === this.lastRun || this.#continuous === this.lastRun;
+    return core.copyU32(core.exports.spikesOf(info.index, Number(counted)), neuronsOf(info));
+  }
+
+  override outputs(): Output[] {
+    if (this.#continuous === this.lastRun) this.#lab.exports.answerContinuous();
+    return super.outputs();
   }
 
   get #lab(): LabCore {
@@ -228,12 +269,67 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     }
   }
 
-  /** A step's access to the engine, as long as it stands at that step. */
-  #step(t: number, run: Run): EarlyStep {
-    const read = (which: PopulationRef): PopulationInfo => {
+  /** The steps of a run of comparison neurons; levels are those of the gated network, which runs first. */
+  *#continue(samples: Samples, options: CheckedContinuous): IterableIterator<ContinuousStep> {
+    super.run(samples);
+    const run = this.beginRun(samples, 1);
+    run.finished = true;
+    const core = this.#lab;
+    const { exports } = core;
+    core.require(exports.planContinuous());
+    for (const { population, levels } of options.thresholds) {
+      levels.forEach((value, channel) => {
+        exports.setLevels(population, channel, value);
+      });
+    }
+    core.require(exports.beginContinuous(options.model, Number(options.half)));
+    this.#continuous = run;
+    for (let t = 0; t < options.steps; t++) {
+      if (this.lastRun !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
+      this.#lab.exports.advanceContinuous();
+      run.stepsMade = t + 1;
+      yield this.#continuousStep(t, run);
+    }
+  }
+
+  #continuousStep(t: number, run: Run): ContinuousStep {
+    const core = this.#lab;
+    const read = this.#reader(t, run);
+    return {
+      t,
+      spikes: (which) => {
+        const count = core.exports.listContinuousSpikes(read(which).index);
+        return core.copyU32(core.exports.listing.value, count);
+      },
+      potentials: (which) => {
+        const info = read(which);
+        requirePotentials(info, "hands on what comes");
+        if (info.kind === "output") return this.potentials(info.index);
+        core.exports.listIntegrated(info.index);
+        return core.copyI32(core.exports.listing.value, neuronsOf(info));
+      },
+      outputs: () => {
+        read(0);
+        return this.outputs();
+      },
+      activity: () => {
+        read(0);
+        return this.activity();
+      },
+    };
+  }
+
+  /** Finds populations as long as the engine stands at a step. */
+  #reader(t: number, run: Run): (which: PopulationRef) => PopulationInfo {
+    return (which) => {
       if (this.lastRun === run && run.stepsMade === t + 1) return this.populationOf(which);
       throw new BsnnError("bad-input", `step ${t} is over: read it before the next one`);
     };
+  }
+
+  /** A step's access to the engine, as long as it stands at that step. */
+  #step(t: number, run: Run): EarlyStep {
+    const read = this.#reader(t, run);
     const entries = (which: PopulationRef): Uint32Array => {
       const core = this.#lab;
       const count = core.exports.listEarlySpikes(read(which).index);
@@ -245,14 +341,18 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
       signs: (which) => Int8Array.from(entries(which), (entry) => (entry & 1 ? -1 : 1)),
       potentials: (which) => {
         const info = read(which);
-        if (info.kind === "input" || info.kind === "synchronous") {
-          const why = info.kind === "input" ? "is the input" : "is left out by early firing";
-          throw new BsnnError("bad-input", `population '${info.name}' ${why}: it has no potentials`);
-        }
+        requirePotentials(info, "is left out by early firing");
         const core = this.#lab;
         core.exports.listEarlyMembranes(info.index);
         return core.copyI32(core.exports.listing.value, neuronsOf(info));
       },
     };
   }
+}
+
+/** @throws BsnnError `bad-input` where a population has no potentials; `why` says what a synchronous one does instead */
+function requirePotentials({ kind, name }: PopulationInfo, why: string): void {
+  if (kind !== "input" && kind !== "synchronous") return;
+  const what = kind === "input" ? "is the input" : why;
+  throw new BsnnError("bad-input", `population '${name}' ${what}: it has no potentials`);
 }

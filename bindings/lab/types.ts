@@ -1,5 +1,5 @@
-/** The types of `bsnn/lab`: early firing, and the network without gating. */
-import type { Network, PopulationRef, Result, RunOptions, Samples, Step } from "../types.ts";
+/** The types of `bsnn/lab`: early firing, and comparison neurons. */
+import type { Activity, Network, Output, PopulationRef, Result, RunOptions, Samples, Step } from "../types.ts";
 
 /** How early a network fires, chosen when it was converted: without a wrong level, nearly so, or for the fewest steps. */
 export type ScheduleName = "exact" | "close" | "fast";
@@ -57,17 +57,52 @@ export interface Settling {
   readonly spikingInactivated: number;
 }
 
-/** What a population does without bistable gating. */
+/**
+ * Neurons for comparison (docs/comparison.md), in the same network with the same weights:
+ * - `phase`: phase coding without bistability, integrates and fires at every step (Kim et al. 2018);
+ * - `alternating`: bistable, in alternation for as long as the run lasts, with synchronous neurons left out;
+ * - `integrate-and-fire`: rate coding, reset by subtraction.
+ */
+export type ComparisonNeuron = "phase" | "alternating" | "integrate-and-fire";
+
+export interface ContinuousOptions {
+  readonly neuron: ComparisonNeuron;
+  /** Time steps to run, 1…16777215; the input is presented all the time. */
+  readonly steps: number;
+  /**
+   * Of integrate-and-fire neurons: by population index, per channel, the levels that a spike is worth and a potential must reach, whole
+   * numbers in 1…65535. Where a population has none (null, or too short a list of populations): 2^K − 1, the highest level.
+   */
+  readonly thresholds?: readonly (ArrayLike<number> | null)[];
+  /** Of integrate-and-fire neurons: share of the threshold that potentials begin with. Default 0. */
+  readonly initial?: 0 | 0.5;
+}
+
+/** One time step of comparison neurons; see `Step`. All layers are updated within a step, each with what came in it. */
+export interface ContinuousStep {
+  /** Time step t, from 0, in which the input is first presented. */
+  readonly t: number;
+  /** Flat indices (channels last) of the neurons of a population that spiked in this step, ascending; none of synchronous ones. */
+  spikes(population: PopulationRef): Uint32Array;
+  /** Potentials after this step, of bistable populations; of outputs the mean so far. */
+  potentials(population: PopulationRef): Int32Array;
+  /** The answer so far: potentials are the mean over presentations (of rate coding, over steps), rounded down. */
+  outputs(): Output[];
+  /** Spikes and operations of the run so far. */
+  activity(): Activity;
+}
+
+/** What a population of comparison neurons does that gated ones do not. */
 export interface InactivatedSpikes {
   readonly population: number;
   readonly neurons: number;
   /** Neurons whose level is 0: those that do not spike in the bistable network. */
   readonly inactivated: number;
-  /** How many of those spiked without gating. */
+  /** How many of those spiked. */
   readonly spikingInactivated: number;
-  /** Spikes of those, over all periods. */
+  /** Spikes of those, in the whole run. */
   readonly inactivatedSpikes: number;
-  /** Spikes of all its neurons without gating, over all periods. */
+  /** Spikes of all its neurons. */
   readonly spikes: number;
 }
 
@@ -91,12 +126,21 @@ export interface LabNetwork extends Network {
    */
   settling(): Settling[];
   /**
-   * Runs one input with bistable gating, then for a number of periods without it, every population integrating and firing
-   * at every step, and counts the neurons that should be silent but spike.
-   * @param samples H×W×C 8-bit samples, channels last
-   * @param options `periods`, 1…16777215; by default L + 1
-   * @returns one entry per bistable or synchronous population
-   * @throws BsnnError `bad-input` where the samples or the periods are not such, `disposed` after `dispose`
+   * Runs one input with comparison neurons, one time step per iteration, from the first step on; it may be left at any step.
+   * @param samples H×W×C 8-bit samples, channels last; checked and copied at the call
+   * @throws BsnnError `bad-input` where samples or options are not such, `unsupported` where thresholds are too high for the weights, or
+   * memory ends
    */
-  inactivatedSpikes(samples: Samples, options?: { readonly periods?: number }): InactivatedSpikes[];
+  continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep>;
+  /**
+   * Spikes of every neuron of a bistable population, channels last: of early firing and of the gated network in the last presentation, of
+   * comparison neurons in the run so far.
+   */
+  spikeCounts(population: PopulationRef): Uint32Array;
+  /**
+   * Counts, in the last run of comparison neurons so far, the neurons that should be silent but spike.
+   * @returns one entry per bistable population
+   * @throws BsnnError `bad-input` where the last run was none
+   */
+  inactivity(): InactivatedSpikes[];
 }

@@ -26,7 +26,7 @@ export async function fetchCore(address: URL): Promise<WebAssembly.Module> {
 function lost(address: URL, found: string, cause?: unknown): BsnnError {
   return new BsnnError(
     "unsupported",
-    `no core at ${address}: ${found}; put core.wasm and core.relaxed.wasm of the package there, or import from "bsnn/inline"`,
+    `no core at ${address}: ${found}; put the package's .wasm files there, or import from "bsnn/inline"`,
     { cause },
   );
 }

@@ -107,7 +107,17 @@ export async function chooseCore(
 }
 
 /** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
-export async function loadWith(host: Host, source: ModelSource, options?: LoadOptions | null): Promise<Network> {
+export function loadWith(host: Host, source: ModelSource, options?: LoadOptions | null): Promise<Network> {
+  return loadAs(host, source, options, (core, build) => new CoreNetwork(core, build));
+}
+
+/** Loads a model through a host, as what `make` makes of the core that has read it. */
+export async function loadAs<N extends Network>(
+  host: Host,
+  source: ModelSource,
+  options: LoadOptions | null | undefined,
+  make: (core: Core, build: CoreBuild) => N,
+): Promise<N> {
   const given = options ?? {};
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
   signal?.throwIfAborted();
@@ -115,7 +125,7 @@ export async function loadWith(host: Host, source: ModelSource, options?: LoadOp
   const file = await host.bytes(source, { maxBytes: maxMemory, signal });
   signal?.throwIfAborted();
   core.load(file, maxMemory);
-  const network = new CoreNetwork(core, build);
+  const network = make(core, build);
   requireSynapses(network, maxSynapses);
   return network;
 }

@@ -214,6 +214,12 @@ export class CoreNetwork implements Network {
       this.#last.counted = true;
       core.exports.countActivity();
     }
+    return this.countedActivity();
+  }
+
+  /** What the core has counted. */
+  protected countedActivity(): Activity {
+    const core = this.#alive();
     const counts = core.copyF64(core.exports.counts.value, 2 + this.populations.length);
     const [synapticOperations, inputOperations, ...spikesByPopulation] = counts;
     const spikes = spikesByPopulation.reduce((total, count) => total + count, 0);

@@ -53,6 +53,7 @@ export function chooseScales(
     fallback: medianRange(statistics),
     ceiling,
     excess: has(options, "room") ? (t: number) => share * foreign(t) : null,
+    search: has(options, "search"),
     neurons: population.stagger ? (2 as const) : (1 as const),
   };
   return forEach((c, own) => bistableScale({ ...shared, ...own, statistics: statistics[c] }));

@@ -46,7 +46,8 @@ export async function quantizePopulation(
     await integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums);
   }
   const whole = has(options, "bias") ? correctedBias(population, sums, target, unit) : roundedBias(population, unit);
-  const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (0.5 + stagger)) - 1));
+  const half = has(options, "nearest") ? 0.5 : 0;
+  const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (half + stagger)) - 1));
   const projections = incoming.map(({ projection }) => projection);
   provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
   const bias = Int32Array.from(whole);

@@ -40,6 +40,8 @@ export interface BistableChannel {
    * everything.
    */
   readonly excess: ((t: number) => number) | null;
+  /** Whether to search for the scale; else it is the one that just represents the largest activation. Default true. */
+  readonly search?: boolean;
   /** How many share the channel, their thresholds evenly apart: what is rounded to is then that part of a level. Default 1. */
   readonly neurons?: 1 | 2;
 }
@@ -49,12 +51,12 @@ export interface BistableChannel {
  * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
  */
 export function bistableScale(channel: BistableChannel): ChannelScale {
-  const { statistics, synapses, phases, smallest, fallback, ceiling, excess, neurons = 1 } = channel;
+  const { statistics, synapses, phases, smallest, fallback, ceiling, excess, search = true, neurons = 1 } = channel;
   const top = neurons * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
   let best: ChannelScale | null = null;
   let least = Infinity;
-  for (const candidate of CANDIDATES) {
+  for (const candidate of search ? CANDIDATES : [1]) {
     const step = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
     const fine = Math.max(0, Math.min(MAX_SHIFT + 1 - neurons, Math.floor(Math.log2(step / smallest))));
     const unit = step / 2 ** fine;

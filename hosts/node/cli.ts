@@ -4,6 +4,7 @@
 import { format } from "node:util";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { addCompare } from "./program/compare.ts";
 import { addConvert } from "./program/convert.ts";
 import { addData } from "./program/data.ts";
 import { addEval } from "./program/eval.ts";
@@ -35,7 +36,7 @@ function program(): Command {
       writeErr: (text) => process.stderr.write(plainLines(text)),
     })
     .exitOverride();
-  for (const add of [addConvert, addRun, addEval, addInspect, addTrace, addData]) add(command);
+  for (const add of [addConvert, addRun, addEval, addInspect, addCompare, addTrace, addData]) add(command);
   return command;
 }
 

@@ -84,15 +84,15 @@ test("no file says where it was built, and none is meant for tests", async () =>
   }
 });
 
-test("without its models and its documentation it is packed into at most 500 kB", async () => {
+test("without its models and its documentation it is packed into at most 540 kB", async () => {
   // With the core twice, as files and inside scripts, and all that the command and the converter would else ask npm for.
   // Of this 280 kB were enough before the lab (its core 20 kB, its script 3), the choice of its schedules and exact networks in the
   // converter (18 kB), and the limits on loading in each host's script (15 kB). 330 kB were, before reports of pictures (Observable Plot
-  // with d3 and what it draws into, 130 kB) and what traces, downloads and counts by NeuroBench's definitions.
+  // with d3 and what it draws into, 130 kB), what traces, downloads and counts by NeuroBench's definitions, and comparisons.
   const read = packed.files.filter(({ path }) => /^(?:models|docs)\//.test(path));
   let bytes = packed.bytes;
   for (const { path } of read) bytes -= gzipSync(await readFile(join(PROJECT, path)), { level: 9 }).length;
-  assert.ok(bytes <= 500_000, `${bytes} bytes`);
+  assert.ok(bytes <= 540_000, `${bytes} bytes`);
 });
 
 test("it says under which licences it holds what others wrote", async () => {
@@ -186,7 +186,7 @@ test("installed into an empty folder, it loads its model and brings the command"
   const typed = `import { type Classification, load } from "bsnn";
     import { createImageReader } from "bsnn/images";
     import { type InactivatedSpikes, load as loadLab, type Settling } from "bsnn/lab";
-    export const [first]: InactivatedSpikes[] = (await loadLab("model")).inactivatedSpikes(new Uint8Array(1));
+    export const [first]: InactivatedSpikes[] = (await loadLab("model")).inactivity();
     export const [settling]: Settling[] = (await loadLab("model")).settling();
     const network = await load(new Response());
     export const [best]: Classification[] = network.classify(await createImageReader().samples(new Uint8Array(1), network.input));`;

@@ -1,6 +1,7 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
 import type { Mode, Network } from "../../../bindings/types.ts";
+import { checkClasses } from "../data/classes.ts";
 import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
 import { isRecords } from "../data/records/records.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
@@ -57,15 +58,6 @@ interface Evaluation {
   readonly neurobench?: NeuroBench;
 }
 
-/** @throws InputError where a class of the inputs is none of the model's */
-function checkClasses(data: Data, items: readonly Item[], options: Options, model: string, classes: number): void {
-  const fault = (what: string) => new InputError(`${what}; ${model} has the classes 0…${classes - 1}`);
-  const folder = "classes" in data ? data.classes.find(({ index }) => index >= classes) : undefined;
-  if (folder) throw fault(`${options.data}: class folder '${folder.name}' stands for class ${folder.index}`);
-  const item = items.find(({ label }) => label !== null && label >= classes);
-  if (item) throw fault(`${options.dataLabels ?? options.data}: holds class ${item.label}`);
-}
-
 function noLabels(data: Data, path: string): string {
   if (isRecords(data)) return `${path} has no labels beside it`;
   return "shape" in data ? "no labels were given (--data-labels)" : `${path} has no class folders`;
@@ -84,21 +76,6 @@ async function readItems(data: Data, modelPath: string, network: Network, option
   if (dataLabels === undefined) return items.slice(0, limit);
   const labels = await readLabelArray(dataLabels, items.length);
   return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
-}
-
-/** @throws InputError where the original's input or outputs have other shapes than the model's */
-function checkOriginal(path: string, original: Original, network: Network): void {
-  const shapes = (populations: readonly { height: number; width: number; channels: number }[]): string =>
-    populations.map(({ height, width, channels }) => `${height}×${width}×${channels}`).join(", ");
-  const compare = (what: string, ours: string, theirs: string): void => {
-    if (ours === theirs) return;
-    throw new InputError(
-      `${path}: has ${what} ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
-    );
-  };
-  compare("input", shapes([network.input]), shapes([original.input]));
-  const outputs = network.populations.filter(({ kind }) => kind === "output");
-  compare("outputs", shapes(outputs), shapes(original.outputs));
 }
 
 /** Compares the answers of both networks. */
@@ -266,10 +243,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   else if (items.every(({ label }) => label === null)) {
     const missing = noLabels(data, options.data);
     note(`note: ${missing}, so there is no accuracy`);
-  } else {
-    const { channels } = network.populations.find(({ kind }) => kind === "output")!;
-    checkClasses(data, items, options, modelPath, channels);
-  }
+  } else checkClasses(data, items, options, modelPath, network);
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
   const neurobench = options.neurobench ? new NeuroBenchCounter(network, file!) : null;
@@ -305,16 +279,7 @@ async function startComparison(
   network: Network,
   options: Options,
 ): Promise<Comparison> {
-  const { preprocessing } = network;
-  const { real } = inputOf(network);
-  if (!real && !preprocessing) {
-    throw new InputError(
-      `${modelPath}: stores neither preprocessing nor a range, which --onnx needs to run the original on the same inputs`,
-    );
-  }
   // Only this needs the converter.
-  const { loadOriginal } = await import("../networks/original.ts");
-  const original = await loadOriginal(onnx, real ?? { preprocessing: preprocessing! }, options);
-  checkOriginal(onnx, original, network);
-  return new Comparison(original);
+  const { loadCompared } = await import("../networks/compared.ts");
+  return new Comparison(await loadCompared(onnx, modelPath, network, options));
 }

@@ -73,6 +73,11 @@ export class Original {
     return this.#network.populations[0];
   }
 
+  /** All of its populations, in the order of the model file. */
+  get populations(): readonly UnquantizedPopulation[] {
+    return this.#network.populations;
+  }
+
   /** The network's outputs, in the order of the model file. */
   get outputs(): readonly UnquantizedPopulation[] {
     return this.#network.populations.filter(({ kind }) => kind === "output");

@@ -293,16 +293,18 @@ test("without gating, a neuron that ends below its threshold spikes where excita
   );
   const comparison = await loadLab(writeModel(late));
   // Levels 8 and 7: 3·8 − 4·7 < 0, so neuron 0 is inactivated; without gating it fires 24 at phase 0 before 28 is taken off.
-  const [hidden] = comparison.inactivatedSpikes(Uint8Array.of(8 << 4, 7 << 4), { periods: 1 });
+  const options = { neuron: "phase", steps: 4 } as const;
+  assert.equal([...comparison.continuous(Uint8Array.of(8 << 4, 7 << 4), options)].length, 4);
+  const [hidden] = comparison.inactivity();
   assert.deepEqual([hidden.population, hidden.neurons, hidden.inactivated, hidden.spikingInactivated], [1, 2, 1, 1]);
   assert.equal(hidden.inactivatedSpikes, 1);
   assert.equal(hidden.spikes, 2);
   assert.deepEqual([...comparison.levels(1)], [0, 8], "the levels afterwards are those of the bistable run");
-  const error = failure(() => comparison.inactivatedSpikes(SAMPLES, { periods: -1 }));
+  const error = failure(() => comparison.continuous(SAMPLES, { ...options, steps: -1 }));
   assert.equal(error.code, "bad-input");
-  assert.match(error.message, /periods.*found -1/);
+  assert.match(error.message, /steps.*found -1/);
   comparison.dispose();
-  assert.equal(failure(() => comparison.inactivatedSpikes(SAMPLES)).code, "disposed");
+  assert.equal(failure(() => comparison.inactivity()).code, "disposed");
 });
 
 test("wrong arguments are refused with what was expected and found", () =>

@@ -42,7 +42,7 @@ details { margin: .4em 0; font-size: .875rem; }
 summary { cursor: pointer; color: var(--faint); min-height: 1.6em; }
 .scroll { width: fit-content; max-width: 100%; overflow-x: auto; max-height: 26em; overflow-y: auto; border: 1px solid var(--line); }
 table { border-collapse: collapse; font-size: .8125rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2em .7em; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th, td { padding: .2em .7em; text-align: left; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { position: sticky; top: 0; background: var(--lift); }
 td.number { text-align: right; }
 @media (max-width: 600px) {

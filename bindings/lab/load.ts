@@ -1,0 +1,16 @@
+/** Loading a model for research, whatever the host. */
+import { type Host, loadAs } from "../load/load.ts";
+import type { LoadOptions, ModelSource } from "../types.ts";
+import { CoreLab, type LabCore } from "./network.ts";
+import type { LabNetwork } from "./types.ts";
+
+/** Limits on loading; there is one build, which every engine with SIMD runs. */
+export type LabLoadOptions = Omit<LoadOptions, "build">;
+
+/**
+ * Loads a model for research; the `load` of every host's entry is this one with its host filled in.
+ * @param host whose `core` is the one for research, whichever build is asked for
+ */
+export function loadLab(host: Host, source: ModelSource, options?: LabLoadOptions | null): Promise<LabNetwork> {
+  return loadAs(host, source, { ...options, build: "baseline" }, (core) => new CoreLab(core as LabCore));
+}

@@ -1,0 +1,19 @@
+/** What a comparison found. */
+import type { LabNetwork } from "../../../bindings/lab.ts";
+import type { Claim } from "./claims.ts";
+import type { LayerFigures } from "./layers.ts";
+import type { MethodName } from "./methods.ts";
+import type { Summary } from "./summary.ts";
+
+/** What was found. */
+export interface Comparison {
+  readonly model: string;
+  readonly network: LabNetwork;
+  readonly images: number;
+  readonly annTop1: number | null;
+  readonly methods: readonly Summary[];
+  /** By method, of single populations over some images. */
+  readonly layers: ReadonlyMap<MethodName, readonly LayerFigures[]>;
+  readonly layerImages: number;
+  readonly claims: readonly Claim[];
+}

@@ -1,0 +1,74 @@
+/** The networks that methods run on: the model file itself, and others converted from its original. */
+import { readFile } from "node:fs/promises";
+import type { LabNetwork } from "../../../bindings/lab.ts";
+import { convert, type Ingredient } from "../../../convert/index.ts";
+import { inputOf } from "../data/inputs.ts";
+import { aboutModel, externalData, type ReadingOptions, readOnnxFile } from "../networks/original.ts";
+import type { Kept } from "./keep.ts";
+
+/** What is left out of a conversion so that it is the few-spikes neuron's: one scale per layer, from the maximum, rounded down. */
+const FEW_SPIKES: readonly Ingredient[] = ["channels", "search", "room", "rounding", "bias", "nearest", "fit", "pairs"];
+
+/** Makes networks as they are asked for, by name: `bistable-K` or `few-spikes-K`. */
+export class Networks {
+  readonly #kept: Kept;
+  readonly #network: LabNetwork;
+  readonly #model: string;
+  readonly #onnx: string;
+  readonly #calibration: readonly Uint8Array[];
+  readonly #options: ReadingOptions;
+
+  constructor(
+    kept: Kept,
+    network: LabNetwork,
+    paths: { readonly model: string; readonly onnx: string },
+    calibration: readonly Uint8Array[],
+    options: ReadingOptions,
+  ) {
+    this.#kept = kept;
+    this.#network = network;
+    this.#model = paths.model;
+    this.#onnx = paths.onnx;
+    this.#calibration = calibration;
+    this.#options = options;
+  }
+
+  /** Name of the network of the model file. */
+  get own(): string {
+    return `bistable-${this.#network.phases}`;
+  }
+
+  /** Path of a network's file. */
+  async path(name: string): Promise<string> {
+    if (name === this.own) return this.#model;
+    return this.#kept.file(`${name}.bsnn.gguf`, () => this.#convert(name));
+  }
+
+  async bytes(name: string): Promise<Uint8Array> {
+    return readFile(await this.path(name));
+  }
+
+  async #convert(name: string): Promise<Uint8Array> {
+    const [, method, phases] = name.match(/^(.+)-([0-9]+)$/)!;
+    const { preprocessing, input } = this.#network;
+    const { real } = inputOf(this.#network);
+    const few = method === "few-spikes";
+    try {
+      const { file } = await convert(await readOnnxFile(this.#onnx), {
+        name,
+        phases: Number(phases),
+        coding: input.coding,
+        // mlGeNN's weights are floats: 16 bits do them no harm.
+        ...(few && { without: FEW_SPIKES, weightBits: 16 }),
+        ...(real ? { range: real.range, signed: real.signed ?? false } : { preprocessing: preprocessing! }),
+        external: externalData(this.#onnx),
+        ...(this.#options.inputShape && { inputShape: this.#options.inputShape }),
+        ...(this.#options.outputs && { outputs: this.#options.outputs }),
+        calibration: async () => this.#calibration,
+      });
+      return file;
+    } catch (error) {
+      throw aboutModel(this.#onnx, error);
+    }
+  }
+}

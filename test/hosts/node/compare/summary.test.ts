@@ -1,0 +1,157 @@
+/** What readings of single inputs add up to, and what of it is kept. */
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "uvu";
+import { claimsOf } from "../../../../hosts/node/compare/claims.ts";
+import { Kept, type Row } from "../../../../hosts/node/compare/keep.ts";
+import { type Method, type MethodName, marksUpTo, type Run } from "../../../../hosts/node/compare/methods.ts";
+import { type Summary, summarise } from "../../../../hosts/node/compare/summary.ts";
+import { emptyFolder } from "../../../support/hosts/package.ts";
+
+const run = (id: string, marks: number[]): Run => ({
+  id,
+  network: "bistable-7",
+  spec: { kind: "gated", presentations: 1 },
+  marks,
+  label: id,
+  stepsPerLayer: 7,
+  stepsPerAnswer: 14,
+  bits: 7,
+});
+
+const row = (id: string, image: number, more: Partial<Row>): Row => ({
+  run: id,
+  image,
+  right: [1, 1],
+  same: [1, 1],
+  error: [4, 1],
+  reference: 100,
+  spikes: [10, 20],
+  operations: [100, 200],
+  inputOperations: [5, 5],
+  milliseconds: [1, 2],
+  ...more,
+});
+
+const method = (name: MethodName, runs: Run[]): Method => ({ name, title: name, setting: "", runs });
+
+test("curves are means over images, and reach is the first reading that comes near enough", async () => {
+  const folder = await emptyFolder();
+  const kept = await Kept.open(["model"], folder.path);
+  const one = run("one", [8, 16]);
+  await kept.add(row("one", 0, { right: [0, 1], same: [0, 1], error: [9, 1] }));
+  await kept.add(row("one", 1, { right: [1, 1], error: [16, 4], reference: 25 }));
+  const { curve, reach } = summarise(method("phase", [one]), kept, 2, 1);
+  assert.deepEqual(
+    curve.map(({ step, top1, agreement }) => [step, top1, agreement]),
+    [
+      [8, 0.5, 0.5],
+      [16, 1, 1],
+    ],
+  );
+  // √((9 + 16) / (100 + 25)), and √((1 + 4) / 125).
+  assert.ok(Math.abs(curve[0].logitsRelativeError - Math.sqrt(0.2)) < 1e-12);
+  assert.ok(Math.abs(curve[1].logitsRelativeError - 0.2) < 1e-12);
+  const reached = { steps: 16, spikes: 20, synapticOperations: 200, ms: 2 };
+  assert.deepEqual(reach, { minus1: reached, minusHalf: reached, agreement99: reached });
+  const strict = summarise(method("phase", [run("one", [8, 16])]), kept, 2, 1.02);
+  assert.deepEqual([strict.reach.minus1, strict.reach.minusHalf], [null, null]);
+  await folder.remove();
+});
+
+test("what was found is found again, but for a line that was cut off, and not by another comparison", async () => {
+  const folder = await emptyFolder();
+  const kept = await Kept.open(["model", "images"], folder.path);
+  await kept.add(row("one", 0, {}));
+  await kept.add(row("one", 1, {}));
+  const file = join(kept.folder, "rows.jsonl");
+  appendFileSync(file, readFileSync(file, "utf8").slice(0, 40));
+  const again = await Kept.open(["model", "images"], folder.path);
+  assert.equal(again.count, 2);
+  assert.deepEqual(again.row("one", 1), row("one", 1, {}));
+  await again.add(row("two", 0, {}));
+  assert.equal((await Kept.open(["model", "images"], folder.path)).count, 3, "after a line that was cut off");
+  assert.equal((await Kept.open(["model", "others"], folder.path)).count, 0);
+  await folder.remove();
+});
+
+test("a folder among temporary files is gone when all is done, one that was named stays", async () => {
+  const folder = await emptyFolder();
+  for (const given of [undefined, folder.path]) {
+    const kept = await Kept.open([String(Math.random())], given);
+    writeFileSync(join(kept.folder, "network"), "");
+    await kept.finish();
+    assert.equal(existsSync(kept.folder), given !== undefined);
+    await rm(kept.folder, { recursive: true, force: true });
+  }
+  await folder.remove();
+});
+
+test("readings are dense at first, in whole periods, and end within the steps", () => {
+  assert.deepEqual(marksUpTo(40, 7), [7, 14, 21, 28, 35]);
+  const marks = marksUpTo(512, 8);
+  assert.ok(marks.every((mark, k) => mark % 8 === 0 && (k === 0 || mark > marks[k - 1])));
+  assert.ok(marks.at(-1)! <= 512 && marks.length < 40);
+  assert.deepEqual(marksUpTo(160, 14, 134), [134, 148]);
+});
+
+const point = (step: number, more: object = {}) => ({
+  step,
+  top1: 1,
+  agreement: 1,
+  logitsRelativeError: 0.01,
+  spikes: step * 10,
+  synapticOperations: step * 100,
+  inputOperations: 0,
+  ms: 1,
+  label: "",
+  stepsPerLayer: 7,
+  stepsPerAnswer: 14,
+  bitsPerNeuron: 7,
+  ...more,
+});
+
+function summary(name: MethodName, steps: number | null, more: object = {}): Summary {
+  const at = steps === null ? null : { steps, spikes: steps * 10, synapticOperations: steps * 100, ms: 1 };
+  return {
+    name,
+    title: name,
+    setting: "",
+    curve: [point(steps ?? 512, more)],
+    reach: { minus1: at, minusHalf: at, agreement99: at },
+  };
+}
+
+test("claims hold, fail, or cannot be told, with their numbers", () => {
+  const verdicts = (others: Summary[]) =>
+    new Map(
+      claimsOf([summary("bistable", 100), summary("early", 60), ...others], new Map(), 512, 7).map((claim) => [
+        claim.claim,
+        claim,
+      ]),
+    );
+  const claim = "bistable: ≤ 1/3 of the steps to −0.5 of phase";
+  assert.equal(verdicts([summary("phase", 300)]).get(claim)?.holds, true);
+  assert.equal(verdicts([summary("phase", 299)]).get(claim)?.holds, false);
+  // It took more than the 512 steps that were run.
+  assert.equal(verdicts([summary("phase", null)]).get(claim)?.holds, true);
+  assert.equal(verdicts([summary("phase", 300)]).get("early firing: ≤ 1/5 of the steps to −0.5 of phase")?.holds, true);
+  assert.equal(
+    verdicts([summary("phase", 299)]).get("early firing: ≤ 1/5 of the steps to −0.5 of phase")?.holds,
+    false,
+  );
+  const unknown = claimsOf([summary("bistable", 200), summary("phase", null)], new Map(), 512, 7);
+  assert.equal(unknown[0].holds, null);
+  const never = claimsOf([summary("bistable", null), summary("phase", 100)], new Map(), 512, 7);
+  assert.equal(never[0].holds, false);
+  const few = (error: number) =>
+    verdicts([summary("few-spikes", 100, { logitsRelativeError: error })]).get(
+      "bistable: ≤ 1/3 of the logits error of few-spikes at 7 phases",
+    );
+  assert.equal(few(0.03)?.holds, true);
+  assert.equal(few(0.029)?.holds, false);
+});
+
+test.run();
