@@ -7,7 +7,7 @@ import { loadEarly } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import { positionOf } from "../networks/timing.ts";
 import { InputError } from "../report/failure.ts";
-import { type Section, writeCsv, writeReport } from "../report/html/index.ts";
+import { checkFolder, type Section, writeCsv, writeReport } from "../report/html/index.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
 import { checkWritable, writeOutput } from "../report/output-file.ts";
 import { plain } from "../report/plain.ts";
@@ -99,6 +99,7 @@ export async function run(modelPath: string, imagePath: string, options: Options
   }
   if (new Set(outputs).size < outputs.length) throw new InputError("trace: two outputs have the same name");
   for (const path of outputs) await checkWritable(path, [modelPath, imagePath]);
+  if (options.csv !== undefined) await checkFolder(options.csv);
   const runnable = await load(modelPath, options.delay);
   const { network } = runnable;
   for (const text of options.neuron ?? []) parseNeuron(text, network);

@@ -96,6 +96,7 @@ test("bad input is refused, and nothing written", () => {
     [[model, image, "--report", image], "would replace"],
     [[model, image, "--report", path("no", "new.html")], "no such file or folder"],
     [[model, image, "--report", out, "--neuron", "77:0,0,0"], "there is no population '77'"],
+    [[model, image, "--report", out, "--csv", image], "expected a folder"],
     [[model, image, "--report", out, "--delay", "soon"], "'soon'"],
     [[image, image, "--report", out], "seven.png"],
   ] as const) {
