@@ -46,6 +46,7 @@ const floors = {
 /** Packages that the build takes into what is published, so that nobody has to install them. (onnxruntime-web is an optional peer.) */
 const TAKEN_IN = [
   "@observablehq/plot",
+  "@xmldom/xmldom",
   "cli-progress",
   "commander",
   "fast-png",
@@ -53,7 +54,6 @@ const TAKEN_IN = [
   "fflate",
   "iobuffer",
   "iobuffer",
-  "linkedom",
   "long",
   "nanotar",
   "npyjs",

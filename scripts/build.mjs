@@ -135,7 +135,7 @@ const { metafile } = await build({
   platform: "node",
   // All else is taken in, so that nobody has to install it.
   external: ["@jsquash/*", "onnxruntime-web"],
-  alias: { npyjs: "./node_modules/npyjs/dist/index.js" },
+  alias: { npyjs: "./node_modules/npyjs/dist/index.js", fflate: "./node_modules/fflate/esm/browser.js" },
   plugins: [nodeModules, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
   entryPoints: {

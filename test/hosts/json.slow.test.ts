@@ -53,7 +53,10 @@ test("every command prints the keys of the table", () => {
   checkJson("run", json("run", digits, seven), json("run", two, colours));
   const stepped = json("eval", digits, "--data", images, "--mode", "step");
   const early = json("eval", digits, "--data", images, "--mode", "step", "--delay", "2");
-  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx), stepped, early);
+  const counted = json("eval", digits, "--data", images, "--neurobench");
+  checkJson("eval", json("eval", digits, "--data", images, "--onnx", onnx), stepped, early, counted);
+  const npz = ["--npz", path("trace.npz")];
+  checkJson("trace", json("trace", digits, seven, ...npz, "--delay", "exact"), json("trace", two, colours, ...npz));
   checkJson("convert", json("convert", onnx, "-o", out, "--calibration", images));
   const range = file("range.bsnn.gguf", twoOutputs({ range: [-1, 1] }));
   checkJson("inspect", json("inspect", digits), json("inspect", range));

@@ -68,6 +68,11 @@ export async function fetchDataSet(
   return { archives, classes, train: train.count, test: test.count };
 }
 
+/** What `--json` prints. */
+export function dataJson(dataset: string, folder: string, fetched: Fetched): object {
+  return { dataset, folder, ...fetched };
+}
+
 /** Does what `bsnn data` was told. */
 export async function run(name: keyof typeof DATA_SETS, folder: string, options: Options): Promise<void> {
   const progress = new Progress();
@@ -75,7 +80,7 @@ export async function run(name: keyof typeof DATA_SETS, folder: string, options:
     const set = DATA_SETS[name];
     const fetched = await fetchDataSet(set, folder, options.from, progress);
     progress.stop();
-    if (options.json) return await printJson({ dataset: name, folder, ...fetched });
+    if (options.json) return await printJson(dataJson(name, folder, fetched));
     const entries: [string, string][] = [
       ["data set", `${set.name}, ${count(fetched.classes)} classes`],
       ["training images", `${count(fetched.train)} in ${join(folder, "train")}`],

@@ -10,6 +10,7 @@ import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import type { Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
+import { type NeuroBench, NeuroBenchCounter } from "../neurobench/neurobench.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
@@ -28,6 +29,7 @@ interface Options {
   registers?: 1 | 2;
   delay?: string;
   workers: number;
+  neurobench?: true;
   json?: true;
 }
 
@@ -55,6 +57,7 @@ interface Evaluation {
   readonly msPerImage: number;
   /** SHA-256 over the output potentials of all images in order, int32 little-endian. */
   readonly digest: string;
+  readonly neurobench?: NeuroBench;
 }
 
 function noLabels(data: Data, path: string): string {
@@ -129,6 +132,7 @@ async function evaluate(
   items: readonly Item[],
   runner: Runner,
   comparison: Comparison | null,
+  neurobench: NeuroBenchCounter | null,
   onProgress: (done: number) => void,
 ): Promise<Evaluation> {
   const { classifier } = network;
@@ -152,6 +156,7 @@ async function evaluate(
       known,
       outputs.map(({ values }) => values),
     );
+    neurobench?.add(samples);
     onProgress(times.length);
   }
   const inputs = times.length;
@@ -166,6 +171,7 @@ async function evaluate(
     macs: network.macs,
     msPerImage: Number(median(times).toFixed(4)),
     digest: digest.hex(),
+    ...(neurobench && { neurobench: neurobench.result(accuracy.top1) }),
   };
 }
 
@@ -204,7 +210,23 @@ function report(
     ["images per second", `${significant(result.inputs / seconds)} (${threads}, all work included)`],
     ["digest of the outputs", result.digest],
   );
-  return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n`;
+  const bench = result.neurobench ? `\n${listing(neurobenchFigures(result.neurobench))}\n` : "";
+  return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n${bench}`;
+}
+
+function neurobenchFigures(found: NeuroBench): [string, string][] {
+  const { Effective_MACs, Effective_ACs, Dense } = found.SynapticOperations;
+  return [
+    ["NeuroBench", "docs/neurobench.md says how it is counted"],
+    ["Footprint", `${count(found.Footprint)} B`],
+    ["ConnectionSparsity", String(found.ConnectionSparsity)],
+    ["ClassificationAccuracy", found.ClassificationAccuracy === null ? "–" : String(found.ClassificationAccuracy)],
+    ["ActivationSparsity", significant(found.ActivationSparsity, 4)],
+    ["SynapticOperations", `Effective_MACs ${count(Effective_MACs)}`],
+    ["", `Effective_ACs ${count(Effective_ACs)}`],
+    ["", `Dense ${count(Dense)}`],
+    ["MembraneUpdates", count(found.MembraneUpdates)],
+  ];
 }
 
 /** Does what `bsnn eval` was told. */
@@ -215,6 +237,9 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   }
   if (options.delay !== undefined && (!stepwise || options.workers > 1)) {
     throw new InputError("--delay: needs --mode step and one worker");
+  }
+  if (options.neurobench && (options.delay !== undefined || options.workers > 1)) {
+    throw new InputError("--neurobench: needs one worker, and the network without --delay");
   }
   const data = await readData(options.data, "test");
   for (const warning of folderWarnings(options.data, data)) note(`warning: ${warning}`);
@@ -230,11 +255,12 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   } else checkClasses(data, items, options, modelPath, network);
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
+  const neurobench = options.neurobench ? new NeuroBenchCounter(network, file!) : null;
   const progress = new Progress();
   const runner = early ?? (await openRunner(file!, network, options));
   try {
     const begin = performance.now();
-    const result = await evaluate(network, items, runner, comparison, (done) =>
+    const result = await evaluate(network, items, runner, comparison, neurobench, (done) =>
       progress.update("evaluate", done, items.length),
     );
     progress.stop();

@@ -5,8 +5,9 @@ import manifest from "../../../package.json" with { type: "json" };
 import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
 import { loadEarly } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
+import { positionOf } from "../networks/timing.ts";
 import { InputError } from "../report/failure.ts";
-import { type Section, writeCsv, writeReport } from "../report/html/index.ts";
+import { checkFolder, type Section, writeCsv, writeReport } from "../report/html/index.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
 import { checkWritable, writeOutput } from "../report/output-file.ts";
 import { plain } from "../report/plain.ts";
@@ -16,7 +17,6 @@ import { chooseNeurons, parseNeuron } from "../trace/choose.ts";
 import { factsOf, neuronName, sectionsOf } from "../trace/figures.ts";
 import { nirData } from "../trace/nir-data.ts";
 import { type Chosen, type Course, follow, type Recording, type Runnable, record } from "../trace/record.ts";
-import { positionOf } from "../trace/timing.ts";
 
 interface Options {
   report?: string;
@@ -79,7 +79,7 @@ function json(
     ...answerJson(top, recording.outputs),
     spikes: spikesByPopulation.reduce((sum, spikes) => sum + spikes, 0),
     spikesByPopulation,
-    neurons: courses.map(({ lane: { population, levels }, neuron, spikes }) => ({
+    followed: courses.map(({ lane: { population, levels }, neuron, spikes }) => ({
       population: population.index,
       name: population.name,
       position: positionOf(population, neuron),
@@ -99,6 +99,7 @@ export async function run(modelPath: string, imagePath: string, options: Options
   }
   if (new Set(outputs).size < outputs.length) throw new InputError("trace: two outputs have the same name");
   for (const path of outputs) await checkWritable(path, [modelPath, imagePath]);
+  if (options.csv !== undefined) await checkFolder(options.csv);
   const runnable = await load(modelPath, options.delay);
   const { network } = runnable;
   for (const text of options.neuron ?? []) parseNeuron(text, network);

@@ -19,6 +19,7 @@ Examples:
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --limit 20 --mode step --json
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --workers 4
   $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --mode step --delay exact
+  $ bsnn eval resnet20.bsnn.gguf --data cifar10/test --neurobench --json
 `;
 
 /** Adds `bsnn eval`. */
@@ -45,6 +46,10 @@ export function addEval(program: Command): void {
     )
     .option("--delay <delay>", "with --mode step: fire early, by a schedule of the file (exact, close, fast) or 1…K")
     .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
+    .option(
+      "--neurobench",
+      "count NeuroBench's metrics too, by its definitions; every input runs once more, step by step",
+    )
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(async (...given: Parameters<Run>) => (await import("../commands/eval.ts")).run(...given));

@@ -2,6 +2,7 @@
 
 import { encode } from "fast-png";
 import type { Network } from "../../../bindings/types.ts";
+import { positionOf } from "../networks/timing.ts";
 import {
   type Figure,
   image,
@@ -15,7 +16,6 @@ import {
 } from "../report/html/index.ts";
 import { count, percent, shapeText, significant } from "../report/terminal.ts";
 import type { Course, Lane, OutputCourse, Recording } from "./record.ts";
-import { positionOf } from "./timing.ts";
 
 /** Populations in a picture, rows of a panel, and classes in a chart, at most. */
 const MOST_LANES = 36;

@@ -2,7 +2,7 @@
 
 import type { Delay, EarlyStep, LabNetwork, Schedule } from "../../../bindings/lab.ts";
 import type { Network, Output, PopulationInfo, Step } from "../../../bindings/types.ts";
-import { earlyTiming, gatedTiming, type Timing, worthOf } from "./timing.ts";
+import { earlyTiming, gatedTiming, type Timing, worthOf } from "../networks/timing.ts";
 
 /** What a population did. */
 export interface Lane {

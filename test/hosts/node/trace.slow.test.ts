@@ -61,7 +61,7 @@ test("its answer, steps and spikes are those of run and eval", () => {
 });
 
 test("neurons that are asked for are followed", () => {
-  const { neurons } = json(
+  const { followed } = json(
     "trace",
     model,
     image,
@@ -73,7 +73,10 @@ test("neurons that are asked for are followed", () => {
     "9:3,3,0",
   );
   assert.deepEqual(
-    (neurons as { population: number; position: number[] }[]).map(({ population, position }) => [population, position]),
+    (followed as { population: number; position: number[] }[]).map(({ population, position }) => [
+      population,
+      position,
+    ]),
     [
       [4, [14, 14, 3]],
       [9, [3, 3, 0]],
@@ -93,6 +96,7 @@ test("bad input is refused, and nothing written", () => {
     [[model, image, "--report", image], "would replace"],
     [[model, image, "--report", path("no", "new.html")], "no such file or folder"],
     [[model, image, "--report", out, "--neuron", "77:0,0,0"], "there is no population '77'"],
+    [[model, image, "--report", out, "--csv", image], "expected a folder"],
     [[model, image, "--report", out, "--delay", "soon"], "'soon'"],
     [[image, image, "--report", out], "seven.png"],
   ] as const) {

@@ -63,6 +63,15 @@ function axis({ label, log, domain, percent }: AxisSpec, ticks: number): Plot.Sc
   };
 }
 
+/** Numbers from here on are written with a letter for the thousands, as there is no room for more digits. */
+const LONG = 1e5;
+
+/** How numbers of an axis are written where they are long. */
+function shortened(values: readonly (number | null)[]): Plot.ScaleOptions {
+  const long = values.some((value) => value !== null && Math.abs(value) >= LONG);
+  return long ? { tickFormat: "~s" } : {};
+}
+
 /** Some points of a line, evenly spread; series begin at different ones, so that symbols do not hide each other. */
 function marked<T>(points: readonly T[], index: number): T[] {
   if (points.length <= SYMBOLS_ON_A_LINE) return [...points];
@@ -148,7 +157,11 @@ export function lineChart(spec: LineChart): Figure {
       marginTop: 28,
       marginBottom: 40,
       x: axis(x, width / 80),
-      y: { ...axis(y, height / 50), nice: !y.domain },
+      y: {
+        ...shortened(series.flatMap(({ points }) => points.map((point) => point[1]))),
+        ...axis(y, height / 50),
+        nice: !y.domain,
+      },
       marks: [...bandsOf(bands), ...rules.flatMap(ruleOf), ...series.flatMap((one, i) => linesOf(one, i, { x, y }))],
     })),
     keys: [...series.map(({ name, style }, i) => keyOf(name, i, style ?? "line")), ...keysOfBands(bands)],
@@ -264,7 +277,7 @@ export function scatter(spec: Scatter): Figure {
       marginTop: 28,
       marginBottom: 40,
       x: axis(x, width / 80),
-      y: axis(y, 8),
+      y: { ...shortened(values), ...axis(y, 8) },
       marks: [
         ...(diagonal
           ? [

@@ -1,8 +1,8 @@
 /** Numbers as CSV (RFC 4180). */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { atPath } from "../failure.ts";
+import { atPath, InputError } from "../failure.ts";
 import { writeOutput } from "../output-file.ts";
 import type { Cell, Numbers, Section } from "./parts.ts";
 
@@ -31,6 +31,18 @@ export function csvFiles(sections: readonly Section[]): Map<string, Numbers> {
     files.set(file, (part.kind === "figure" && part.csv) || part.numbers);
   }
   return files;
+}
+
+/**
+ * Finds out, before long work, whether a folder can be one to write into.
+ * @throws InputError naming the path where it is something else
+ */
+export async function checkFolder(path: string): Promise<void> {
+  const found = await stat(path).catch((error) => {
+    if (error.code === "ENOENT") return null;
+    throw atPath(path, error);
+  });
+  if (found && !found.isDirectory()) throw new InputError(`${path}: is a file, expected a folder to write into`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Drawings by Observable Plot, as SVG text: made when the report is written, so that reading it needs no script. */
 
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { DOMImplementation, XMLSerializer } from "@xmldom/xmldom";
 import { plainLines } from "../plain.ts";
 import type { Drawing } from "./parts.ts";
 
@@ -10,7 +10,8 @@ const WIDE = 720;
 const NARROW = 344;
 
 /** A document for the library to make elements of. */
-const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: Document };
+const document = new DOMImplementation().createDocument("http://www.w3.org/1999/xhtml", "html") as unknown as Document;
+const serializer = new XMLSerializer();
 
 /** Attributes that say where something lies. */
 const POSITIONS = / (?:d|[cr]?[xy][12]?|width|height|transform)="[^"]*"/g;
@@ -19,11 +20,13 @@ const POSITIONS = / (?:d|[cr]?[xy][12]?|width|height|transform)="[^"]*"/g;
 export function svg(options: Plot.PlotOptions): string {
   const drawn = Plot.plot({ ...options, document, className: "plot" });
   // The page has one style for all.
-  drawn.querySelector("style")?.remove();
+  for (const style of Array.from(drawn.getElementsByTagName("style"))) drawn.removeChild(style);
   for (const name of ["font-family", "font-size"]) drawn.removeAttribute(name);
   // Digits beyond a hundredth of a pixel only make files long.
   const short = (digits: string): string => String(Number(Number(digits).toFixed(2)));
-  return plainLines(drawn.outerHTML).replace(POSITIONS, (places) => places.replace(/\d+\.\d{3,}/g, short));
+  return plainLines(serializer.serializeToString(drawn as never)).replace(POSITIONS, (places) =>
+    places.replace(/\d+\.\d{3,}/g, short),
+  );
 }
 
 /** A drawing in both widths. */

@@ -22,7 +22,7 @@ import { writeOutput } from "../output-file.ts";
 import { type PageSpec, page } from "./page.ts";
 
 export { bars, lineChart, scatter } from "./charts.ts";
-export { csv, writeCsv } from "./csv.ts";
+export { checkFolder, csv, writeCsv } from "./csv.ts";
 export { heatmap } from "./heatmap.ts";
 export { type PageSpec, page } from "./page.ts";
 export { panels } from "./panels.ts";

@@ -1,11 +1,20 @@
 /** A recording is what the network did: spikes, thresholds, potentials and levels agree with each other and with the network. */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { test } from "uvu";
+import { uniform } from "../../../../bindings/lab/schedule.ts";
 import { type LabNetwork, load } from "../../../../bindings/lab.ts";
+import { writeModel } from "../../../../convert/write/model.ts";
+import { page } from "../../../../hosts/node/report/html/index.ts";
+import { recordingArrays } from "../../../../hosts/node/trace/arrays.ts";
 import { chooseNeurons, parseNeuron } from "../../../../hosts/node/trace/choose.ts";
+import { sectionsOf } from "../../../../hosts/node/trace/figures.ts";
+import { nirData } from "../../../../hosts/node/trace/nir-data.ts";
 import { follow, type Recording, type Runnable, record } from "../../../../hosts/node/trace/record.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
+import { cases } from "../../../support/core/networks.ts";
+import { runs } from "../../../support/core/settings.ts";
 
 const network = await load(new URL("../../../../models/digits.bsnn.gguf", import.meta.url));
 const [{ pixels }] = drawDigits(4, 1);
@@ -119,5 +128,46 @@ test("neurons are named by population and position, and what is none is refused 
     assert.throws(() => parseNeuron(text, network as LabNetwork), message);
   }
 });
+
+test("random networks: recordings add up, and can be drawn and written", async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ network: parts, samples }) => {
+      const random = await load(writeModel(parts));
+      try {
+        for (const runnable of waysOf(random)) {
+          const { early } = runnable;
+          const recording = record(runnable, samples);
+          const { spikesByPopulation } = random.activity();
+          for (const { population, times, levels, timing } of recording.lanes) {
+            const { index, kind } = population;
+            assert.equal(times.length, spikesByPopulation[index], `${early?.delay} ${population.name}`);
+            if (kind !== "bistable" && (kind !== "synchronous" || early)) continue;
+            assert.deepEqual([...levels], [...random.levels(index)]);
+            assert.ok(
+              timing.accumulating.from < timing.accumulating.to && timing.accumulating.to <= timing.firing.from,
+            );
+          }
+          const courses = follow(runnable, samples, recording, chooseNeurons(runnable, samples, recording));
+          const sections = sectionsOf(random, recording, courses, samples, "image");
+          assert.ok(page({ title: "t", sections }).length > 1000);
+          assert.ok(nirData(recording).length > 0 && recordingArrays(recording, courses).length > 0);
+        }
+      } finally {
+        random.dispose();
+      }
+    }),
+    runs(12),
+  );
+});
+
+/** The gated network and, where there is something to begin early, two delays. */
+function waysOf(random: LabNetwork): Runnable[] {
+  const { deepest, phases } = random;
+  const delays = [...new Set([1, Math.ceil(phases / 2)])].filter((delay) => delay < phases && deepest > 0);
+  return [
+    { network: random, early: null },
+    ...delays.map((delay): Runnable => ({ network: random, early: { delay, schedule: uniform(delay, deepest) } })),
+  ];
+}
 
 test.run();

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
-import { fetchDataSet } from "../../../../../hosts/node/commands/data.ts";
+import { dataJson, fetchDataSet } from "../../../../../hosts/node/commands/data.ts";
 import { itemsOf, readData } from "../../../../../hosts/node/data/inputs.ts";
 import type { DataSet } from "../../../../../hosts/node/data/official/archives.ts";
 import { folderNames } from "../../../../../hosts/node/data/official/unpack.ts";
@@ -16,6 +16,7 @@ import { readRecords } from "../../../../../hosts/node/data/records/read.ts";
 import { InputError } from "../../../../../hosts/node/report/failure.ts";
 import { Progress } from "../../../../../hosts/node/report/progress.ts";
 import { cifarPixels, idxFile, smallCifar10 } from "../../../../support/files/cifar.ts";
+import { checkJson } from "../../../../support/hosts/json-table.ts";
 
 const archive = smallCifar10();
 const FILE = "cifar-10-binary.tar.gz";
@@ -57,13 +58,19 @@ function whole({ headers }: IncomingMessage, response: ServerResponse, bytes = a
   response.end(bytes.subarray(from));
 }
 
-/** Ends the connection after some bytes. */
-function broken(bytes: number): Context["answer"] {
+/** Ends the connection after some bytes, once they have been written: what is under way when a connection breaks is lost. */
+function broken(bytes: number, part: string): Context["answer"] {
   return (request, response) => {
     const from = Number(request.headers.range?.match(/\d+/)?.[0] ?? 0);
     const range = from > 0 ? { "content-range": `bytes ${from}-${archive.length - 1}/${archive.length}` } : {};
     response.writeHead(from > 0 ? 206 : 200, { "content-length": archive.length - from, ...range });
-    response.write(archive.subarray(from, from + bytes), () => response.destroy());
+    const sent = archive.subarray(from, from + bytes);
+    response.write(sent);
+    const wait = setInterval(() => {
+      if ((statSync(part, { throwIfNoEntry: false })?.size ?? archive.length) < from + sent.length) return;
+      clearInterval(wait);
+      response.destroy();
+    }, 5);
   };
 }
 
@@ -91,6 +98,7 @@ test("one folder for each class, and the images in them are those of the archive
   const { folder } = context;
   const found = await fetched(context);
   assert.deepEqual(found, { archives: [join(folder, FILE)], classes: 3, train: 4, test: 2 });
+  checkJson("data", dataJson("small", folder, found));
   assert.deepEqual(context.asked, [{ path: `/sets/${FILE}`, range: undefined }]);
   assert.deepEqual(readdirSync(folder).toSorted(), [FILE, "test", "train"]);
   assert.deepEqual(readdirSync(join(folder, "train/ant")), ["00001.png", "00003.png"]);
@@ -106,7 +114,7 @@ test("one folder for each class, and the images in them are those of the archive
 
 test("a connection that breaks is gone on with where it broke", async (context) => {
   const part = Math.ceil(archive.length / 3);
-  context.answer = broken(part);
+  context.answer = broken(part, join(context.folder, `${FILE}.part`));
   await fetched(context);
   assert.equal(context.asked[0].range, undefined);
   assert.ok(context.asked.length >= 3);

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseHTML } from "linkedom";
 import { test } from "uvu";
 import {
   bars,
@@ -60,13 +59,10 @@ test("texts of every kind stay texts", () => {
   });
   assert.ok(!/\u202e/.test(made));
   assert.ok(/&lt;script&gt;alert\(1\)/.test(made));
-  const { document } = parseHTML(made);
-  const elements = [...document.querySelectorAll("*")];
-  assert.ok(elements.length > 100);
-  for (const { localName, attributes } of elements) {
-    assert.ok(!["script", "img"].includes(localName), localName);
-    assert.ok([...attributes].every(({ name }) => !name.startsWith("on")));
-  }
+  // Quotes in values are escaped, so that what is left are names.
+  const tags = made.replace(/="[^"]*"/g, "").match(/<[^>]*>/g)!;
+  assert.ok(tags.length > 100);
+  for (const tag of tags) assert.ok(!/^<(?:script|img|iframe|a href)|\son/i.test(tag), tag);
 });
 
 test("nothing is fetched", () => {
