@@ -12,6 +12,7 @@ import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
 import { chooseSchedules } from "./schedule/choose.ts";
+import { tensorOrder } from "./wiring.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
@@ -134,9 +135,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
 }
 
-/** Labels in the order of the network's first output, from that of the model's own. */
+/** Labels in the order of the first output's neurons, from that of the model's own tensor. */
 function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): readonly string[] {
-  const { name, height, width, channels, order } = network.populations.find((p) => p.kind === "output")!;
+  const { name, height, width, channels, tensor } = network.populations.find((p) => p.kind === "output")!;
   const values = height * width * channels;
   if (labels.length !== values) {
     throw new ConversionError(
@@ -144,7 +145,7 @@ function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): 
       `labels: found ${labels.length}; the model's output '${name}' has ${values} values`,
     );
   }
-  return order ? Array.from(order, (at) => labels[at]) : labels;
+  return tensor ? Array.from(tensorOrder(tensor), (at) => labels[at]) : labels;
 }
 
 /** Encodes what is given as real values. */

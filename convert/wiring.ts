@@ -24,6 +24,22 @@ export interface TensorView {
   readonly channelOffsets?: Int32Array;
 }
 
+/** A tensor of the graph as an output's neurons hold it: value (y, x, c) is its element `rows[y] + columns[x] + channels[c]`. */
+export interface OutputTensor {
+  readonly shape: readonly number[];
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly channels: Int32Array;
+}
+
+/** Which element of its tensor, row-major, each value of an output is, channels last. */
+export function tensorOrder({ rows, columns, channels }: OutputTensor): Int32Array {
+  const order = new Int32Array(rows.length * columns.length * channels.length);
+  let at = 0;
+  for (const y of rows) for (const x of columns) for (const c of channels) order[at++] = y + x + c;
+  return order;
+}
+
 /** A map of neurons, height × width × channels. */
 export interface Population {
   readonly name: string;
@@ -74,8 +90,8 @@ export interface Projection {
 /** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
 export interface UnquantizedPopulation extends Population {
   readonly bias: Float64Array;
-  /** Of an output: where each of its values, channels last, stands in the tensor that it is the output for, row-major. */
-  readonly order?: Int32Array;
+  /** Of an output: the tensor that it is the output for. */
+  readonly tensor?: OutputTensor;
   /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
   readonly stagger?: number;
 }

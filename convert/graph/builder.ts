@@ -16,7 +16,13 @@ import { projectionsOf, segments } from "../form/realise.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
-import type { PopulationKind, TensorView, UnquantizedPopulation, UnquantizedProjection } from "../wiring.ts";
+import type {
+  OutputTensor,
+  PopulationKind,
+  TensorView,
+  UnquantizedPopulation,
+  UnquantizedProjection,
+} from "../wiring.ts";
 
 /** A tensor on the data path. */
 export interface Value {
@@ -59,8 +65,8 @@ interface Carrier {
   readonly signed?: boolean;
   /** Upper bound in ANN units; default none. */
   readonly ceiling?: number;
-  /** Of an output: the place of each value in its tensor. */
-  readonly order?: Int32Array;
+  /** Of an output. */
+  readonly output?: OutputTensor;
 }
 
 /** The state of a walk: the form of every tensor met, and the populations and projections these need. */
@@ -298,15 +304,7 @@ export class Builder {
       if (parts.length === 1 && view.tensor !== tensor) {
         this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
       }
-      const order = orderOf(value);
-      if (order.some((at, k) => at !== k)) {
-        const { height, width, channels } = value.form;
-        const shape = value.layout.dims.join("×");
-        this.notes.push(
-          `output '${name}' (${shape}) is given as a map of ${height}×${width}×${channels}, channels last`,
-        );
-      }
-      this.#add(value.form, "output", { name, view, order });
+      this.#add(value.form, "output", { name, view, output: tensorOf(value) });
     });
   }
 
@@ -370,7 +368,7 @@ export class Builder {
 
   /** @returns index of the new population */
   #add(form: Form, kind: PopulationKind, carrier: Carrier): number {
-    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, order } = carrier;
+    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, output } = carrier;
     if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
@@ -398,7 +396,7 @@ export class Builder {
       signed,
       ceiling,
       bias,
-      ...(order && { order }),
+      ...(output && { tensor: output }),
     });
     return index;
   }
@@ -448,14 +446,11 @@ const nothing = (form: Form): Form => ({ ...form, terms: [], constant: new Float
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
 
-/** Where the values of a form, channels last, stand in its tensor. */
-function orderOf({ form, layout }: Value): Int32Array {
+/** The tensor of a value, and where the form's values stand in it. */
+function tensorOf({ form, layout }: Value): OutputTensor {
   const { height, width, channels } = form;
   const { h, w, c } = offsets(layout, rowMajor(layout.dims), [height, width, channels]);
-  const order = new Int32Array(height * width * channels);
-  let at = 0;
-  for (const y of h) for (const x of w) for (const k of c) order[at++] = y + x + k;
-  return order;
+  return { shape: layout.dims, rows: Int32Array.from(h), columns: Int32Array.from(w), channels: Int32Array.from(c) };
 }
 
 /** Forms side by side in the channels of one of the given shape. */

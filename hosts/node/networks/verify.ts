@@ -99,7 +99,7 @@ export async function verify(
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
   const [first] = populations.filter(({ kind }) => kind === "output");
-  const classifies = first.height * first.width === 1 && first.channels > 1;
+  const classifies = first.height * first.width === 1 && first.tensor!.shape.filter((size) => size > 1).length === 1;
   let judged = 0;
   let same = 0;
   try {

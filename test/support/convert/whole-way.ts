@@ -6,6 +6,7 @@ import type { Output } from "../../../bindings/types.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import type { ReadOptions } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, type ConvertOptions, convert, readView } from "../../../convert/index.ts";
+import { tensorOrder } from "../../../convert/wiring.ts";
 import { random } from "../random.ts";
 import { boundOutputs } from "./bound.ts";
 
@@ -26,7 +27,7 @@ export function randomSamples(size: number, channels: number, signed: boolean, s
 export interface WholeWay {
   readonly conversion: Conversion;
   readonly inputs: readonly Uint8Array[];
-  /** Outputs of the original, per input and output population. */
+  /** Outputs of the original, row-major, per input and output population. */
   readonly expected: readonly Float32Array[][];
 }
 
@@ -60,14 +61,28 @@ export async function convertOnRandom(
     ]);
     expected.push(
       outputs.map((p) => {
+        // What nothing was left out of is compared as the original gives it.
+        if (p.view!.tensor === p.name) return values.get(p.name)!;
         const read = new Float32Array(p.height * p.width * p.channels);
         readView(p, values.get(p.view!.tensor)!, read);
-        return read;
+        return inOrder(read, p);
       }),
     );
   }
   await ann.dispose();
   return { conversion, inputs, expected };
+}
+
+/** Values of an output, channels last, in the order of its tensor. */
+function inOrder<T extends Float32Array | Float64Array>(
+  values: T,
+  output: Conversion["unquantized"]["populations"][number],
+): T {
+  const ordered = values.slice() as T;
+  tensorOrder(output.tensor!).forEach((at, k) => {
+    ordered[at] = values[k];
+  });
+  return ordered;
 }
 
 /**
@@ -100,7 +115,10 @@ const SINGLE = 2e-5;
 
 /** How errors of decoded outputs stand to their bounds. */
 export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
-  const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs);
+  const outputs = conversion.unquantized.populations.filter(({ kind }) => kind === "output");
+  const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs).map((of) =>
+    of.map((bound, k) => inOrder(bound, outputs[k])),
+  );
   let worst = 0;
   const squares = { error: 0, bound: 0, output: 0 };
   expected.forEach((outputs, n) => {
