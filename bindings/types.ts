@@ -77,12 +77,14 @@ export interface RunOptions {
   readonly registers?: 1 | 2;
 }
 
+/** A tensor of the ANN that is an output, and the neurons that hold its elements. */
 export interface Output {
   readonly name: string;
+  /** Of its output population; of a tensor that joins several 1, 1 and the number of all values. */
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Potentials of the neurons H×W×C, channels last; summed over presentations, held within int32. */
+  /** Potentials of the neurons H×W×C, channels last, populations one after another; summed over presentations, held within int32. */
   readonly potentials: Int32Array;
   /** Shape of the ANN's own tensor, the batch of one included. */
   readonly shape: readonly number[];

@@ -139,6 +139,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
 function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): readonly string[] {
   const { name, height, width, channels, tensor } = network.populations.find((p) => p.kind === "output")!;
   const values = height * width * channels;
+  if (tensor && tensor.shape.reduce((product, n) => product * n, 1) !== values) {
+    throw new ConversionError("bad-input", `labels: the model's output '${name}' joins maps, whose values have none`);
+  }
   if (labels.length !== values) {
     throw new ConversionError(
       "bad-input",

@@ -27,6 +27,8 @@ export interface TensorView {
 /** A tensor of the graph as an output's neurons hold it: value (y, x, c) is its element `rows[y] + columns[x] + channels[c]`. */
 export interface OutputTensor {
   readonly shape: readonly number[];
+  /** True for an output that goes on with the tensor of the one before it. */
+  readonly continues?: boolean;
   readonly rows: Int32Array;
   readonly columns: Int32Array;
   readonly channels: Int32Array;
@@ -38,6 +40,31 @@ export function tensorOrder({ rows, columns, channels }: OutputTensor): Int32Arr
   let at = 0;
   for (const y of rows) for (const x of columns) for (const c of channels) order[at++] = y + x + c;
   return order;
+}
+
+/**
+ * The tensors, row-major, that some outputs stand for.
+ * @param outputs in the order of the network
+ * @param values of each, channels last
+ */
+export function outputTensors(
+  outputs: readonly { readonly tensor?: OutputTensor }[],
+  values: readonly Float32Array[],
+): Float32Array[] {
+  const tensors: Float32Array[] = [];
+  for (const [k, { tensor }] of outputs.entries()) {
+    if (!tensor) {
+      tensors.push(values[k]);
+      continue;
+    }
+    const size = tensor.shape.reduce((product, n) => product * n, 1);
+    if (!tensor.continues) tensors.push(new Float32Array(size));
+    const into = tensors.at(-1)!;
+    tensorOrder(tensor).forEach((at, i) => {
+      into[at] = values[k][i];
+    });
+  }
+  return tensors;
 }
 
 /** A map of neurons, height × width × channels. */

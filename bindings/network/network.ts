@@ -20,7 +20,7 @@ import type {
 } from "../types.ts";
 import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
-import { inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
+import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
 import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
 
@@ -201,16 +201,19 @@ export class CoreNetwork implements Network {
   outputs(): Output[] {
     const core = this.#alive();
     const { exports } = core;
-    return this.populations
-      .filter(({ kind }) => kind === "output")
-      .map((info, k) => {
-        const { index, name, height, width, channels } = info;
-        const tensor = this.#tensors[k];
+    return this.#tensors.map((tensor) => {
+      const size = tensor.outputs.reduce((sum, info) => sum + neuronsOf(info), 0);
+      const potentials = new Int32Array(size);
+      const values = new Float32Array(size);
+      let at = 0;
+      for (const info of tensor.outputs) {
         const count = neuronsOf(info);
-        const potentials = core.copyI32(core.populationField(index, PopulationField.potentials), count);
-        const values = inOrder(core.copyF32(exports.decode(index, this.#last.presentations), count), tensor);
-        return { name, height, width, channels, potentials, shape: tensor.shape, values };
-      });
+        potentials.set(core.copyI32(core.populationField(info.index, PopulationField.potentials), count), at);
+        values.set(core.copyF32(exports.decode(info.index, this.#last.presentations), count), at);
+        at += count;
+      }
+      return { ...describeOutput(tensor), potentials, values: inOrder(values, tensor) };
+    });
   }
 
   activity(): Activity {

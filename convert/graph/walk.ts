@@ -51,11 +51,11 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
     if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
       continue;
     attempt(node.name, node.op, () => {
-      const [parts] = node.inputs.map((name) => builder.partsOf(name)).filter(({ length }) => length > 1);
-      if (parts && node.op !== "Concat") {
+      const parts = node.inputs.find((name) => builder.partsOf(name).length > 1);
+      if (parts !== undefined && node.op !== "Concat") {
         // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
         if (ENDINGS.has(node.op) || leftOut(node)) builder.noteLeftOut(node);
-        for (const tensor of node.outputs) builder.setParts(tensor, parts);
+        for (const tensor of node.outputs) builder.passParts(node, parts, tensor);
         return;
       }
       if (leftOut(node)) {

@@ -5,7 +5,7 @@ import type { QuantizedNetwork } from "../network/network.ts";
 import type { Projection } from "../wiring.ts";
 import { crc32 } from "./crc32.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
-import { outputTensors } from "./outputs.ts";
+import { outputNumbers } from "./outputs.ts";
 
 const NO_POOL = {
   kind: "none",
@@ -61,7 +61,7 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
     array(KeyName.std, "f64", std);
     scalar(KeyName.channelOrder, "string", channelOrder);
   }
-  const outputs = outputTensors(populations.filter(({ kind }) => kind === "output"));
+  const outputs = outputNumbers(populations.filter(({ kind }) => kind === "output"));
   if (outputs.shape.length > 0) array(KeyName.outputShape, "u32", outputs.shape);
   if (outputs.place.length > 0) array(KeyName.outputPlace, "u32", outputs.place);
   if (network.labels) array(KeyName.labels, "string", network.labels);

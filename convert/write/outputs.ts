@@ -15,12 +15,15 @@ interface Output {
  * without being told.
  * @param outputs in the order of the file
  */
-export function outputTensors(outputs: readonly Output[]): { readonly shape: number[]; readonly place: number[] } {
+export function outputNumbers(outputs: readonly Output[]): { readonly shape: number[]; readonly place: number[] } {
   const tensors = outputs.map((output) => output.tensor ?? plainTensor(output));
-  const isPlaced = tensors.some((tensor) => tensorOrder(tensor).some((at, k) => at !== k));
+  const isPlaced = tensors.some((tensor) => tensor.continues || tensorOrder(tensor).some((at, k) => at !== k));
   const isShaped = tensors.some(({ shape }, k) => shape.join() !== plainTensor(outputs[k]).shape.join());
   return {
-    shape: isPlaced || isShaped ? tensors.flatMap(({ shape }) => [shape.length, ...shape]) : [],
+    shape:
+      isPlaced || isShaped
+        ? tensors.flatMap(({ shape, continues }) => (continues ? [] : [shape.length, ...shape]))
+        : [],
     place: isPlaced ? tensors.flatMap(({ rows, columns, channels }) => [...rows, ...columns, ...channels]) : [],
   };
 }

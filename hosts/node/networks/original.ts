@@ -6,7 +6,7 @@ import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, type ConversionFault, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
-import { tensorOrder } from "../../../convert/wiring.ts";
+import { outputTensors } from "../../../convert/wiring.ts";
 import { readInput } from "../data/file.ts";
 import { atPath, InputError } from "../report/failure.ts";
 
@@ -83,23 +83,26 @@ export class Original {
    * Runs one image.
    * @param samples H×W×C, 0…255, channels last
    * @param populations of this network, none of them synchronous
-   * @returns for each population its values before rectification, H×W×C, channels last, in the ANN's units; for an output
-   *   those of its tensor, row-major
+   * @returns for each population its values before rectification, H×W×C, channels last, in the ANN's units
    */
   async run(samples: Uint8Array, populations: readonly UnquantizedPopulation[]): Promise<Float32Array[]> {
     const tensors = [...new Set(populations.map(({ view }) => view!.tensor))];
     const values = await this.#ann.run(annInput(this.#network.input, samples), tensors);
     return populations.map((population) => {
-      const { height, width, channels, view, tensor } = population;
+      const { height, width, channels, view } = population;
       const read = new Float32Array(height * width * channels);
       readView(population, values.get(view!.tensor)!, read);
-      if (!tensor) return read;
-      const ordered = new Float32Array(read.length);
-      tensorOrder(tensor).forEach((at, k) => {
-        ordered[at] = read[k];
-      });
-      return ordered;
+      return read;
     });
+  }
+
+  /**
+   * Runs one image.
+   * @param samples as for `run`
+   * @returns the tensors that the network's outputs stand for, row-major, in the ANN's units
+   */
+  async answer(samples: Uint8Array): Promise<Float32Array[]> {
+    return outputTensors(this.outputs, await this.run(samples, this.outputs));
   }
 }
 

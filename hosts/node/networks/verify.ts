@@ -108,13 +108,13 @@ export async function verify(
         samples,
         compared.map((i) => populations[i]),
       );
-      const outputs = [...network.run(samples).outputs];
+      network.run(samples);
       compared.forEach((i, k) => {
         if (!allFinite(values[k])) {
           notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
-          if (populations[i].kind === "output") outputs.shift();
         } else if (populations[i].kind === "output") {
-          const found = outputs.shift()!.values;
+          const units = network.units(i);
+          const found = Float32Array.from(network.potentials(i), (v, k) => v * units[k % units.length]);
           errors.get(i)!.add(found, values[k]);
           if (populations[i] === first) {
             judged++;

@@ -1,6 +1,6 @@
 /** What the command prints: the best classes, or the values of a network that does not classify. */
 import { phases, population, populationCount } from "../../../assembly/network/network";
-import { decode, firstOutput, rank } from "../../../assembly/engine/outputs";
+import { firstOutput, rank } from "../../../assembly/engine/outputs";
 import { stepsTo } from "../../../assembly/engine/step";
 import { QUADS } from "../../../assembly/kernels/quad";
 import { isOutput } from "../../../assembly/neurons/neurons";
@@ -11,7 +11,7 @@ import { briefLength, printBrief, printExact } from "./number";
 import { images, model, modelSize, stepwise, top } from "./options";
 import { print, printNumber, put, repeat, writePlain } from "./output";
 import { addToDigest, beginDigest, endDigest } from "./sha256";
-import { classifies, isReordered, rankOf, sizeOf, valueAt } from "./tensors";
+import { channelAt, classifies, elementsOf, gather, isJoined, isPlaced, isTensor, rankOf, sizeOf } from "./tensors";
 
 /** Significant digits of a value for people. */
 const SIGNIFICANT: i32 = 4;
@@ -22,15 +22,16 @@ let ranking: usize = 0;
 let ranked: u32 = 0;
 
 function rankClasses(): void {
-  const p = population(firstOutput());
+  const first = firstOutput();
+  const p = population(first);
   ranked = min(top, p.channels);
-  ranking = rank(p, 1, isReordered(firstOutput()) ? 0 : ranked);
-  values = decode(p, 1);
-  if (isReordered(firstOutput())) rankReordered(p.channels);
+  ranking = rank(p, 1, isPlaced(first) ? 0 : ranked);
+  values = gather(first);
+  if (isPlaced(first)) rankPlaced(p.channels);
 }
 
 /** Ranks classes whose values lie in another order; the lower class comes first on ties. */
-function rankReordered(classes: u32): void {
+function rankPlaced(classes: u32): void {
   for (let place: u32 = 0; place < ranked; place++) {
     let best: u32 = classes;
     for (let index: u32 = 0; index < classes; index++) {
@@ -51,12 +52,12 @@ function classAt(place: u32): u32 {
 }
 
 function valueOf(index: u32): f32 {
-  return load<f32>(values + ((<usize>valueAt(firstOutput(), index)) << 2));
+  return load<f32>(values + ((<usize>index) << 2));
 }
 
 /** Pointer to a class's label; the file holds labels in the order of the values. */
 function labelOf(index: u32): usize {
-  return label(valueAt(firstOutput(), index));
+  return label(channelAt(firstOutput(), index));
 }
 
 function mode(): string {
@@ -93,6 +94,14 @@ function printClasses(): void {
   closeList();
 }
 
+/** Bytes of a tensor's name: a tensor that joins outputs has that of the first, without its `[0]`. */
+function nameSize(output: u32): u32 {
+  const p = population(output);
+  if (!isJoined(output) || p.nameSize < 3) return p.nameSize;
+  const end = p.name + p.nameSize - 3;
+  return load<u8>(end) == 0x5b && load<u8>(end, 1) == 0x30 && load<u8>(end, 2) == 0x5d ? p.nameSize - 3 : p.nameSize;
+}
+
 /** The shape; of a tensor without axes an empty list. */
 function printShape(output: u32): void {
   key("shape");
@@ -113,14 +122,14 @@ function printOutput(output: u32): void {
   item();
   openObject();
   key("name");
-  printString(p.name, p.nameSize);
+  printString(p.name, nameSize(output));
   printShape(output);
   key("values");
   openList();
-  const found = decode(p, 1);
-  for (let i: u32 = 0; i < p.neurons; i++) {
+  const found = gather(output);
+  for (let i: u32 = 0; i < elementsOf(output); i++) {
     item();
-    printExact(load<f32>(found + ((<usize>valueAt(output, i)) << 2)));
+    printExact(load<f32>(found + ((<usize>i) << 2)));
   }
   closeList();
   closeObject();
@@ -129,7 +138,7 @@ function printOutput(output: u32): void {
 function printOutputs(): void {
   key("outputs");
   openList();
-  for (let i: u32 = 0; i < populationCount; i++) if (isOutput(population(i))) printOutput(i);
+  for (let i: u32 = 0; i < populationCount; i++) if (isTensor(i)) printOutput(i);
   closeList();
 }
 
@@ -239,14 +248,15 @@ function showOutput(output: u32): void {
   let least: f32 = Infinity;
   let greatest: f32 = -Infinity;
   let sum: f64 = 0;
-  const found = decode(p, 1);
-  for (let i: u32 = 0; i < p.neurons; i++) {
-    const value = load<f32>(found + ((<usize>valueAt(output, i)) << 2));
+  const found = gather(output);
+  const count = elementsOf(output);
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<f32>(found + ((<usize>i) << 2));
     least = min(least, value);
     greatest = max(greatest, value);
     sum += value;
   }
-  writePlain(p.name, p.nameSize);
+  writePlain(p.name, nameSize(output));
   put(Char.SPACE);
   for (let axis: u32 = 0; axis < rankOf(output); axis++) {
     if (axis) print("×");
@@ -255,7 +265,7 @@ function showOutput(output: u32): void {
   print(": least ");
   printBrief(least, SIGNIFICANT);
   print(", mean ");
-  printBrief(<f32>(sum / p.neurons), SIGNIFICANT);
+  printBrief(<f32>(sum / count), SIGNIFICANT);
   print(", greatest ");
   printBrief(greatest, SIGNIFICANT);
   put(Char.NEWLINE);
@@ -275,6 +285,6 @@ export function showAnswer(i: u32): void {
     return;
   }
   for (let j: u32 = 0; j < populationCount; j++) {
-    if (isOutput(population(j))) showOutput(j);
+    if (isTensor(j)) showOutput(j);
   }
 }

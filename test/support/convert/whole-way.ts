@@ -6,7 +6,7 @@ import type { Output } from "../../../bindings/types.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import type { ReadOptions } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, type ConvertOptions, convert, readView } from "../../../convert/index.ts";
-import { tensorOrder } from "../../../convert/wiring.ts";
+import { outputTensors } from "../../../convert/wiring.ts";
 import { random } from "../random.ts";
 import { boundOutputs } from "./bound.ts";
 
@@ -54,35 +54,26 @@ export async function convertOnRandom(
   });
   const { unquantized, ann } = conversion;
   const outputs = unquantized.populations.filter(({ kind }) => kind === "output");
+  const heads = outputs.filter(({ tensor }) => !tensor!.continues);
   const expected: Float32Array[][] = [];
   for (const samples of inputs) {
     const values = await ann.run(annInput(unquantized.input, samples), [
       ...new Set(outputs.map((p) => p.view!.tensor)),
     ]);
+    const read = outputs.map((p) => {
+      const maps = new Float32Array(p.height * p.width * p.channels);
+      readView(p, values.get(p.view!.tensor)!, maps);
+      return maps;
+    });
+    // What nothing was left out of is compared as the original gives it.
     expected.push(
-      outputs.map((p) => {
-        // What nothing was left out of is compared as the original gives it.
-        if (p.view!.tensor === p.name) return values.get(p.name)!;
-        const read = new Float32Array(p.height * p.width * p.channels);
-        readView(p, values.get(p.view!.tensor)!, read);
-        return inOrder(read, p);
-      }),
+      outputTensors(outputs, read).map((tensor, k) =>
+        heads[k].view!.tensor === heads[k].name ? values.get(heads[k].name)! : tensor,
+      ),
     );
   }
   await ann.dispose();
   return { conversion, inputs, expected };
-}
-
-/** Values of an output, channels last, in the order of its tensor. */
-function inOrder<T extends Float32Array | Float64Array>(
-  values: T,
-  output: Conversion["unquantized"]["populations"][number],
-): T {
-  const ordered = values.slice() as T;
-  tensorOrder(output.tensor!).forEach((at, k) => {
-    ordered[at] = values[k];
-  });
-  return ordered;
 }
 
 /**
@@ -117,7 +108,10 @@ const SINGLE = 2e-5;
 export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
   const outputs = conversion.unquantized.populations.filter(({ kind }) => kind === "output");
   const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs).map((of) =>
-    of.map((bound, k) => inOrder(bound, outputs[k])),
+    outputTensors(
+      outputs,
+      of.map((bound) => Float32Array.from(bound)),
+    ),
   );
   let worst = 0;
   const squares = { error: 0, bound: 0, output: 0 };
