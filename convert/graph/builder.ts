@@ -41,6 +41,12 @@ export interface Padded {
   readonly begins: ReadonlyMap<number, number>;
 }
 
+/** What integers stand for: (integer − zero)·scale. */
+export interface Steps {
+  readonly scale: number;
+  readonly zero: number;
+}
+
 /** Tensors that are given one by one, and how a tensor joins them; null where that is not known. */
 interface Parts {
   readonly tensors: readonly string[];
@@ -94,6 +100,7 @@ export class Builder {
   readonly #rectified = new Map<string, Form>();
   readonly #parts = new Map<string, Parts>();
   readonly #padded = new Map<string, Padded>();
+  readonly #steps = new Map<string, Steps>();
   readonly #names: Set<string>;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
@@ -113,6 +120,16 @@ export class Builder {
       ceiling: Number.POSITIVE_INFINITY,
       bias: new Float64Array(0),
     });
+  }
+
+  /** Notes that a tensor holds integers, which stand for its value. */
+  setSteps(tensor: string, steps: Steps): void {
+    this.#steps.set(tensor, steps);
+  }
+
+  /** What the integers of a tensor stand for; undefined for one of real numbers. */
+  stepsOf(tensor: string): Steps | undefined {
+    return this.#steps.get(tensor);
   }
 
   /** True for a tensor on the data path that has been met. */

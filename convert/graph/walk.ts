@@ -9,6 +9,7 @@ import { Builder } from "./builder.ts";
 import type { Model } from "./model.ts";
 import { ENDINGS, endedTensors, follows, leaveOut } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
+import { refuseIntegers } from "./operators/quantised.ts";
 
 /** Operators of which several on one tensor make one population. */
 const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
@@ -63,6 +64,7 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
         leaveOut(node, tensor, builder);
         return;
       }
+      if (!ENDINGS.has(node.op)) refuseIntegers(node, builder);
       OPERATORS.get(node.op)!(node, builder);
       for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
     });

@@ -207,7 +207,15 @@ const cases: Readonly<
       }),
     ],
   },
-  DequantizeLinear: { converts: [(g) => dequantised(g, quantised(g))] },
+  DequantizeLinear: {
+    converts: [(g) => dequantised(g, quantised(g))],
+    refuses: {
+      "a scale per channel": [
+        (g) => g.op("DequantizeLinear", [quantised(g), g.floats([2], [0.1, 0.2])], { axis: 1 }),
+        /has a scale per channel/,
+      ],
+    },
+  },
   Div: {
     converts: [on(signed, "Div", (g) => [g.random([3, 1, 1], 1, 2)])],
     refuses: {
