@@ -122,6 +122,11 @@ export class Builder {
     });
   }
 
+  /** Takes back what was set for tensors, so that what reads them is not judged. */
+  forget(tensors: readonly string[]): void {
+    for (const tensor of tensors) for (const map of [this.#values, this.#parts, this.#padded]) map.delete(tensor);
+  }
+
   /** Notes that a tensor holds integers, which stand for its value. */
   setSteps(tensor: string, steps: Steps): void {
     this.#steps.set(tensor, steps);

@@ -101,8 +101,9 @@ export interface Margins {
   readonly bound: number;
 }
 
-/** Single precision of the original, relative to its largest output. */
+/** Single precision of the original, relative to its largest output; outputs below `LEAST` are what is left of larger values. */
 const SINGLE = 2e-5;
+const LEAST = 0.05;
 
 /** How errors of decoded outputs stand to their bounds. */
 export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
@@ -118,7 +119,7 @@ export function marginsOf(found: readonly Float32Array[][], { conversion, inputs
   expected.forEach((outputs, n) => {
     outputs.forEach((values, k) => {
       assert.equal(found[n][k].length, values.length);
-      const slack = SINGLE * values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      const slack = SINGLE * values.reduce((most, x) => Math.max(most, Math.abs(x)), LEAST);
       values.forEach((value, at) => {
         const error = Math.abs(found[n][k][at] - value);
         const bound = bounds[n][k][at] + slack;
