@@ -1,6 +1,7 @@
 /** Converts ONNX models: the public entry of bsnn/convert. */
 
 import { Activations, annInput } from "./calibrate/activations.ts";
+import { largestActivations } from "./calibrate/maxima.ts";
 import { encodeValues, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import { readModel } from "./graph/model.ts";
@@ -48,6 +49,8 @@ export interface Conversion {
   readonly unquantized: UnquantizedNetwork;
   /** What was done that a user would want to know. */
   readonly notes: readonly string[];
+  /** Which of the calibration inputs everything was fitted to; ranges are those of all. */
+  readonly fitted: readonly number[];
   /** The original, ready to run. */
   readonly ann: Original;
 }
@@ -88,7 +91,13 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   onProgress?.("read", 1, 1);
 
   const input: ModelInput = { ...parsed.input, real: range };
-  const images = calibrationSubset(unquantized, samplesOf(await options.calibration(input), input));
+  const all = samplesOf(await options.calibration(input), input);
+  const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
+  const images = fitted.map((k) => all[k]);
+  const left = all.filter((_, k) => !fitted.includes(k));
+  const largest = await largestActivations(parsed.ann, unquantized, left, (done) =>
+    onProgress?.("range", done, left.length),
+  );
   const activations = new Activations(
     parsed.ann,
     unquantized,
@@ -99,6 +108,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     weightBits,
     coding,
     without: options.without,
+    largest,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
   const network: QuantizedNetwork = {
@@ -112,6 +122,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     ...(preprocessing && { preprocessing }),
     ...(labels && { labels }),
   };
+  const used =
+    left.length > 0 ? [`fitted to ${images.length} of ${all.length} calibration inputs; ranges are those of all`] : [];
+  const notes = [...unquantized.notes, ...used];
   const checksum = options.checksum ?? false;
   const file = writeModel(network, { checksum });
   if (options.simulator) {
@@ -125,14 +138,15 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
         file: writeModel(scheduled, { checksum }),
         network: scheduled,
         unquantized,
-        notes: unquantized.notes,
+        notes,
+        fitted,
         ann: parsed.ann,
       };
     } finally {
       simulator.dispose();
     }
   }
-  return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
+  return { file, network, unquantized, notes, fitted, ann: parsed.ann };
 }
 
 /** Labels in the order of the first output's neurons, from that of the model's own tensor. */
@@ -165,8 +179,8 @@ function samplesOf(
   });
 }
 
-/** As many images as the budget allows, evenly spread over those given. */
-function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[]): Uint8Array[] {
+/** Indices of as many images as the budget allows, evenly spread over those given. */
+function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[], most: number): number[] {
   const { height, width, channels } = network.populations[0];
   if (given.length === 0)
     throw new ConversionError("bad-input", "calibration: found no inputs; at least one is needed");
@@ -179,6 +193,6 @@ function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Arr
     }
   }
   const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
-  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(CALIBRATION_VALUES / neurons)));
-  return Array.from({ length: count }, (_, k) => given[Math.floor((k * given.length) / count)]);
+  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(most / neurons)));
+  return Array.from({ length: count }, (_, k) => Math.floor((k * given.length) / count));
 }

@@ -25,6 +25,7 @@ interface Done {
  * deliver, then what a level is worth.
  * @param incoming in the order of the network's projections
  * @param target the ANN's pre-activations, `[n][H][W][C]`
+ * @param largest the ANN's largest activations on further inputs, `[m][C]`; null for none
  * @throws ConversionError (`unsupported`) where a potential could leave 32 bits
  */
 export async function quantizePopulation(
@@ -32,9 +33,10 @@ export async function quantizePopulation(
   incoming: readonly Incoming[],
   target: Float32Array,
   options: QuantizeOptions,
+  largest: Float32Array | null = null,
 ): Promise<Done> {
   const { height, width, channels, stagger = 0 } = population;
-  const scales = chooseScales(population, incoming, target, options);
+  const scales = chooseScales(population, incoming, target, options, largest);
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 

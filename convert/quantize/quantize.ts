@@ -27,7 +27,11 @@ export async function quantize(
   network: UnquantizedNetwork,
   images: readonly Uint8Array[],
   activations: Activations,
-  options: QuantizeOptions & { readonly onProgress?: (done: number, total: number) => void },
+  options: QuantizeOptions & {
+    readonly onProgress?: (done: number, total: number) => void;
+    /** The ANN's largest activations on further inputs, by population. */
+    readonly largest?: readonly (Float32Array | null)[];
+  },
 ): Promise<{ populations: QuantizedPopulation[]; projections: QuantizedProjection[] }> {
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
@@ -52,6 +56,7 @@ export async function quantize(
         incoming.map(([q, j]) => ({ projection: q, limit: limits[j], source: fired[q.source]! })),
         await activations.of(i),
         options,
+        options.largest?.[i] ?? null,
       );
       populations.push(done.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: done.weights[k] };
