@@ -13,6 +13,7 @@ import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
 import { chooseSchedules } from "./schedule/choose.ts";
+import { Stages, type StageTimes } from "./stages.ts";
 import { tensorOrder } from "./wiring.ts";
 import { writeModel } from "./write/model.ts";
 
@@ -51,6 +52,8 @@ export interface Conversion {
   readonly notes: readonly string[];
   /** Which of the calibration inputs everything was fitted to; ranges are those of all. */
   readonly fitted: readonly number[];
+  /** Seconds that the stages took, by the clock. */
+  readonly stages: StageTimes;
   /** The original, ready to run. */
   readonly ann: Original;
 }
@@ -75,7 +78,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const range = options.range ? realInput(options.range, options.signed) : null;
   const given = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
-  const parsed = await readModel(model, options);
+  const stages = new Stages();
+  const parsed = await stages.time("read", () => readModel(model, options));
   const misfit = given && misfitOf(given, parsed.input.channels);
   if (misfit) {
     // What the model is refused for comes first, all of it.
@@ -84,7 +88,9 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   }
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
   const preprocessing = given && stretched(given, parsed.input.channels);
-  const unquantized = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
+  const unquantized = await stages.time("build", () =>
+    buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired),
+  );
   const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
   const labels = options.labels && orderedLabels(options.labels, unquantized);
@@ -95,8 +101,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
   const left = all.filter((_, k) => !fitted.includes(k));
-  const largest = await largestActivations(parsed.ann, unquantized, left, (done) =>
-    onProgress?.("range", done, left.length),
+  const largest = await stages.time("ranges", () =>
+    largestActivations(parsed.ann, unquantized, left, (done) => onProgress?.("range", done, left.length)),
   );
   const activations = new Activations(
     parsed.ann,
@@ -109,6 +115,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     coding,
     without: options.without,
     largest,
+    stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
   const network: QuantizedNetwork = {
@@ -126,12 +133,12 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     left.length > 0 ? [`fitted to ${images.length} of ${all.length} calibration inputs; ranges are those of all`] : [];
   const notes = [...unquantized.notes, ...used];
   const checksum = options.checksum ?? false;
-  const file = writeModel(network, { checksum });
+  const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
     const simulator = await options.simulator(file);
     try {
-      const schedules = chooseSchedules(simulator, images, (done) =>
-        onProgress?.("schedule", Math.round(done * 100), 100),
+      const schedules = await stages.time("schedules", () =>
+        chooseSchedules(simulator, images, (done) => onProgress?.("schedule", Math.round(done * 100), 100)),
       );
       const scheduled = { ...network, schedules };
       return {
@@ -140,13 +147,14 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
         unquantized,
         notes,
         fitted,
+        stages: stages.times,
         ann: parsed.ann,
       };
     } finally {
       simulator.dispose();
     }
   }
-  return { file, network, unquantized, notes, fitted, ann: parsed.ann };
+  return { file, network, unquantized, notes, fitted, stages: stages.times, ann: parsed.ann };
 }
 
 /** Labels in the order of the first output's neurons, from that of the model's own tensor. */

@@ -2,6 +2,7 @@
 
 import type { Activations } from "../calibrate/activations.ts";
 import type { QuantizedPopulation, QuantizedProjection, UnquantizedNetwork } from "../network/network.ts";
+import { Stages } from "../stages.ts";
 import { type FiredLevels, inputLevels } from "./levels.ts";
 import type { QuantizeOptions } from "./options.ts";
 import { quantizePopulation } from "./population.ts";
@@ -31,8 +32,10 @@ export async function quantize(
     readonly onProgress?: (done: number, total: number) => void;
     /** The ANN's largest activations on further inputs, by population. */
     readonly largest?: readonly (Float32Array | null)[];
+    readonly stages?: Stages;
   },
 ): Promise<{ populations: QuantizedPopulation[]; projections: QuantizedProjection[] }> {
+  const { stages = new Stages() } = options;
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];
@@ -54,8 +57,9 @@ export async function quantize(
       const done = await quantizePopulation(
         population,
         incoming.map(([q, j]) => ({ projection: q, limit: limits[j], source: fired[q.source]! })),
-        await activations.of(i),
+        await stages.time("original", () => activations.of(i)),
         options,
+        stages,
         options.largest?.[i] ?? null,
       );
       populations.push(done.population);
