@@ -180,6 +180,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
         steps,
         populations,
         calibration,
+        stages: Object.entries(conversion.stages).map(([stage, seconds]) => ({ stage, seconds })),
         notes,
         warnings,
       });
