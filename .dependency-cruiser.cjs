@@ -31,7 +31,16 @@ const floors = {
     ["lab.ts"],
   ],
   convert: [
-    ["encode.ts", "errors.ts", "options.ts", "preprocessing.ts", "refusal.ts", "simulator.ts", "wiring.ts"],
+    [
+      "encode.ts",
+      "errors.ts",
+      "options.ts",
+      "preprocessing.ts",
+      "refusal.ts",
+      "simulator.ts",
+      "stages.ts",
+      "wiring.ts",
+    ],
     ["onnx"],
     ["form"],
     ["graph"],

@@ -77,19 +77,23 @@ export interface RunOptions {
   readonly registers?: 1 | 2;
 }
 
+/** A tensor of the ANN that is an output, and the neurons that hold its elements. */
 export interface Output {
   readonly name: string;
+  /** Of its output population; of a tensor that joins several 1, 1 and the number of all values. */
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Potentials, channels last; summed over presentations, held within int32. */
+  /** Potentials of the neurons H×W×C, channels last, populations one after another; summed over presentations, held within int32. */
   readonly potentials: Int32Array;
-  /** In the ANN's own units, channels last: potential × unit (÷ presentations). */
+  /** Shape of the ANN's own tensor, the batch of one included. */
+  readonly shape: readonly number[];
+  /** The ANN's own tensor, row-major, in its units: potential × unit (÷ presentations). */
   readonly values: Float32Array;
 }
 
 export interface Result {
-  /** Values of the first output. */
+  /** `values` of the first output. */
   readonly logits: Float32Array;
   readonly outputs: readonly Output[];
   /**
@@ -147,8 +151,9 @@ export interface Network {
   readonly latency: number;
   readonly build: CoreBuild;
   readonly input: InputInfo;
+  /** One per value of the first output, in their order; none where the file has none. */
   readonly labels: readonly string[];
-  /** Whether the model has one output and that is a list of classes: one position, more than one value. */
+  /** Whether the model has one output and that is a list of classes: one position, more than one value along one axis. */
   readonly classifier: boolean;
   readonly preprocessing: Preprocessing | null;
   /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */

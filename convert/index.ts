@@ -1,6 +1,7 @@
 /** Converts ONNX models: the public entry of bsnn/convert. */
 
 import { Activations, annInput } from "./calibrate/activations.ts";
+import { largestActivations } from "./calibrate/maxima.ts";
 import { encodeValues, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import { readModel } from "./graph/model.ts";
@@ -12,6 +13,8 @@ import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
 import { chooseSchedules } from "./schedule/choose.ts";
+import { Stages, type StageTimes } from "./stages.ts";
+import { tensorOrder } from "./wiring.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/activations.ts";
@@ -47,6 +50,10 @@ export interface Conversion {
   readonly unquantized: UnquantizedNetwork;
   /** What was done that a user would want to know. */
   readonly notes: readonly string[];
+  /** Which of the calibration inputs everything was fitted to; ranges are those of all. */
+  readonly fitted: readonly number[];
+  /** Seconds that the stages took, by the clock. */
+  readonly stages: StageTimes;
   /** The original, ready to run. */
   readonly ann: Original;
 }
@@ -71,7 +78,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const range = options.range ? realInput(options.range, options.signed) : null;
   const given = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
-  const parsed = await readModel(model, options);
+  const stages = new Stages();
+  const parsed = await stages.time("read", () => readModel(model, options));
   const misfit = given && misfitOf(given, parsed.input.channels);
   if (misfit) {
     // What the model is refused for comes first, all of it.
@@ -80,14 +88,22 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   }
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
   const preprocessing = given && stretched(given, parsed.input.channels);
-  const unquantized = buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired);
+  const unquantized = await stages.time("build", () =>
+    buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired),
+  );
   const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
   const labels = options.labels && orderedLabels(options.labels, unquantized);
   onProgress?.("read", 1, 1);
 
   const input: ModelInput = { ...parsed.input, real: range };
-  const images = calibrationSubset(unquantized, samplesOf(await options.calibration(input), input));
+  const all = samplesOf(await options.calibration(input), input);
+  const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
+  const images = fitted.map((k) => all[k]);
+  const left = all.filter((_, k) => !fitted.includes(k));
+  const largest = await stages.time("ranges", () =>
+    largestActivations(parsed.ann, unquantized, left, (done) => onProgress?.("range", done, left.length)),
+  );
   const activations = new Activations(
     parsed.ann,
     unquantized,
@@ -98,6 +114,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     weightBits,
     coding,
     without: options.without,
+    largest,
+    stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
   const network: QuantizedNetwork = {
@@ -111,40 +129,48 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     ...(preprocessing && { preprocessing }),
     ...(labels && { labels }),
   };
+  const used =
+    left.length > 0 ? [`fitted to ${images.length} of ${all.length} calibration inputs; ranges are those of all`] : [];
+  const notes = [...unquantized.notes, ...used];
   const checksum = options.checksum ?? false;
-  const file = writeModel(network, { checksum });
+  const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
     const simulator = await options.simulator(file);
     try {
-      const schedules = chooseSchedules(simulator, images, (done) =>
-        onProgress?.("schedule", Math.round(done * 100), 100),
+      const schedules = await stages.time("schedules", () =>
+        chooseSchedules(simulator, images, (done) => onProgress?.("schedule", Math.round(done * 100), 100)),
       );
       const scheduled = { ...network, schedules };
       return {
         file: writeModel(scheduled, { checksum }),
         network: scheduled,
         unquantized,
-        notes: unquantized.notes,
+        notes,
+        fitted,
+        stages: stages.times,
         ann: parsed.ann,
       };
     } finally {
       simulator.dispose();
     }
   }
-  return { file, network, unquantized, notes: unquantized.notes, ann: parsed.ann };
+  return { file, network, unquantized, notes, fitted, stages: stages.times, ann: parsed.ann };
 }
 
-/** Labels in the order of the network's first output, from that of the model's own. */
+/** Labels in the order of the first output's neurons, from that of the model's own tensor. */
 function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): readonly string[] {
-  const { name, height, width, channels, order } = network.populations.find((p) => p.kind === "output")!;
+  const { name, height, width, channels, tensor } = network.populations.find((p) => p.kind === "output")!;
   const values = height * width * channels;
+  if (tensor && tensor.shape.reduce((product, n) => product * n, 1) !== values) {
+    throw new ConversionError("bad-input", `labels: the model's output '${name}' joins maps, whose values have none`);
+  }
   if (labels.length !== values) {
     throw new ConversionError(
       "bad-input",
       `labels: found ${labels.length}; the model's output '${name}' has ${values} values`,
     );
   }
-  return order ? Array.from(order, (at) => labels[at]) : labels;
+  return tensor ? Array.from(tensorOrder(tensor), (at) => labels[at]) : labels;
 }
 
 /** Encodes what is given as real values. */
@@ -161,8 +187,8 @@ function samplesOf(
   });
 }
 
-/** As many images as the budget allows, evenly spread over those given. */
-function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[]): Uint8Array[] {
+/** Indices of as many images as the budget allows, evenly spread over those given. */
+function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[], most: number): number[] {
   const { height, width, channels } = network.populations[0];
   if (given.length === 0)
     throw new ConversionError("bad-input", "calibration: found no inputs; at least one is needed");
@@ -175,6 +201,6 @@ function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Arr
     }
   }
   const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
-  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(CALIBRATION_VALUES / neurons)));
-  return Array.from({ length: count }, (_, k) => given[Math.floor((k * given.length) / count)]);
+  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(most / neurons)));
+  return Array.from({ length: count }, (_, k) => Math.floor((k * given.length) / count));
 }

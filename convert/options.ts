@@ -57,6 +57,11 @@ export interface ConvertOptions {
    * gives them; floats are real values H×W×C, for a model with a `range` only.
    */
   readonly calibration: (input: ModelInput) => Promise<readonly (Uint8Array | Float32Array | Float64Array)[]>;
+  /**
+   * Neuron values, over all calibration inputs, that scales, weights and biases are fitted to at most: bounds time and memory. Of
+   * further inputs the ranges are taken alone. At least 32 inputs are fitted to. Default 200e6.
+   */
+  readonly fittedValues?: number;
   /** Ends the model at these tensors of its graph, in this order, instead of at its outputs. */
   readonly outputs?: readonly string[];
   /** Reads an external data file of the model, by the location it names. */
@@ -118,6 +123,8 @@ export function checkOptions(options: ConvertOptions): void {
   if (inputShape !== undefined && !Array.isArray(inputShape)) {
     throw refusal("input shape", inputShape, "a list of sizes is supported");
   }
+  const { fittedValues = 1 } = options;
+  if (!(fittedValues > 0)) throw refusal("fitted values", fittedValues, "a number above 0 is supported");
   if (typeof options.calibration !== "function") {
     throw refusal("calibration", options.calibration, "a function that gives inputs is needed");
   }

@@ -24,6 +24,49 @@ export interface TensorView {
   readonly channelOffsets?: Int32Array;
 }
 
+/** A tensor of the graph as an output's neurons hold it: value (y, x, c) is its element `rows[y] + columns[x] + channels[c]`. */
+export interface OutputTensor {
+  readonly shape: readonly number[];
+  /** True for an output that goes on with the tensor of the one before it. */
+  readonly continues?: boolean;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly channels: Int32Array;
+}
+
+/** Which element of its tensor, row-major, each value of an output is, channels last. */
+export function tensorOrder({ rows, columns, channels }: OutputTensor): Int32Array {
+  const order = new Int32Array(rows.length * columns.length * channels.length);
+  let at = 0;
+  for (const y of rows) for (const x of columns) for (const c of channels) order[at++] = y + x + c;
+  return order;
+}
+
+/**
+ * The tensors, row-major, that some outputs stand for.
+ * @param outputs in the order of the network
+ * @param values of each, channels last
+ */
+export function outputTensors(
+  outputs: readonly { readonly tensor?: OutputTensor }[],
+  values: readonly Float32Array[],
+): Float32Array[] {
+  const tensors: Float32Array[] = [];
+  for (const [k, { tensor }] of outputs.entries()) {
+    if (!tensor) {
+      tensors.push(values[k]);
+      continue;
+    }
+    const size = tensor.shape.reduce((product, n) => product * n, 1);
+    if (!tensor.continues) tensors.push(new Float32Array(size));
+    const into = tensors.at(-1)!;
+    tensorOrder(tensor).forEach((at, i) => {
+      into[at] = values[k][i];
+    });
+  }
+  return tensors;
+}
+
 /** A map of neurons, height × width × channels. */
 export interface Population {
   readonly name: string;
@@ -74,8 +117,8 @@ export interface Projection {
 /** A population's bias is `[C]` or `[H][W][C]`, in ANN units; empty for input and synchronous populations. */
 export interface UnquantizedPopulation extends Population {
   readonly bias: Float64Array;
-  /** Of an output: where each of its values, channels last, stands in the tensor that it is the output for, row-major. */
-  readonly order?: Int32Array;
+  /** Of an output: the tensor that it is the output for. */
+  readonly tensor?: OutputTensor;
   /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
   readonly stagger?: number;
 }

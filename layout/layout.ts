@@ -49,6 +49,8 @@ export enum KeyName {
   offset = "bsnn.projection.offset",
   groups = "bsnn.projection.groups",
   checksum = "bsnn.checksum",
+  outputShape = "bsnn.output.shape",
+  outputPlace = "bsnn.output.place",
 }
 
 /** Their numbers in the core. */
@@ -94,6 +96,8 @@ export enum Key {
   offset = 38,
   groups = 39,
   checksum = 40,
+  outputShape = 41,
+  outputPlace = 42,
 }
 
 /** Where in a population's record its fields lie, counted in u32. */

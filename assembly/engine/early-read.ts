@@ -1,7 +1,7 @@
 /** Reads the early engine's state between steps, into the buffer of read.ts. */
 import { phases, population, sendsCurrent } from "../network/network";
 import { Population } from "../network/population";
-import { isOutput } from "../neurons/neurons";
+import { isOutput, isRelay } from "../neurons/neurons";
 import { presentationOf, registerOf, time } from "./early";
 import { listing } from "./read";
 import { firing, interval, shiftAt } from "./schedule";
@@ -14,7 +14,8 @@ export function listEarlySpikes(i: u32): u32 {
   const p = population(i);
   const since = time - 1 - p.begins;
   const step = since % interval;
-  if (!time || isOutput(p) || sendsCurrent(i) || <i32>since < 0 || step >= (i ? firing : phases)) return 0;
+  if (!time || isOutput(p) || isRelay(p) || sendsCurrent(i) || <i32>since < 0 || step >= (i ? firing : phases))
+    return 0;
   if (presentationOf(p, time - 1) != since / interval) return 0;
   let to = listing;
   for (let n: u32 = 0; n < p.neurons; n++) {

@@ -45,17 +45,20 @@ export function describeProjection(core: Core, index: number): ProjectionInfo {
 /**
  * The labels of the classes, none where the file has none.
  * @param classes values of the first output
+ * @param order which class each value is, channels last, as the file's labels are; null where they are in order
  * @throws BsnnError `bad-model` where there are labels, but not one for each
  */
-export function describeLabels(core: Core, classes: number): string[] {
+export function describeLabels(core: Core, classes: number, order: Uint32Array | null): string[] {
   const count = core.exports.keyCount(Key.labels);
   if (core.exports.keyPointer(Key.labels) && count !== classes) {
     const needed = `must have ${classes} elements, one per value of the first output`;
     throw new BsnnError("bad-model", `key '${KeyName.labels}' ${needed}, found ${count}`);
   }
-  return Array.from({ length: count }, (_, i) => {
+  const labels = new Array<string>(count);
+  for (let i = 0; i < count; i++) {
     const label = core.exports.label(i) >>> 0;
     const length = new DataView(core.exports.memory.buffer).getUint32(label, true);
-    return core.text(label + 8, length);
-  });
+    labels[order ? order[i] : i] = core.text(label + 8, length);
+  }
+  return labels;
 }

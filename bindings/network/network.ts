@@ -20,6 +20,7 @@ import type {
 } from "../types.ts";
 import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
+import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
 import { readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
 
@@ -38,6 +39,7 @@ export class CoreNetwork implements Network {
   readonly populations: readonly PopulationInfo[];
   readonly projections: readonly ProjectionInfo[];
   readonly #firstOutput: number;
+  readonly #tensors: readonly OutputTensor[];
   #core: Core | null;
   #last: Run = { ...checkOptions({}), finished: true, counted: true, stepsMade: 0 };
 
@@ -49,12 +51,17 @@ export class CoreNetwork implements Network {
     this.build = build;
     this.phases = exports.phases.value;
     this.latency = exports.stepsTo(1, 1) >>> 0;
-    this.classifier = exports.isClassifier() === 1;
     this.#firstOutput = exports.firstOutput();
     this.name = core.text(exports.keyPointer(Key.name), exports.keyCount(Key.name));
     this.populations = Array.from({ length: exports.populationCount.value }, (_, i) => describePopulation(core, i));
     this.projections = Array.from({ length: exports.projectionCount.value }, (_, j) => describeProjection(core, j));
-    this.labels = describeLabels(core, neuronsOf(this.populations[this.#firstOutput]));
+    this.#tensors = readOutputTensors(
+      core,
+      this.populations.filter(({ kind }) => kind === "output"),
+    );
+    const [{ shape, order }] = this.#tensors;
+    this.classifier = exports.isClassifier() === 1 && shape.filter((size) => size > 1).length === 1;
+    this.labels = describeLabels(core, neuronsOf(this.populations[this.#firstOutput]), order);
     const { height, width, channels } = this.populations[0];
     const range = exports.keyPointer(Key.range);
     const signed = exports.keyPointer(Key.signed);
@@ -112,11 +119,11 @@ export class CoreNetwork implements Network {
     const { top = 5 } = options;
     if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
     const { logits } = this.run(samples, options);
-    const core = this.#alive();
-    const count = Math.min(top, logits.length);
-    const ranking = core.exports.rank(this.#firstOutput, this.#last.presentations, count);
-    const order = core.copyU32(ranking, count);
-    return Array.from(order, (index) => ({ index, label: this.labels[index] ?? String(index), value: logits[index] }));
+    return this.#rank(logits, Math.min(top, logits.length)).map((index) => ({
+      index,
+      label: this.labels[index] ?? String(index),
+      value: logits[index],
+    }));
   }
 
   steps(samples: Samples, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
@@ -194,15 +201,19 @@ export class CoreNetwork implements Network {
   outputs(): Output[] {
     const core = this.#alive();
     const { exports } = core;
-    return this.populations
-      .filter(({ kind }) => kind === "output")
-      .map((info) => {
-        const { index, name, height, width, channels } = info;
+    return this.#tensors.map((tensor) => {
+      const size = tensor.outputs.reduce((sum, info) => sum + neuronsOf(info), 0);
+      const potentials = new Int32Array(size);
+      const values = new Float32Array(size);
+      let at = 0;
+      for (const info of tensor.outputs) {
         const count = neuronsOf(info);
-        const potentials = core.copyI32(core.populationField(index, PopulationField.potentials), count);
-        const values = core.copyF32(exports.decode(index, this.#last.presentations), count);
-        return { name, height, width, channels, potentials, values };
-      });
+        potentials.set(core.copyI32(core.populationField(info.index, PopulationField.potentials), count), at);
+        values.set(core.copyF32(exports.decode(info.index, this.#last.presentations), count), at);
+        at += count;
+      }
+      return { ...describeOutput(tensor), potentials, values: inOrder(values, tensor) };
+    });
   }
 
   activity(): Activity {
@@ -254,6 +265,14 @@ export class CoreNetwork implements Network {
   /** @throws BsnnError `bad-input` where there is no such population */
   protected populationOf(which: PopulationRef): PopulationInfo {
     return this.#population(which);
+  }
+
+  /** Indices of the largest values of the first output, largest first, the lower index first on ties. */
+  #rank(values: Float32Array, count: number): number[] {
+    if (this.#tensors[0].order)
+      return [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, count);
+    const core = this.#alive();
+    return [...core.copyU32(core.exports.rank(this.#firstOutput, this.#last.presentations, count), count)];
   }
 
   #begin(options: Required<RunOptions>): Run {

@@ -41,6 +41,24 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
   }));
 }
 
+/**
+ * Statistics that know of activations on further inputs: of each only the largest.
+ * @param largest per input, none below 0
+ * @param positions that the statistics are over
+ */
+export function withLargest(own: ChannelStatistics, largest: readonly number[], positions: number): ChannelStatistics {
+  const positive = largest.filter((value) => value > 0);
+  if (positive.length === 0) return own;
+  const maximum = positive.reduce((most, value) => Math.max(most, value), own.maximum);
+  const histogram = new Uint32Array(BINS);
+  const place = (value: number) => Math.min(BINS - 1, Math.floor((value / maximum) * BINS));
+  for (let bin = 0; bin < BINS; bin++) {
+    if (own.histogram[bin] > 0) histogram[place(((bin + 0.5) * own.maximum) / BINS)] += own.histogram[bin];
+  }
+  for (const value of positive) histogram[place(value)]++;
+  return { maximum, active: Math.min(1, own.active + positive.length / positions), histogram };
+}
+
 /** Statistics of a channel as wide as the widest and as busy as the average one, for a list of at least one. */
 export function mergedStatistics(statistics: readonly ChannelStatistics[]): ChannelStatistics {
   // Not spread into arguments: a dense layer may have more channels than a call can take.

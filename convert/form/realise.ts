@@ -94,7 +94,8 @@ function unrepeatedAlong(term: ConvolutionTerm, axis: 0 | 1): ConvolutionTerm[] 
   const first = term.region[axis];
   const length = term.region[2 + axis];
   const stride = along(term.stride, 1);
-  if (term.size[axis] > 1 || term.kernel[axis] > 1) {
+  // Taps outside the input's map read its zero point, not zero.
+  if (term.source === 0 || term.size[axis] > 1 || term.kernel[axis] > 1) {
     return Array.from({ length }, (_, k) => {
       const region = [...term.region] as [number, number, number, number];
       region[axis] = first + k;
@@ -109,7 +110,14 @@ function unrepeatedAlong(term: ConvolutionTerm, axis: 0 | 1): ConvolutionTerm[] 
     for (let k = 0; k < length; k++) weight.set(term.weight.subarray(from, from + block), from * length + k * block);
   }
   return [
-    { ...term, kernel: along(term.kernel, length), stride, offset: along(term.offset, first + length - 1), weight },
+    {
+      ...term,
+      kernel: along(term.kernel, length),
+      stride,
+      dilation: along(term.dilation, 1),
+      offset: along(term.offset, first + length - 1),
+      weight,
+    },
   ];
 }
 

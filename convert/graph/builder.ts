@@ -16,7 +16,13 @@ import { projectionsOf, segments } from "../form/realise.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
-import type { PopulationKind, TensorView, UnquantizedPopulation, UnquantizedProjection } from "../wiring.ts";
+import type {
+  OutputTensor,
+  PopulationKind,
+  TensorView,
+  UnquantizedPopulation,
+  UnquantizedProjection,
+} from "../wiring.ts";
 
 /** A tensor on the data path. */
 export interface Value {
@@ -33,6 +39,25 @@ export interface Padded {
   readonly operand: string;
   /** Padding at the beginning, by axis. */
   readonly begins: ReadonlyMap<number, number>;
+}
+
+/** What integers stand for: (integer − zero)·scale. */
+export interface Steps {
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** Tensors that are given one by one, and how a tensor joins them; null where that is not known. */
+interface Parts {
+  readonly tensors: readonly string[];
+  readonly joint: Joint | null;
+}
+
+/** How a tensor joins others: element `i` of part k is its element `bases[k] + Σ i[axis]·steps[axis]`, row-major. */
+interface Joint {
+  readonly dims: readonly number[];
+  readonly steps: readonly number[];
+  readonly bases: readonly number[];
 }
 
 /** What the builder knows of the graph. */
@@ -59,8 +84,8 @@ interface Carrier {
   readonly signed?: boolean;
   /** Upper bound in ANN units; default none. */
   readonly ceiling?: number;
-  /** Of an output: the place of each value in its tensor. */
-  readonly order?: Int32Array;
+  /** Of an output. */
+  readonly output?: OutputTensor;
 }
 
 /** The state of a walk: the form of every tensor met, and the populations and projections these need. */
@@ -73,8 +98,9 @@ export class Builder {
   macs = 0;
   readonly #values = new Map<string, Value>();
   readonly #rectified = new Map<string, Form>();
-  readonly #parts = new Map<string, readonly string[]>();
+  readonly #parts = new Map<string, Parts>();
   readonly #padded = new Map<string, Padded>();
+  readonly #steps = new Map<string, Steps>();
   readonly #names: Set<string>;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
@@ -94,6 +120,21 @@ export class Builder {
       ceiling: Number.POSITIVE_INFINITY,
       bias: new Float64Array(0),
     });
+  }
+
+  /** Takes back what was set for tensors, so that what reads them is not judged. */
+  forget(tensors: readonly string[]): void {
+    for (const tensor of tensors) for (const map of [this.#values, this.#parts, this.#padded]) map.delete(tensor);
+  }
+
+  /** Notes that a tensor holds integers, which stand for its value. */
+  setSteps(tensor: string, steps: Steps): void {
+    this.#steps.set(tensor, steps);
+  }
+
+  /** What the integers of a tensor stand for; undefined for one of real numbers. */
+  stepsOf(tensor: string): Steps | undefined {
+    return this.#steps.get(tensor);
   }
 
   /** True for a tensor on the data path that has been met. */
@@ -290,7 +331,10 @@ export class Builder {
   /** Makes a tensor an output population, or several where it joins tensors that fit in no one map. */
   output(tensor: string): void {
     const parts = this.partsOf(tensor);
-    if (parts.length > 1) this.notes.push(`output '${tensor}' is given in ${parts.length} parts, in the order joined`);
+    const joint = this.#parts.get(tensor)?.joint;
+    if (parts.length > 1 && !joint) {
+      this.notes.push(`output '${tensor}' is given in ${parts.length} parts, in the order joined`);
+    }
     parts.forEach((part, k) => {
       const value = this.#viewable(part);
       const view = this.viewOf(value);
@@ -298,15 +342,7 @@ export class Builder {
       if (parts.length === 1 && view.tensor !== tensor) {
         this.notes.push(`output '${tensor}' is given as '${view.tensor}'`);
       }
-      const order = orderOf(value);
-      if (order.some((at, k) => at !== k)) {
-        const { height, width, channels } = value.form;
-        const shape = value.layout.dims.join("×");
-        this.notes.push(
-          `output '${name}' (${shape}) is given as a map of ${height}×${width}×${channels}, channels last`,
-        );
-      }
-      this.#add(value.form, "output", { name, view, order });
+      this.#add(value.form, "output", { name, view, output: joint ? partOf(value, joint, k) : tensorOf(value) });
     });
   }
 
@@ -315,17 +351,57 @@ export class Builder {
     this.notes.push(`${node.op} '${node.name}' left out: the output is what it is applied to`);
   }
 
-  /** Lets an output stand for several tensors. */
-  setParts(tensor: string, parts: readonly string[]): void {
-    this.#parts.set(
-      tensor,
-      parts.flatMap((part) => this.partsOf(part)),
+  /** Lets an output stand for several tensors that are joined along an axis. */
+  joinParts(tensor: string, parts: readonly string[], axis: number): void {
+    const dims = this.graph.dims(tensor);
+    const steps = rowMajor(dims);
+    const bases: number[] = [];
+    let known = true;
+    let start = 0;
+    for (const part of parts) {
+      const inner = this.#parts.get(part);
+      const shape = inner ? inner.joint?.dims : this.value(part).layout.dims;
+      const plain = !inner || inner.joint?.steps.join() === rowMajor(inner.joint?.dims ?? []).join();
+      const fits = shape?.length === dims.length && shape.every((n, k) => k === axis || n === dims[k]);
+      known &&= fits && plain;
+      if (!known) break;
+      const old = rowMajor(shape!);
+      for (const base of inner?.joint?.bases ?? [0]) {
+        // The base's coordinates in the part are those in the whole, further along the axis.
+        const place = steps.reduce((sum, step, k) => sum + (Math.floor(base / old[k]) % shape![k]) * step, 0);
+        bases.push(place + start * steps[axis]);
+      }
+      start += shape![axis];
+    }
+    const joint = known && start === dims[axis] ? { dims, steps, bases } : null;
+    this.#parts.set(tensor, { tensors: parts.flatMap((part) => this.partsOf(part)), joint });
+  }
+
+  /** Lets the result of an operator that ends, reshapes or transposes tensors given one by one stand for them. */
+  passParts(node: GraphNode, from: string, to: string): void {
+    const { tensors, joint } = this.#parts.get(from)!;
+    this.#parts.set(to, { tensors, joint: joint && this.#passed(node, joint, this.graph.dims(to)) });
+  }
+
+  #passed(node: GraphNode, joint: Joint, dims: readonly number[]): Joint | null {
+    const elements = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+    // The graph's own tensor is smaller after the choice of the largest.
+    if (elements(dims) !== elements(joint.dims)) return joint;
+    if (node.op !== "Transpose") return { ...joint, dims };
+    const order = node.ints("perm") ?? dims.map((_, k) => dims.length - 1 - k);
+    const old = rowMajor(joint.dims);
+    if (joint.steps.join() !== old.join() || joint.dims.length !== joint.steps.length) return null;
+    const moved = rowMajor(dims);
+    const steps = joint.dims.map((_, axis) => moved[order.indexOf(axis)]);
+    const bases = joint.bases.map((base) =>
+      steps.reduce((sum, step, k) => sum + (Math.floor(base / old[k]) % joint.dims[k]) * step, 0),
     );
+    return { dims, steps, bases };
   }
 
   /** The tensors that a tensor stands for: itself, unless it joins several. */
   partsOf(tensor: string): readonly string[] {
-    return this.#parts.get(tensor) ?? [tensor];
+    return this.#parts.get(tensor)?.tensors ?? [tensor];
   }
 
   /** Largest depth among a form's sources, −1 for none. */
@@ -370,7 +446,7 @@ export class Builder {
 
   /** @returns index of the new population */
   #add(form: Form, kind: PopulationKind, carrier: Carrier): number {
-    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, order } = carrier;
+    const { name, view, signed = false, ceiling = Number.POSITIVE_INFINITY, output } = carrier;
     if (this.#mixesDepths(form)) throw new Error(`'${name}' joins the input to deeper populations`);
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
@@ -398,7 +474,7 @@ export class Builder {
       signed,
       ceiling,
       bias,
-      ...(order && { order }),
+      ...(output && { tensor: output }),
     });
     return index;
   }
@@ -448,14 +524,17 @@ const nothing = (form: Form): Form => ({ ...form, terms: [], constant: new Float
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
 
-/** Where the values of a form, channels last, stand in its tensor. */
-function orderOf({ form, layout }: Value): Int32Array {
+/** The tensor of a value, and where the form's values stand in it. */
+function tensorOf({ form, layout }: Value): OutputTensor {
   const { height, width, channels } = form;
   const { h, w, c } = offsets(layout, rowMajor(layout.dims), [height, width, channels]);
-  const order = new Int32Array(height * width * channels);
-  let at = 0;
-  for (const y of h) for (const x of w) for (const k of c) order[at++] = y + x + k;
-  return order;
+  return { shape: layout.dims, rows: h, columns: w, channels: c };
+}
+
+/** The tensor that a value is part k of, and where the form's values stand in it. */
+function partOf({ form, layout }: Value, { dims, steps, bases }: Joint, k: number): OutputTensor {
+  const { h, w, c } = offsets(layout, steps, [form.height, form.width, form.channels]);
+  return { shape: dims, continues: k > 0, rows: h.map((at) => at + bases[k]), columns: w, channels: c };
 }
 
 /** Forms side by side in the channels of one of the given shape. */

@@ -11,7 +11,7 @@ const ATTENTION = "is attention; convolutions and dense layers with constant wei
 const NORMALISATION = "normalises by statistics of its own input; BatchNormalization is supported";
 const ENLARGES = "enlarges its input by indices; Resize and ConvTranspose are supported";
 const QUANTISED =
-  "computes with integers; the float model, or one with QuantizeLinear and DequantizeLinear (QDQ), is supported";
+  "computes with integers of computed weights, or that are not read as real numbers; constant weights are supported";
 
 /** Operators that are known not to be supported, and why. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([

@@ -9,6 +9,7 @@ import { Builder } from "./builder.ts";
 import type { Model } from "./model.ts";
 import { ENDINGS, endedTensors, follows, leaveOut } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
+import { refuseIntegers } from "./operators/quantised.ts";
 
 /** Operators of which several on one tensor make one population. */
 const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
@@ -35,12 +36,13 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
   const builder = new Builder(model, samples, model.ann.input);
   builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));
   /** Takes one step; a refusal becomes a problem. */
-  const attempt = (node: string, op: string, step: () => void) => {
+  const attempt = (node: string, op: string, step: () => void, forget = () => {}) => {
     try {
       step();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problems.push({ node, op, reason: error.message });
+      forget();
     }
   };
   const ended = endedTensors(model.nodes, model);
@@ -50,22 +52,28 @@ export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
     // What follows a refused node cannot be judged.
     if (refused.has(node.name) || !node.inputs.every((name) => builder.has(name) || !model.dependsOnInput(name)))
       continue;
-    attempt(node.name, node.op, () => {
-      const [parts] = node.inputs.map((name) => builder.partsOf(name)).filter(({ length }) => length > 1);
-      if (parts && node.op !== "Concat") {
-        // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
-        if (ENDINGS.has(node.op) || leftOut(node)) builder.noteLeftOut(node);
-        for (const tensor of node.outputs) builder.setParts(tensor, parts);
-        return;
-      }
-      if (leftOut(node)) {
-        const [tensor] = node.inputs.filter((name) => builder.has(name));
-        leaveOut(node, tensor, builder);
-        return;
-      }
-      OPERATORS.get(node.op)!(node, builder);
-      for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
-    });
+    attempt(
+      node.name,
+      node.op,
+      () => {
+        const parts = node.inputs.find((name) => builder.partsOf(name).length > 1);
+        if (parts !== undefined && node.op !== "Concat") {
+          // Tensors given one by one are passed on as they are; all that follows them was seen to allow that.
+          if (ENDINGS.has(node.op) || leftOut(node)) builder.noteLeftOut(node);
+          for (const tensor of node.outputs) builder.passParts(node, parts, tensor);
+          return;
+        }
+        if (leftOut(node)) {
+          const [tensor] = node.inputs.filter((name) => builder.has(name));
+          leaveOut(node, tensor, builder);
+          return;
+        }
+        if (!ENDINGS.has(node.op)) refuseIntegers(node, builder);
+        OPERATORS.get(node.op)!(node, builder);
+        for (const tensor of node.outputs) if (isReadTwice(tensor, model, builder)) builder.identity(tensor);
+      },
+      () => builder.forget(node.outputs),
+    );
   }
   for (const tensor of model.ann.outputs) {
     if (builder.has(tensor)) attempt(`output '${tensor}'`, "", () => builder.output(tensor));

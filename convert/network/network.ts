@@ -2,7 +2,7 @@
 
 import type { Preprocessing } from "../preprocessing.ts";
 import type { Schedules } from "../simulator.ts";
-import type { InputCoding, Pair, Population, Projection, Wiring } from "../wiring.ts";
+import type { InputCoding, OutputTensor, Pair, Population, Projection, Wiring } from "../wiring.ts";
 
 /** A network before quantisation, in ANN units; all of the conversion up to quantize/ knows no other. */
 export interface UnquantizedNetwork extends Wiring {
@@ -15,6 +15,8 @@ export interface UnquantizedNetwork extends Wiring {
 
 /** Bias `[C]` or `[H][W][C]`, the others `[C]`; all empty for input and synchronous populations. */
 export interface QuantizedPopulation extends Population {
+  /** Of an output. */
+  readonly tensor?: OutputTensor;
   readonly bias: Int32Array;
   /** Potential at the start. */
   readonly initial: Int32Array;

@@ -1,6 +1,7 @@
 /** Reads the bytes of ONNX models. */
 
 import { ConversionError } from "../errors.ts";
+import { dequantise } from "./dequantise.ts";
 import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
 import { onnx } from "./schema/onnx.js";
@@ -53,6 +54,7 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
     for (const { t } of node.attribute ?? []) if (t) embedExternalData(t, files, external);
   }
   toSinglePrecision(graph);
+  dequantise(graph);
 
   const constants = new Map<string, () => Tensor>();
   for (const tensor of graph.initializer ?? []) {

@@ -5,6 +5,7 @@ import {
   channelStatistics,
   mergedStatistics,
   populationExcess,
+  withLargest,
 } from "../calibrate/statistics.ts";
 import type { UnquantizedPopulation, UnquantizedProjection } from "../wiring.ts";
 import { INT32_LIMIT, largestSent } from "./bounds.ts";
@@ -30,12 +31,14 @@ export interface Incoming {
 /**
  * Unit and threshold shift of every channel of a bistable or output population.
  * @param target the ANN's pre-activations, `[n][H][W][C]`
+ * @param largest the ANN's largest activations on further inputs, `[m][C]`; null for none
  */
 export function chooseScales(
   population: UnquantizedPopulation,
   incoming: readonly Incoming[],
   target: Float32Array,
   options: QuantizeOptions,
+  largest: Float32Array | null = null,
 ): ChannelScale[] {
   const { height, width, channels, ceiling } = population;
   // One channel after another: the synapses of a large dense layer are not held all at once.
@@ -44,7 +47,7 @@ export function chooseScales(
   if (population.kind === "output") {
     return forEach((_, { synapses, smallest }) => ({ unit: outputUnit(synapses, smallest), shift: 0 }));
   }
-  const statistics = statisticsOf(population, target, options);
+  const statistics = statisticsOf(population, target, options, largest);
   const { images } = incoming[0].source.maps;
   const foreign = populationExcess(statistics, images * height * width);
   const share = FOREIGN_IMAGES / (images + FOREIGN_IMAGES);
@@ -64,8 +67,12 @@ function statisticsOf(
   { channels, ceiling }: UnquantizedPopulation,
   target: Float32Array,
   options: QuantizeOptions,
+  largest: Float32Array | null,
 ): ChannelStatistics[] {
-  const own = channelStatistics(target, channels, ceiling);
+  const fitted = channelStatistics(target, channels, ceiling);
+  const positions = target.length / channels;
+  const ofChannel = (c: number) => [...largest!.filter((_, at) => at % channels === c)];
+  const own = largest ? fitted.map((statistics, c) => withLargest(statistics, ofChannel(c), positions)) : fitted;
   return has(options, "channels") ? own : own.map(() => mergedStatistics(own));
 }
 

@@ -3,6 +3,7 @@
 import { integrate } from "../calibrate/integrate.ts";
 import { levelVariance } from "../calibrate/levels.ts";
 import type { QuantizedPopulation } from "../network/network.ts";
+import type { Stages } from "../stages.ts";
 import type { UnquantizedPopulation } from "../wiring.ts";
 import { correctedBias, roundedBias } from "./bias.ts";
 import { provePotentials } from "./bounds.ts";
@@ -25,6 +26,8 @@ interface Done {
  * deliver, then what a level is worth.
  * @param incoming in the order of the network's projections
  * @param target the ANN's pre-activations, `[n][H][W][C]`
+ * @param stages told how long each part takes
+ * @param largest the ANN's largest activations on further inputs, `[m][C]`; null for none
  * @throws ConversionError (`unsupported`) where a potential could leave 32 bits
  */
 export async function quantizePopulation(
@@ -32,18 +35,24 @@ export async function quantizePopulation(
   incoming: readonly Incoming[],
   target: Float32Array,
   options: QuantizeOptions,
+  stages: Stages,
+  largest: Float32Array | null = null,
 ): Promise<Done> {
   const { height, width, channels, stagger = 0 } = population;
-  const scales = chooseScales(population, incoming, target, options);
+  const scales = await stages.time("scales", () => chooseScales(population, incoming, target, options, largest));
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
   const weights: IntegerWeights[] = [];
   const together = has(options, "rounding");
-  for (const one of incoming) weights.push(await roundWeights({ ...one, unit, together }));
+  for (const one of incoming) {
+    weights.push(await stages.time("weights", () => roundWeights({ ...one, unit, together })));
+  }
   const sums = new Float32Array(target.length);
   for (const [k, { projection, source }] of incoming.entries()) {
-    await integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums);
+    await stages.time("integration", () =>
+      integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums),
+    );
   }
   const whole = has(options, "bias") ? correctedBias(population, sums, target, unit) : roundedBias(population, unit);
   const half = has(options, "nearest") ? 0.5 : 0;
@@ -54,9 +63,11 @@ export async function quantizePopulation(
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
   if (population.kind === "output") return { population: quantized, weights, fired: null };
 
-  const levels = levelsOf(quantized, sums, options.phases);
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
-  const scale = has(options, "fit") ? fittedScale(population, levels, target, chosen) : chosen;
+  const { levels, scale } = await stages.time("levels", () => {
+    const levels = levelsOf(quantized, sums, options.phases);
+    return { levels, scale: has(options, "fit") ? fittedScale(population, levels, target, chosen) : chosen };
+  });
   const { images } = incoming[0].source.maps;
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },

@@ -2,6 +2,7 @@
 
 import type { Activations } from "../calibrate/activations.ts";
 import type { QuantizedPopulation, QuantizedProjection, UnquantizedNetwork } from "../network/network.ts";
+import { Stages } from "../stages.ts";
 import { type FiredLevels, inputLevels } from "./levels.ts";
 import type { QuantizeOptions } from "./options.ts";
 import { quantizePopulation } from "./population.ts";
@@ -27,8 +28,14 @@ export async function quantize(
   network: UnquantizedNetwork,
   images: readonly Uint8Array[],
   activations: Activations,
-  options: QuantizeOptions & { readonly onProgress?: (done: number, total: number) => void },
+  options: QuantizeOptions & {
+    readonly onProgress?: (done: number, total: number) => void;
+    /** The ANN's largest activations on further inputs, by population. */
+    readonly largest?: readonly (Float32Array | null)[];
+    readonly stages?: Stages;
+  },
 ): Promise<{ populations: QuantizedPopulation[]; projections: QuantizedProjection[] }> {
+  const { stages = new Stages() } = options;
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];
@@ -50,8 +57,10 @@ export async function quantize(
       const done = await quantizePopulation(
         population,
         incoming.map(([q, j]) => ({ projection: q, limit: limits[j], source: fired[q.source]! })),
-        await activations.of(i),
+        await stages.time("original", () => activations.of(i)),
         options,
+        stages,
+        options.largest?.[i] ?? null,
       );
       populations.push(done.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: done.weights[k] };

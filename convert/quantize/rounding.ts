@@ -6,6 +6,9 @@ import type { Patches } from "../calibrate/patches.ts";
 /** Synapses rounded together; wider kernels are rounded in blocks of this size. */
 const BLOCK = 576;
 
+/** Rows of weights that are rounded side by side. */
+const ABREAST = 4;
+
 /** Share of the mean variance added to the diagonal, so that synapses that never varied stay near their own rounding. */
 const DAMPING = 0.01;
 
@@ -39,21 +42,44 @@ export async function roundTogether(products: Float64Array, { units, patches, gr
     }
     const c = await covariance(block, count, size);
     const { order, factor } = orderedCholesky(c, size);
-    const error = new Float64Array(size);
-    for (let o = 0; o < units.length; o++) {
-      const row = products.subarray(o * synapses + first, o * synapses + first + size);
-      const unit = units[o];
+    const errors = Array.from({ length: ABREAST }, () => new Float64Array(size));
+    const carried = new Float64Array(ABREAST);
+    for (let o = 0; o < units.length; o += ABREAST) {
+      const rows = Math.min(ABREAST, units.length - o);
       for (let j = size - 1; j >= 0; j--) {
-        let carried = 0;
-        for (let k = j + 1, at = j * size; k < size; k++) carried += factor[at + k] * error[k];
-        const product = row[order[j]];
-        const ideal = (product + carried / factor[j * size + j]) / unit;
-        const integer = Math.max(-limit, Math.min(limit, Math.round(ideal)));
-        error[j] = product - integer * unit;
-        row[order[j]] = integer;
+        carry(factor, errors, { row: j, size, into: carried });
+        for (let r = 0; r < rows; r++) {
+          const at = (o + r) * synapses + first + order[j];
+          const unit = units[o + r];
+          const product = products[at];
+          const ideal = (product + carried[r] / factor[j * size + j]) / unit;
+          const integer = Math.max(-limit, Math.min(limit, Math.round(ideal)));
+          errors[r][j] = product - integer * unit;
+          products[at] = integer;
+        }
       }
     }
   }
+}
+
+/** Σ factor[row][k]·error[k] over k > row, of several rows of weights at once: each sum waits for itself alone. */
+function carry(
+  factor: Float64Array,
+  [a, b, c, d]: readonly Float64Array[],
+  { row, size, into }: { readonly row: number; readonly size: number; readonly into: Float64Array },
+): void {
+  let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+  for (let k = row + 1, at = row * size; k < size; k++) {
+    const f = factor[at + k];
+    sumA += f * a[k];
+    sumB += f * b[k];
+    sumC += f * c[k];
+    sumD += f * d[k];
+  }
+  into[0] = sumA;
+  into[1] = sumB;
+  into[2] = sumC;
+  into[3] = sumD;
 }
 
 /** Lᵀ (row-major, upper) of the damped covariance with its variables in ascending order of variance. */

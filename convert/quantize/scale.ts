@@ -23,6 +23,9 @@ const CANDIDATES = Array.from({ length: 96 }, (_, k) => 4 * 0.97 ** k);
 
 const MAX_SHIFT = 30;
 
+/** By how much an error has to be above the least, to be given up before it is summed: more than rounding could make of it. */
+const MARGIN = 1 + 1e-9;
+
 /** What the scale of a bistable channel is chosen by. */
 export interface BistableChannel {
   readonly statistics: ChannelStatistics;
@@ -54,22 +57,26 @@ export function bistableScale(channel: BistableChannel): ChannelScale {
   const { statistics, synapses, phases, smallest, fallback, ceiling, excess, search = true, neurons = 1 } = channel;
   const top = neurons * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
-  let best: ChannelScale | null = null;
-  let least = Infinity;
-  for (const candidate of search ? CANDIDATES : [1]) {
+  const candidates = (search ? CANDIDATES : [1]).map((candidate, place) => {
     const step = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
     const fine = Math.max(0, Math.min(MAX_SHIFT + 1 - neurons, Math.floor(Math.log2(step / smallest))));
-    const unit = step / 2 ** fine;
-    const error =
-      activationError(statistics, step, top, excess !== null) +
-      (excess?.((top + 0.5) * step) ?? 0) +
-      statistics.active * weightError(synapses, unit);
-    if (error < least || best === null) {
+    const own = activationError(statistics, step, top, excess !== null) + (excess?.((top + 0.5) * step) ?? 0);
+    return { place, own, scale: { unit: step / 2 ** fine, shift: fine + neurons - 1 } };
+  });
+  // Those of the smallest error without the weights' come first: most others are then given up before all weights are seen.
+  let best = candidates[0];
+  let least = Infinity;
+  for (const candidate of candidates.toSorted((a, b) => a.own - b.own || a.place - b.place)) {
+    const { own, place, scale } = candidate;
+    if (own > least) continue;
+    const most = statistics.active > 0 ? (least * MARGIN - own) / statistics.active : Infinity;
+    const error = own + statistics.active * weightError(synapses, scale.unit, most);
+    if (error < least || (error === least && place < best.place)) {
       least = error;
-      best = { unit, shift: fine + neurons - 1 };
+      best = candidate;
     }
   }
-  return best!;
+  return best.scale;
 }
 
 /**
@@ -134,13 +141,23 @@ function activationError(
   return ((rounding + Math.max(clipping, expected)) / count) * active;
 }
 
-/** Expected squared error of the input that rounding the weights to multiples of `unit` causes, its mean left to the bias. */
-function weightError({ products, variances }: Synapses, unit: number): number {
+/** Synapses after which a sum that only grows is looked at. */
+const STRIDE = 64;
+
+/**
+ * Expected squared error of the input that rounding the weights to multiples of `unit` causes, its mean left to the bias.
+ * @param most above which it is of no interest: some number above it is given then
+ */
+function weightError({ products, variances }: Synapses, unit: number, most = Infinity): number {
   let error = 0;
-  for (let k = 0; k < products.length; k++) {
-    const rounded = products[k] / unit;
-    const lost = (rounded - Math.round(rounded)) * unit;
-    error += lost * lost * variances[k];
+  for (let start = 0; start < products.length; start += STRIDE) {
+    const end = Math.min(start + STRIDE, products.length);
+    for (let k = start; k < end; k++) {
+      const rounded = products[k] / unit;
+      const lost = (rounded - Math.round(rounded)) * unit;
+      error += lost * lost * variances[k];
+    }
+    if (error > most) return error;
   }
   return error;
 }

@@ -5,6 +5,7 @@ import type { QuantizedNetwork } from "../network/network.ts";
 import type { Projection } from "../wiring.ts";
 import { crc32 } from "./crc32.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
+import { outputNumbers } from "./outputs.ts";
 
 const NO_POOL = {
   kind: "none",
@@ -60,6 +61,9 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
     array(KeyName.std, "f64", std);
     scalar(KeyName.channelOrder, "string", channelOrder);
   }
+  const outputs = outputNumbers(populations.filter(({ kind }) => kind === "output"));
+  if (outputs.shape.length > 0) array(KeyName.outputShape, "u32", outputs.shape);
+  if (outputs.place.length > 0) array(KeyName.outputPlace, "u32", outputs.place);
   if (network.labels) array(KeyName.labels, "string", network.labels);
   scalar(KeyName.macs, "u64", network.macs);
   if (network.schedules) {

@@ -224,7 +224,7 @@ export function concat(node: GraphNode, builder: Builder): void {
   const combined = apart ? null : combine(builder, tensors, dims, { axis, flatten: !ends });
   if (!combined) {
     if (!ends) throw new Refusal(UNLIKE_AXES);
-    builder.setParts(result, tensors);
+    builder.joinParts(result, tensors, axis);
     return;
   }
   const { forms, layout, label } = combined;

@@ -2,6 +2,7 @@
 
 import { broadcast } from "../../form/broadcast.ts";
 import { addConstant } from "../../form/form.ts";
+import { transpose } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import { Refusal } from "../../refusal.ts";
 import type { AxisWindows } from "../axes.ts";
@@ -10,12 +11,17 @@ import { applyWeights } from "../weights.ts";
 
 /**
  * Gemm: alpha·A·B + beta·C with constant B and C.
- * @throws Refusal for a transposed or a computed matrix
+ * @throws Refusal for a computed matrix
  */
 export function gemm(node: GraphNode, builder: Builder): void {
-  const [operand, weightName, biasName] = node.inputs;
+  const [, weightName, biasName] = node.inputs;
   const [result] = node.outputs;
-  if (node.int("transA", 0) !== 0) throw new Refusal("transposes its operand (transA); transA = 0 is supported");
+  let [operand] = node.inputs;
+  if (node.int("transA", 0) !== 0) {
+    const turned = builder.graph.derive("Transpose", [operand]);
+    builder.relabel(operand, turned, transpose(builder.value(operand).layout, [1, 0]));
+    operand = turned;
+  }
   const weight = builder.constant(weightName, "its second operand");
   const transposed = node.int("transB", 0) !== 0;
   const [outputs, inputs] = transposed ? weight.dims : weight.dims.toReversed();
@@ -28,7 +34,7 @@ export function gemm(node: GraphNode, builder: Builder): void {
     operand,
     {
       channelAxis: 1,
-      ...positionwise(builder.graph.dims(operand), 1),
+      ...positionwise(builder.value(operand).layout.dims, 1),
       outputs,
       groups: 1,
       data,
@@ -91,7 +97,7 @@ export function matMul(node: GraphNode, builder: Builder): void {
 }
 
 /** All axes but one, where larger than 1, as axes of space that the product leaves alone. */
-function positionwise(
+export function positionwise(
   dims: readonly number[],
   channelAxis: number,
 ): { spatialAxes: number[]; windows: readonly AxisWindows[] } {

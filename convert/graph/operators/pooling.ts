@@ -1,14 +1,16 @@
 /** Maxima, averages and sums over axes of space. */
 
 import type { Form } from "../../form/form.ts";
-import type { Layout } from "../../form/layout.ts";
+import { type Layout, reshape, transpose } from "../../form/layout.ts";
 import { averagePool, maxPool as maxPoolForm } from "../../form/pooling.ts";
 import type { Windows } from "../../form/window.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import { Refusal } from "../../refusal.ts";
 import { pairOf, spatialLabels, windowsOf } from "../axes.ts";
 import type { Builder, Value } from "../builder.ts";
+import { applyWeights } from "../weights.ts";
 import { rectifiedUpTo } from "./activation.ts";
+import { positionwise } from "./dense.ts";
 import { tournament } from "./tournament.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
@@ -83,20 +85,59 @@ export function globalAveragePool(node: GraphNode, builder: Builder): void {
   average(node, builder, spatialAxes(builder, node.inputs[0]), true);
 }
 
-/** ReduceMean over axes of space. */
+/** ReduceMean over any axes. */
 export function reduceMean(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), true);
 }
 
-/** ReduceSum over axes of space. */
+/** ReduceSum over any axes. */
 export function reduceSum(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), false);
 }
 
 function average(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
+  if (axes.length > 2) {
+    sumTogether(node, builder, axes, divide);
+    return;
+  }
   const pooling = wholeAxes(builder, node.inputs[0], axes);
   const divisors = pooling.perAxis.map(({ kernel }) => [divide ? kernel : 1]);
   poolAverage(node, builder, pooling, divisors);
+}
+
+/** The sum over more axes than windows have, as a product with ones over all of them as one axis. */
+function sumTogether(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
+  const [operand] = node.inputs;
+  const [result] = node.outputs;
+  const value = builder.value(operand);
+  const { dims } = value.layout;
+  const kept = dims.map((_, k) => k).filter((k) => !axes.includes(k));
+  const inputs = axes.reduce((product, k) => product * dims[k], 1);
+  const others = kept.map((k) => dims[k]);
+  const together = `${operand} together for ${result}`;
+  builder.set(together, {
+    ...value,
+    layout: reshape(transpose(value.layout, [...kept, ...axes]), [...others, inputs])!,
+  });
+  const { macs } = builder;
+  applyWeights(
+    builder,
+    together,
+    {
+      channelAxis: others.length,
+      ...positionwise([...others, inputs], others.length),
+      outputs: 1,
+      groups: 1,
+      data: new Float64Array(inputs).fill(divide ? 1 / inputs : 1),
+      strides: [inputs, 1, 1],
+      bias: null,
+      dims: [...others, 1],
+    },
+    result,
+  );
+  // Nothing that was trained.
+  builder.macs = macs;
+  builder.reshape(result, builder.graph.dims(result));
 }
 
 /** How many values a window's sum is divided by, per position along an axis. */

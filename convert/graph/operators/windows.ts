@@ -9,7 +9,8 @@ export interface PaddedWindows extends AxisWindows {
 }
 
 /**
- * Windows of a Conv or pooling node along its spatial axes.
+ * Windows of a Conv or pooling node along its spatial axes. Padding by `auto_pad` is as onnxruntime has it: that of pooling does
+ * not count the dilation, and crops where strides leave a rest.
  * @param input sizes of the operand along these axes
  * @param output sizes of the result, as executed
  */
@@ -29,9 +30,9 @@ export function axisWindows(
     let begin = 0;
     let end = 0;
     if (auto === "SAME_UPPER" || auto === "SAME_LOWER") {
-      const total = Math.max(0, (output[k] - 1) * stride + (size - 1) * dilation + 1 - input[k]);
-      const less = Math.floor(total / 2);
-      begin = auto === "SAME_UPPER" ? less : total - less;
+      const missing = (extent: number) => (Math.ceil(input[k] / stride) - 1) * stride + extent - input[k];
+      const total = node.op === "Conv" ? Math.max(0, missing((size - 1) * dilation + 1)) : missing(size);
+      begin = Math.trunc((auto === "SAME_UPPER" ? total : total + 1) / 2);
       end = total - begin;
     } else if (auto !== "VALID" && pads) {
       begin = pads[k];

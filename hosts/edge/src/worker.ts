@@ -31,8 +31,8 @@ function bestOf(top: readonly Classification[]): object {
   return { index, label, value, top };
 }
 
-function outputJson({ name, height, width, channels, values }: Output): object {
-  return { name, shape: [height, width, channels], values: Array.from(values) };
+function outputJson({ name, shape, values }: Output): object {
+  return { name, shape, values: Array.from(values) };
 }
 
 /** Most synapses of a model that is simulated step by step, which takes many times as long as period by period. */

@@ -152,7 +152,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   const crew = openCrew(options.workers);
   try {
     const inputs = await Promise.all(calibration.map((item) => item.read()));
-    const answer = async (samples: Uint8Array) => (await original.run(samples, original.outputs))[0];
+    const answer = async (samples: Uint8Array) => (await original.answer(samples))[0];
     const answers: Float32Array[] = [];
     for (const item of items) {
       answers.push(await answer(await item.read()));

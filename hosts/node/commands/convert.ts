@@ -40,6 +40,17 @@ const CALIBRATION_INPUTS = 1024;
 /** Inputs on which a converted model is compared with its original. */
 const VERIFICATION_INPUTS = 32;
 
+/** Inputs that nothing was fitted to, from which on the comparison is on such alone. */
+const FEWEST_OTHERS = 8;
+
+/** What errors and warnings were measured on. */
+function comparedOn({ compared, comparedElsewhere }: { compared: number; comparedElsewhere: boolean }): string {
+  const which = comparedElsewhere
+    ? "to which nothing was fitted"
+    : "to which scales were fitted; others may differ more";
+  return `compared on ${compared} inputs ${which}`;
+}
+
 /** At most `count` of some items, evenly spread, order kept. */
 function spread<T>(items: readonly T[], count: number): T[] {
   const taken = Math.min(items.length, count);
@@ -111,6 +122,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
   let samples: Uint8Array[] = [];
+  let further: readonly Item[] = [];
   try {
     const conversion = await convert(model, {
       name: options.name ?? basename(modelPath).replace(/\.onnx$/i, ""),
@@ -126,16 +138,28 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
-        const items = spread(itemsOf(data, modelPath, input), CALIBRATION_INPUTS);
+        const found = itemsOf(data, modelPath, input);
+        const items = spread(found, CALIBRATION_INPUTS);
+        further = found.filter((item) => !items.includes(item));
         samples = await readAll(items, (done) => progress.update("read", done, items.length));
         return samples;
       },
     }).catch((error) => {
       throw aboutModel(modelPath, error);
     });
-    const verification = await verify(conversion, spread(samples, VERIFICATION_INPUTS), (done, total) =>
-      progress.update("compare", done, total),
-    );
+    const { fitted } = conversion;
+    const unfitted = samples.filter((_, k) => !fitted.includes(k));
+    const unread = await readAll(spread(further, VERIFICATION_INPUTS), () => {});
+    const others = [...unread, ...unfitted];
+    const judged = others.length >= FEWEST_OTHERS ? others : samples;
+    const compared = spread(judged, VERIFICATION_INPUTS);
+    const verification = await verify(conversion, compared, (done, total) => progress.update("compare", done, total));
+    const calibration = {
+      given: samples.length,
+      fitted: fitted.length,
+      compared: compared.length,
+      comparedElsewhere: judged === others,
+    };
     await writeOutput(options.output, conversion.file);
     progress.stop();
     const { populations, steps } = verification;
@@ -155,11 +179,13 @@ export async function run(modelPath: string, options: Options): Promise<void> {
         weightBits,
         steps,
         populations,
+        calibration,
+        stages: Object.entries(conversion.stages).map(([stage, seconds]) => ({ stage, seconds })),
         notes,
         warnings,
       });
     } else {
-      await print(report(options, file.length, verification, notes));
+      await print(report(options, file.length, verification, [...notes, comparedOn(calibration)]));
     }
     for (const warning of warnings) note(`warning: ${warning}`);
   } finally {

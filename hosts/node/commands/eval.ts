@@ -100,7 +100,7 @@ class Comparison {
   }
 
   async add(samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
-    const expected = await this.#original.run(samples, this.#original.outputs);
+    const expected = await this.#original.answer(samples);
     if (expected.every(allFinite)) {
       expected.forEach((values, i) => {
         this.#error.add(found[i], values);

@@ -6,7 +6,7 @@ import { loadModel } from "../networks/model.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
 import { plain } from "../report/plain.ts";
-import { print, shapeText, significant, table } from "../report/terminal.ts";
+import { print, significant, table } from "../report/terminal.ts";
 
 interface Options {
   top: number;
@@ -33,7 +33,11 @@ function answerText({ file, top, outputs }: Answer): string {
     const { values } = output;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const extremes = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-    return [output.name, shapeText(output), ...[extremes[0], mean, extremes[1]].map((value) => significant(value, 4))];
+    return [
+      output.name,
+      output.shape.join("×"),
+      ...[extremes[0], mean, extremes[1]].map((value) => significant(value, 4)),
+    ];
   });
   const body =
     classes.length > 0

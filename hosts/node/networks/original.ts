@@ -6,6 +6,7 @@ import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, type ConversionFault, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
+import { outputTensors } from "../../../convert/wiring.ts";
 import { readInput } from "../data/file.ts";
 import { atPath, InputError } from "../report/failure.ts";
 
@@ -98,6 +99,15 @@ export class Original {
       readView(population, values.get(view!.tensor)!, read);
       return read;
     });
+  }
+
+  /**
+   * Runs one image.
+   * @param samples as for `run`
+   * @returns the tensors that the network's outputs stand for, row-major, in the ANN's units
+   */
+  async answer(samples: Uint8Array): Promise<Float32Array[]> {
+    return outputTensors(this.outputs, await this.run(samples, this.outputs));
   }
 }
 

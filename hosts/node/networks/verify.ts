@@ -99,7 +99,7 @@ export async function verify(
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
   const [first] = populations.filter(({ kind }) => kind === "output");
-  const classifies = first.height * first.width === 1 && first.channels > 1;
+  const classifies = first.height * first.width === 1 && first.tensor!.shape.filter((size) => size > 1).length === 1;
   let judged = 0;
   let same = 0;
   try {
@@ -108,13 +108,13 @@ export async function verify(
         samples,
         compared.map((i) => populations[i]),
       );
-      const outputs = [...network.run(samples).outputs];
+      network.run(samples);
       compared.forEach((i, k) => {
         if (!allFinite(values[k])) {
           notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
-          if (populations[i].kind === "output") outputs.shift();
         } else if (populations[i].kind === "output") {
-          const found = outputs.shift()!.values;
+          const units = network.units(i);
+          const found = Float32Array.from(network.potentials(i), (v, k) => v * units[k % units.length]);
           errors.get(i)!.add(found, values[k]);
           if (populations[i] === first) {
             judged++;

@@ -31,8 +31,8 @@ export function answerJson(top: readonly Classification[], outputs: readonly Out
   if (top.length > 0) return { top };
   return {
     outputs: outputs.map((output) => {
-      const { name, shape } = withShape(output);
-      return { name, shape, values: Array.from(output.values) };
+      const { name, shape, values } = output;
+      return { name, shape, values: Array.from(values) };
     }),
   };
 }

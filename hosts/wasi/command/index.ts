@@ -1,7 +1,7 @@
 /** `bsnn.wasi.wasm MODEL < image`: the core as a WASI preview 1 command. */
 import { beginSteps, loadModel, runPeriods, runSteps, samples as inputSamples } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
-import { reserve } from "../../../assembly/network/arena";
+import { exhausted, reserve } from "../../../assembly/network/arena";
 import { checkSum } from "./checksum";
 import { FAILED, REFUSED } from "./exit";
 import { fail, failOn, failOnInput } from "./failure";
@@ -11,6 +11,7 @@ import { areSamples, MOST_HEADER, toSamples } from "./image";
 import { help, images, json, model, modelSize, readOptions, stepwise } from "./options";
 import { flush } from "./output";
 import { addJson, beginJson, endJson, showAnswer } from "./report";
+import { readTensors } from "./tensors";
 
 export { cabi_realloc } from "./realloc";
 
@@ -22,6 +23,7 @@ function readNetwork(): void {
   const failed = loadModel(file, size);
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
   if (!checkSum(file, size)) failOn(REFUSED, model, modelSize);
+  if (!readTensors()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
 }
 
 /** Reads one image in any form, or several raw ones; the samples of each are `count` bytes. */

@@ -1,9 +1,8 @@
 /** What the command prints: the best classes, or the values of a network that does not classify. */
 import { phases, population, populationCount } from "../../../assembly/network/network";
-import { decode, firstOutput, isClassifier, rank } from "../../../assembly/engine/outputs";
+import { firstOutput, rank } from "../../../assembly/engine/outputs";
 import { stepsTo } from "../../../assembly/engine/step";
 import { QUADS } from "../../../assembly/kernels/quad";
-import { Population } from "../../../assembly/network/population";
 import { isOutput } from "../../../assembly/neurons/neurons";
 import { label, labelCount } from "../../../assembly/model/labels";
 import { Char } from "./ascii";
@@ -12,6 +11,7 @@ import { briefLength, printBrief, printExact } from "./number";
 import { images, model, modelSize, stepwise, top } from "./options";
 import { print, printNumber, put, repeat, writePlain } from "./output";
 import { addToDigest, beginDigest, endDigest } from "./sha256";
+import { channelAt, classifies, elementsOf, gather, isJoined, isPlaced, isTensor, rankOf, sizeOf } from "./tensors";
 
 /** Significant digits of a value for people. */
 const SIGNIFICANT: i32 = 4;
@@ -22,10 +22,29 @@ let ranking: usize = 0;
 let ranked: u32 = 0;
 
 function rankClasses(): void {
-  const p = population(firstOutput());
-  values = decode(p, 1);
+  const first = firstOutput();
+  const p = population(first);
   ranked = min(top, p.channels);
-  ranking = rank(p, 1, ranked);
+  ranking = rank(p, 1, isPlaced(first) ? 0 : ranked);
+  values = gather(first);
+  if (isPlaced(first)) rankPlaced(p.channels);
+}
+
+/** Ranks classes whose values lie in another order; the lower class comes first on ties. */
+function rankPlaced(classes: u32): void {
+  for (let place: u32 = 0; place < ranked; place++) {
+    let best: u32 = classes;
+    for (let index: u32 = 0; index < classes; index++) {
+      if (place && !isBelow(index, classAt(place - 1))) continue;
+      if (best == classes || isBelow(best, index)) best = index;
+    }
+    store<u32>(ranking + ((<usize>place) << 2), best);
+  }
+}
+
+/** Whether a class comes after another. */
+function isBelow(index: u32, other: u32): bool {
+  return valueOf(index) < valueOf(other) || (valueOf(index) == valueOf(other) && index > other);
 }
 
 function classAt(place: u32): u32 {
@@ -36,6 +55,11 @@ function valueOf(index: u32): f32 {
   return load<f32>(values + ((<usize>index) << 2));
 }
 
+/** Pointer to a class's label; the file holds labels in the order of the values. */
+function labelOf(index: u32): usize {
+  return label(channelAt(firstOutput(), index));
+}
+
 function mode(): string {
   return stepwise ? "step" : "period";
 }
@@ -44,7 +68,7 @@ function mode(): string {
 
 function printLabel(index: u32): void {
   if (index < labelCount()) {
-    const text = label(index);
+    const text = labelOf(index);
     printString(text + 8, load<u32>(text));
     return;
   }
@@ -70,28 +94,40 @@ function printClasses(): void {
   closeList();
 }
 
-function printShape(p: Population): void {
+/** Bytes of a tensor's name: a tensor that joins outputs has that of the first, without its `[0]`. */
+function nameSize(output: u32): u32 {
+  const p = population(output);
+  if (!isJoined(output) || p.nameSize < 3) return p.nameSize;
+  const end = p.name + p.nameSize - 3;
+  return load<u8>(end) == 0x5b && load<u8>(end, 1) == 0x30 && load<u8>(end, 2) == 0x5d ? p.nameSize - 3 : p.nameSize;
+}
+
+/** The shape; of a tensor without axes an empty list. */
+function printShape(output: u32): void {
   key("shape");
+  if (!rankOf(output)) {
+    print("[]");
+    return;
+  }
   openList();
-  item();
-  printNumber(p.height);
-  item();
-  printNumber(p.width);
-  item();
-  printNumber(p.channels);
+  for (let axis: u32 = 0; axis < rankOf(output); axis++) {
+    item();
+    printNumber(sizeOf(output, axis));
+  }
   closeList();
 }
 
-function printOutput(p: Population): void {
+function printOutput(output: u32): void {
+  const p = population(output);
   item();
   openObject();
   key("name");
-  printString(p.name, p.nameSize);
-  printShape(p);
+  printString(p.name, nameSize(output));
+  printShape(output);
   key("values");
   openList();
-  const found = decode(p, 1);
-  for (let i: u32 = 0; i < p.neurons; i++) {
+  const found = gather(output);
+  for (let i: u32 = 0; i < elementsOf(output); i++) {
     item();
     printExact(load<f32>(found + ((<usize>i) << 2)));
   }
@@ -102,7 +138,7 @@ function printOutput(p: Population): void {
 function printOutputs(): void {
   key("outputs");
   openList();
-  for (let i: u32 = 0; i < populationCount; i++) if (isOutput(population(i))) printOutput(population(i));
+  for (let i: u32 = 0; i < populationCount; i++) if (isTensor(i)) printOutput(i);
   closeList();
 }
 
@@ -137,7 +173,7 @@ export function addJson(): void {
   digestOutputs();
   item();
   openObject();
-  if (isClassifier()) {
+  if (classifies(firstOutput())) {
     rankClasses();
     printClasses();
   } else printOutputs();
@@ -170,7 +206,7 @@ function characters(pointer: usize, size: u32): i32 {
 
 function labelWidth(index: u32): i32 {
   if (index >= labelCount()) return decimals(index);
-  const text = label(index);
+  const text = labelOf(index);
   return characters(text + 8, load<u32>(text));
 }
 
@@ -199,7 +235,7 @@ function showClasses(): void {
     repeat(Char.SPACE, indexColumn - decimals(index));
     printNumber(index);
     print("  ");
-    if (index < labelCount()) writePlain(label(index) + 8, load<u32>(label(index)));
+    if (index < labelCount()) writePlain(labelOf(index) + 8, load<u32>(labelOf(index)));
     else printNumber(index);
     repeat(Char.SPACE, labelColumn - labelWidth(index) + 2 + valueColumn - briefLength(valueOf(index), SIGNIFICANT));
     printBrief(valueOf(index), SIGNIFICANT);
@@ -207,28 +243,29 @@ function showClasses(): void {
   }
 }
 
-function showOutput(p: Population): void {
+function showOutput(output: u32): void {
+  const p = population(output);
   let least: f32 = Infinity;
   let greatest: f32 = -Infinity;
   let sum: f64 = 0;
-  const found = decode(p, 1);
-  for (let i: u32 = 0; i < p.neurons; i++) {
+  const found = gather(output);
+  const count = elementsOf(output);
+  for (let i: u32 = 0; i < count; i++) {
     const value = load<f32>(found + ((<usize>i) << 2));
     least = min(least, value);
     greatest = max(greatest, value);
     sum += value;
   }
-  writePlain(p.name, p.nameSize);
+  writePlain(p.name, nameSize(output));
   put(Char.SPACE);
-  printNumber(p.height);
-  print("×");
-  printNumber(p.width);
-  print("×");
-  printNumber(p.channels);
+  for (let axis: u32 = 0; axis < rankOf(output); axis++) {
+    if (axis) print("×");
+    printNumber(sizeOf(output, axis));
+  }
   print(": least ");
   printBrief(least, SIGNIFICANT);
   print(", mean ");
-  printBrief(<f32>(sum / p.neurons), SIGNIFICANT);
+  printBrief(<f32>(sum / count), SIGNIFICANT);
   print(", greatest ");
   printBrief(greatest, SIGNIFICANT);
   put(Char.NEWLINE);
@@ -242,13 +279,12 @@ export function showAnswer(i: u32): void {
     printNumber(i);
     put(Char.NEWLINE);
   }
-  if (isClassifier()) {
+  if (classifies(firstOutput())) {
     rankClasses();
     showClasses();
     return;
   }
   for (let j: u32 = 0; j < populationCount; j++) {
-    const p = population(j);
-    if (isOutput(p)) showOutput(p);
+    if (isTensor(j)) showOutput(j);
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
+import { load } from "../../../bindings/node.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, convert, readView } from "../../../convert/index.ts";
 import { assertSame } from "../../support/convert/compare.ts";
@@ -78,7 +79,7 @@ test("a detector's heads: maps with channels last, flattened to anchors", async 
   assert.deepEqual([output.height, output.width, output.channels], [5, 4, 8]);
 });
 
-test("a detector's scores joined over maps of unlike size are given map by map", async () => {
+test("a detector's scores joined over maps of unlike size are carried map by map, and given as one tensor", async () => {
   const g = new OnnxBuilder();
   const large = hidden(g);
   const small = g.op("MaxPool", [large], { kernel_shape: [2, 2], strides: [2, 2] });
@@ -155,6 +156,89 @@ test("labels follow the model's own order of values, which a map gives channels 
       network.labels!.map((name) => flat[Number(name.split(" ")[1])]),
       [...values],
     );
+  }
+});
+
+test("a converted network gives the model's own tensor, in its shape, with labels on the right values", async () => {
+  const samples = Uint8Array.from({ length: 84 }, (_, k) => (37 * k) % 256);
+  const heads: Record<string, { build: (g: OnnxBuilder, x: string) => string; shape: number[] }> = {
+    map: { build: (_, x) => x, shape: [1, 6, 7, 6] },
+    flattened: { build: (g, x) => g.op("Flatten", [x]), shape: [1, 252] },
+    boxes: { build: (g, x) => g.op("Reshape", [x, g.ints([1, 2, 3, 42])]), shape: [1, 2, 3, 42] },
+    "without a batch": { build: (g, x) => g.op("Squeeze", [g.op("GlobalAveragePool", [x])]), shape: [6] },
+    classes: { build: (g, x) => g.op("Flatten", [g.op("GlobalAveragePool", [x])]), shape: [1, 6] },
+    "positions of classes": { build: (g, x) => g.op("GlobalAveragePool", [x]), shape: [1, 6, 1, 1] },
+    "classes in another order": {
+      build: (g, x) => {
+        const apart = g.op("Reshape", [g.op("GlobalAveragePool", [x]), g.ints([2, 3])]);
+        return g.op("Reshape", [g.op("Transpose", [apart], { perm: [1, 0] }), g.ints([1, 6])]);
+      },
+      shape: [1, 6],
+    },
+    "a matrix of one position": {
+      build: (g, x) => g.op("Reshape", [g.op("GlobalAveragePool", [x]), g.ints([2, 3])]),
+      shape: [2, 3],
+    },
+    "pixel shuffle": {
+      build: (g, x) => g.op("DepthToSpace", [g.conv(x, 6, 4, [1, 1])], { blocksize: 2 }),
+      shape: [1, 1, 14, 12],
+    },
+    "maps of unlike size, joined": {
+      build: (g, x) => {
+        const small = g.op("MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] });
+        const boxes = [x, small].map((map) => {
+          const last = g.op("Transpose", [map], { perm: [0, 2, 3, 1] });
+          return g.op("Reshape", [last, g.ints([1, -1, 3])]);
+        });
+        return g.op("Concat", boxes, { axis: 1 });
+      },
+      shape: [1, 102, 3],
+    },
+    "joined again, reshaped and transposed": {
+      build: (g, x) => {
+        const small = g.op("MaxPool", [x], { kernel_shape: [3, 3], strides: [3, 3] });
+        const [a, b] = [x, small].map((map) => g.op("Reshape", [map, g.ints([1, 6, -1])]));
+        const joined = g.op("Concat", [b, g.op("Concat", [a, b], { axis: 2 })], { axis: -1 });
+        const turned = g.op("Transpose", [joined], { perm: [0, 2, 1] });
+        return g.op("Reshape", [turned, g.ints([50, 2, 3])]);
+      },
+      shape: [50, 2, 3],
+    },
+    "channels last": { build: (g, x) => g.op("Transpose", [x], { perm: [0, 2, 3, 1] }), shape: [1, 7, 6, 6] },
+  };
+  for (const [name, { build, shape }] of Object.entries(heads)) {
+    const g = new OnnxBuilder();
+    const answer = build(g, g.conv(hidden(g), 4, 6, [1, 1]));
+    g.output(answer);
+    const values = shape.reduce((product, n) => product * n, 1);
+    const { file, unquantized, ann } = await convert(g.encode(), {
+      phases: 8,
+      weightBits: 16,
+      range: [-1.28, 1.27],
+      signed: false,
+      ...(!name.includes("joined") && { labels: Array.from({ length: values }, (_, k) => `value ${k}`) }),
+      calibration: async () => [samples],
+    });
+    const expected = (await ann.run(annInput(unquantized.input, samples))).get(answer)!;
+    await ann.dispose();
+    const network = await load(file);
+    const [output] = network.run(samples).outputs;
+    assert.deepEqual(output.shape, shape, name);
+    const most = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    output.values.forEach((value, k) => {
+      assert.ok(Math.abs(value - expected[k]) < 0.03 * most, `${name}: ${value} instead of ${expected[k]} at ${k}`);
+    });
+    assert.equal(network.classifier, values === 6 && shape.filter((n) => n > 1).length === 1, name);
+    const best = expected.indexOf(expected.reduce((a, b) => Math.max(a, b)));
+    const [first, ...others] = network.classify(samples, { top: values });
+    if (name.includes("joined")) assert.ok(Math.abs(expected[first.index] - expected[best]) < 0.03 * most, name);
+    else assert.deepEqual([first.index, first.label], [best, `value ${best}`], name);
+    assert.deepEqual(new Set([first, ...others].map((found) => found.label)).size, values, name);
+    assert.equal(network.outputs().length, 1, name);
+    // Where the shape is the plain one and the order that of the neurons, the file says nothing.
+    const plain = ["classes", "channels last"].includes(name);
+    assert.equal(Buffer.from(file).includes("bsnn.output.shape"), !plain, name);
+    network.dispose();
   }
 });
 

@@ -106,8 +106,8 @@ test("several outputs, cut off before what decodes them: no accuracy, the error 
   assert.deepEqual(
     outputs.map(({ shape }) => shape),
     [
-      [1, 1, 4],
-      [8, 8, 8],
+      [1, 4, 1, 1],
+      [1, 8, 8, 8],
     ],
   );
 });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load } from "../../../bindings/node.ts";
+import type { OutputTensor } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
@@ -23,74 +24,95 @@ const digits = new Uint8Array(await readFile(join(PROJECT, "models/digits.bsnn.g
 const drawn = new Uint8Array(await readFile(join(PROJECT, "test/hosts/digits.raw")));
 const digit = drawn.subarray(0, SIDE * SIDE);
 
-/** Not a classifier, two outputs; the labels of a model like this are for none. */
-const mapped = writeModel(
-  network(
-    3,
-    [
-      population("input", [2, 2, 3], 0),
-      population("bistable", [2, 2, 3], 1, { shift: [5, 5, 5] }),
-      population("output", [2, 2, 1], 2, { unit: [0.1] }),
-      population("output", [1, 1, 2], 2, { unit: [1e-8, 3e20], bias: [1, -1] }),
-    ],
-    [
-      projection({
-        source: 0,
-        target: 1,
-        sourceChannels: [0, 3],
-        targetChannels: [0, 3],
-        region: [0, 0, 2, 2],
-        weight: Int8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
-      }),
-      projection({
-        source: 1,
-        target: 2,
-        sourceChannels: [0, 3],
-        targetChannels: [0, 1],
-        region: [0, 0, 2, 2],
-        weight: Int8Array.of(5, -7, 3),
-      }),
-      projection({
-        source: 1,
-        target: 3,
-        sourceChannels: [0, 3],
-        targetChannels: [0, 2],
-        region: [0, 0, 1, 1],
-        kernel: [2, 2],
-        weight: new Int8Array(24).fill(2),
-      }),
-    ],
-    { coding: "current" },
-  ),
-);
+/** What an output stands for. */
+const tensor = (shape: number[], ...places: number[][]): OutputTensor => {
+  const [rows, columns, channels] = places.map((list) => Int32Array.from(list));
+  return { shape, rows, columns, channels };
+};
 
-/** Labels that need escapes, and fewer classes than are asked for. */
-const labelled = writeModel(
-  network(
-    2,
-    [population("input", [1, 2, 1], 0), population("output", [1, 1, 3], 1, { unit: [0.3, 0.3, 0.3] })],
-    [
-      projection({
-        source: 0,
-        target: 1,
-        sourceChannels: [0, 1],
-        targetChannels: [0, 3],
-        region: [0, 0, 1, 1],
-        kernel: [1, 2],
-        weight: Int8Array.of(1, 1, 2, 2, 1, 1),
-      }),
-    ],
-    { coding: "current", labels: ['"quoted" \\', "猫\n", "plain"] },
-  ),
-);
+/** Not a classifier, two outputs, each a tensor of its own or parts of one; the labels of a model like this are for none. */
+const mapped = (...[first, second]: { name: string; tensor: OutputTensor }[]) =>
+  writeModel(
+    network(
+      3,
+      [
+        population("input", [2, 2, 3], 0),
+        population("bistable", [2, 2, 3], 1, { shift: [5, 5, 5] }),
+        { ...population("output", [2, 2, 1], 2, { unit: [0.1] }), ...first },
+        { ...population("output", [1, 1, 2], 2, { unit: [1e-8, 3e20], bias: [1, -1] }), ...second },
+      ],
+      [
+        projection({
+          source: 0,
+          target: 1,
+          sourceChannels: [0, 3],
+          targetChannels: [0, 3],
+          region: [0, 0, 2, 2],
+          weight: Int8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+        }),
+        projection({
+          source: 1,
+          target: 2,
+          sourceChannels: [0, 3],
+          targetChannels: [0, 1],
+          region: [0, 0, 2, 2],
+          weight: Int8Array.of(5, -7, 3),
+        }),
+        projection({
+          source: 1,
+          target: 3,
+          sourceChannels: [0, 3],
+          targetChannels: [0, 2],
+          region: [0, 0, 1, 1],
+          kernel: [2, 2],
+          weight: new Int8Array(24).fill(2),
+        }),
+      ],
+      { coding: "current" },
+    ),
+  );
+
+/** Labels that need escapes, and fewer classes than are asked for, in their order or (2, 0, 1) another. */
+const labelled = (tensor?: OutputTensor) =>
+  writeModel(
+    network(
+      2,
+      [
+        population("input", [1, 2, 1], 0),
+        { ...population("output", [1, 1, 3], 1, { unit: [0.3, 0.3, 0.3] }), ...(tensor && { tensor }) },
+      ],
+      [
+        projection({
+          source: 0,
+          target: 1,
+          sourceChannels: [0, 1],
+          targetChannels: [0, 3],
+          region: [0, 0, 1, 1],
+          kernel: [1, 2],
+          weight: Int8Array.of(1, 1, 2, 2, 1, 1),
+        }),
+      ],
+      { coding: "current", labels: ['"quoted" \\', "猫\n", "plain"] },
+    ),
+  );
 
 const folder = await mkdtemp(join(tmpdir(), "bsnn-wasi-"));
 await mkdir(join(folder, "models"));
 for (const [name, bytes] of [
   ["digits.bsnn.gguf", digits],
   ["models/digits.bsnn.gguf", digits],
-  ["mapped.bsnn.gguf", mapped],
-  ["labelled.bsnn.gguf", labelled],
+  ["mapped.bsnn.gguf", mapped()],
+  [
+    "joined.bsnn.gguf",
+    mapped(
+      { name: "boxes[0]", tensor: tensor([3, 2], [2, 3], [0, 2], [0]) },
+      { name: "boxes[1]", tensor: { ...tensor([3, 2], [0], [0], [1, 0]), continues: true } },
+    ),
+  ],
+  ["labelled.bsnn.gguf", labelled()],
+  ["reordered.bsnn.gguf", labelled(tensor([3, 1], [0], [0], [2, 0, 1]))],
+  ["misplaced.bsnn.gguf", labelled(tensor([1, 3], [0], [0], [2, 0, 2]))],
+  ["misshapen.bsnn.gguf", labelled(tensor([2, 3], [0], [0], [0, 1, 2]))],
   ["short.bsnn.gguf", digits.subarray(0, digits.length - 100)],
   ["foreign.bsnn.gguf", Uint8Array.from("no model", (letter) => letter.charCodeAt(0))],
   ["empty.bsnn.gguf", new Uint8Array(0)],
@@ -170,21 +192,70 @@ function check(runtime: Runtime): void {
     ]);
   });
 
+  test("gives classes the places that they have in the model's own tensor", async () => {
+    const found = await answer(["reordered.bsnn.gguf"], Uint8Array.of(1, 2));
+    const expected = await load(await readFile(join(folder, "reordered.bsnn.gguf")));
+    assert.deepEqual(found.images[0].top, expected.classify(Uint8Array.of(1, 2)));
+    assert.deepEqual(
+      found.images[0].top.map(({ index, label }: { index: number; label: string }) => [index, label]),
+      [
+        [0, "猫\n"],
+        [1, "plain"],
+        [2, '"quoted" \\'],
+      ],
+    );
+    const { stdout } = await run(["reordered.bsnn.gguf", "--top", "1"], Uint8Array.of(1, 2));
+    assert.match(stdout, /\n {4}0 +猫/);
+  });
+
+  test("gives outputs that are parts of one tensor as that", async () => {
+    const input = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+    const apart = await load(mapped());
+    const [map, two] = apart.run(input).outputs.map(({ values }) => values);
+    const values = [two[1], two[0], map[0], map[2], map[1], map[3]];
+    const found = await answer(["joined.bsnn.gguf"], input);
+    assert.deepEqual(found.images[0].outputs, [{ name: "boxes", shape: [3, 2], values }]);
+    assert.equal(found.digest, (await answer(["mapped.bsnn.gguf"], input)).digest);
+    const joined = await load(await readFile(join(folder, "joined.bsnn.gguf")));
+    const [output] = joined.run(input).outputs;
+    assert.deepEqual([output.name, output.shape, [...output.values]], ["boxes", [3, 2], values]);
+    assert.deepEqual(
+      [...output.potentials],
+      apart.outputs().flatMap(({ potentials }) => [...potentials]),
+    );
+    for (const network of [apart, joined]) network.dispose();
+    assert.match((await run(["joined.bsnn.gguf"], input)).stdout, /^boxes 3×2: least /);
+  });
+
+  test("refuses places and shapes that are not those of the output's values", async () => {
+    for (const [name, key] of [
+      ["misplaced", "bsnn.output.place"],
+      ["misshapen", "bsnn.output.shape"],
+    ]) {
+      await refused(
+        [`${name}.bsnn.gguf`],
+        new RegExp(`key '${key}' does not fit output 'output 1'`),
+        new Uint8Array(2),
+      );
+      assert.match(await reasonOf(`${name}.bsnn.gguf`), new RegExp(`key '${key}' must give output 'output 1'`));
+    }
+  });
+
   test("gives all values of a network that does not classify", async () => {
     const input = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
-    const expected = await load(mapped);
+    const expected = await load(mapped());
     const found = await answer(["mapped.bsnn.gguf"], input);
     assert.deepEqual(
       found.images[0].outputs,
-      expected.run(input).outputs.map(({ name, height, width, channels, values }) => ({
+      expected.run(input).outputs.map(({ name, shape, values }) => ({
         name,
-        shape: [height, width, channels],
+        shape,
         values: Array.from(values),
       })),
     );
     expected.dispose();
     const { stdout } = await run(["mapped.bsnn.gguf"], input);
-    assert.match(stdout, /^output 2 2×2×1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1×1×2: /);
+    assert.match(stdout, /^output 2 1×2×2×1: least -?[\d.e-]+, mean -?[\d.e-]+, greatest -?[\d.e-]+\noutput 2 1×2: /);
   });
 
   test("shows a table to people", async () => {

@@ -6,6 +6,7 @@ import type { Output } from "../../../bindings/types.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import type { ReadOptions } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, type ConvertOptions, convert, readView } from "../../../convert/index.ts";
+import { outputTensors } from "../../../convert/wiring.ts";
 import { random } from "../random.ts";
 import { boundOutputs } from "./bound.ts";
 
@@ -26,7 +27,7 @@ export function randomSamples(size: number, channels: number, signed: boolean, s
 export interface WholeWay {
   readonly conversion: Conversion;
   readonly inputs: readonly Uint8Array[];
-  /** Outputs of the original, per input and output population. */
+  /** Outputs of the original, row-major, per input and output population. */
   readonly expected: readonly Float32Array[][];
 }
 
@@ -53,17 +54,22 @@ export async function convertOnRandom(
   });
   const { unquantized, ann } = conversion;
   const outputs = unquantized.populations.filter(({ kind }) => kind === "output");
+  const heads = outputs.filter(({ tensor }) => !tensor!.continues);
   const expected: Float32Array[][] = [];
   for (const samples of inputs) {
     const values = await ann.run(annInput(unquantized.input, samples), [
       ...new Set(outputs.map((p) => p.view!.tensor)),
     ]);
+    const read = outputs.map((p) => {
+      const maps = new Float32Array(p.height * p.width * p.channels);
+      readView(p, values.get(p.view!.tensor)!, maps);
+      return maps;
+    });
+    // What nothing was left out of is compared as the original gives it.
     expected.push(
-      outputs.map((p) => {
-        const read = new Float32Array(p.height * p.width * p.channels);
-        readView(p, values.get(p.view!.tensor)!, read);
-        return read;
-      }),
+      outputTensors(outputs, read).map((tensor, k) =>
+        heads[k].view!.tensor === heads[k].name ? values.get(heads[k].name)! : tensor,
+      ),
     );
   }
   await ann.dispose();
@@ -95,18 +101,25 @@ export interface Margins {
   readonly bound: number;
 }
 
-/** Single precision of the original, relative to its largest output. */
+/** Single precision of the original, relative to its largest output; outputs below `LEAST` are what is left of larger values. */
 const SINGLE = 2e-5;
+const LEAST = 0.05;
 
 /** How errors of decoded outputs stand to their bounds. */
 export function marginsOf(found: readonly Float32Array[][], { conversion, inputs, expected }: WholeWay): Margins {
-  const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs);
+  const outputs = conversion.unquantized.populations.filter(({ kind }) => kind === "output");
+  const bounds = boundOutputs(conversion.unquantized, conversion.network, inputs).map((of) =>
+    outputTensors(
+      outputs,
+      of.map((bound) => Float32Array.from(bound)),
+    ),
+  );
   let worst = 0;
   const squares = { error: 0, bound: 0, output: 0 };
   expected.forEach((outputs, n) => {
     outputs.forEach((values, k) => {
       assert.equal(found[n][k].length, values.length);
-      const slack = SINGLE * values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      const slack = SINGLE * values.reduce((most, x) => Math.max(most, Math.abs(x)), LEAST);
       values.forEach((value, at) => {
         const error = Math.abs(found[n][k][at] - value);
         const bound = bounds[n][k][at] + slack;

@@ -1,10 +1,20 @@
-/** A small model of two outputs, the first like that of a classifier: it is none, as it has more to say. */
+/**
+ * A small model of two outputs, the first like that of a classifier: it is none, as it has more to say. Its values lie in
+ * another order in the original's tensor.
+ */
 
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
 
 /** Samples of the model's input, 2×2×3. */
 export const TWO_OUTPUTS_SAMPLES = Uint8Array.from({ length: 12 }, (_, i) => 20 * i + 5);
+
+const REORDERED = {
+  shape: [3, 1],
+  rows: Int32Array.of(0),
+  columns: Int32Array.of(0),
+  channels: Int32Array.of(2, 0, 1),
+};
 
 /**
  * The model file.
@@ -15,7 +25,7 @@ export function twoOutputs(coding: { readonly range?: [number, number] } = {}): 
   const populations = [
     population("input", shape, 0),
     population("bistable", shape, 1, { shift: [5, 5, 5] }),
-    population("output", [1, 1, 3], 2, { unit: [0.1, 0.25, 3] }),
+    { ...population("output", [1, 1, 3], 2, { unit: [0.1, 0.25, 3] }), tensor: REORDERED },
     population("output", [1, 1, 2], 2, { unit: [1e-8, 3e20], bias: [1, -1] }),
   ];
   const joined = (target: number, channels: number, weight: Int8Array) =>

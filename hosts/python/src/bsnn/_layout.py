@@ -58,6 +58,8 @@ KEY_NAMES = (
     "bsnn.projection.offset",
     "bsnn.projection.groups",
     "bsnn.checksum",
+    "bsnn.output.shape",
+    "bsnn.output.place",
 )
 
 
@@ -105,6 +107,8 @@ class Key:
     OFFSET = 38
     GROUPS = 39
     CHECKSUM = 40
+    OUTPUT_SHAPE = 41
+    OUTPUT_PLACE = 42
 
 
 class PopulationField:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { assertSame } from "../../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../../support/convert/onnx-builder.ts";
+import { refusal } from "../../../support/convert/refusal.ts";
 
 function hidden(g: OnnxBuilder, channels = 4): string {
   return g.relu(g.conv(g.input, 2, channels, [3, 3], { pads: [1, 1, 1, 1] }));
@@ -244,6 +245,23 @@ test("shape arithmetic left in the graph", async () => {
   });
   g.output(g.op("Gemm", [g.op("Add", [flat, zeros]), g.random([80, 3])]));
   await assertSame(g, undefined, { inputShape: [1, 2, 5, 4] });
+});
+
+test("one row of the input, or of a dilated convolution, again and again", async () => {
+  const g = new OnnxBuilder({ input: [1, 4, 1, 5] });
+  const rows = g.op("Gather", [g.input, g.ints([0, 0, 0])], { axis: 2 });
+  const dilated = { dilations: [2, 1], strides: [3, 1] };
+  const x = g.op("Conv", [g.relu(g.conv(g.input, 4, 3, [1, 2])), g.random([2, 3, 1, 2])], dilated);
+  g.output(rows, g.op("Tile", [x, g.ints([1, 1, 4, 1])]));
+  await assertSame(g);
+});
+
+test("what follows a refused reshape is not judged", async () => {
+  const g = new OnnxBuilder({ input: [1, 2, 40, 40] });
+  const turned = g.op("Transpose", [g.relu(g.conv(g.input, 2, 2, [1, 1]))], { perm: [0, 3, 1, 2] });
+  g.output(g.batchNorm(g.op("Reshape", [turned, g.ints([1, 16, 5, 40])], {}, { name: "split" }), 16));
+  const message = await refusal(g);
+  assert.match(message, /one thing is not supported:\s+Reshape 'split': mixes 40×40 positions/);
 });
 
 test.run();

@@ -249,4 +249,15 @@ test("Pad with −∞ before MaxPool, of activations and of values of either sig
   }
 });
 
+test("padding by auto_pad as onnxruntime has it: dilation is not counted, strides that leave a rest crop", async () => {
+  for (const auto_pad of ["SAME_UPPER", "SAME_LOWER"]) {
+    const g = new OnnxBuilder({ input: [1, 2, 7, 6] });
+    const x = g.relu(g.conv(g.input, 2, 3, [1, 1]));
+    const dilated = { kernel_shape: [2, 2], strides: [3, 2], dilations: [2, 1], auto_pad };
+    const sparse = { kernel_shape: [1, 2], strides: [3, 2], auto_pad };
+    g.output(g.op("MaxPool", [x], dilated), g.op("AveragePool", [g.input], sparse), g.op("MaxPool", [x], sparse));
+    await assertSame(g);
+  }
+});
+
 test.run();

@@ -4,6 +4,7 @@ import { readModel } from "../../../../convert/graph/model.ts";
 import { buildNetwork } from "../../../../convert/network/build.ts";
 import { assertSame, SIGNED_RANGE } from "../../../support/convert/compare.ts";
 import { DataType, OnnxBuilder } from "../../../support/convert/onnx-builder.ts";
+import { refusal } from "../../../support/convert/refusal.ts";
 import { convertOnRandom, decode, marginsOf } from "../../../support/convert/whole-way.ts";
 
 /** A graph as onnxruntime's quantiser writes it, of values that are quantised exactly: steps of 0.01 and weights of ±1. */
@@ -52,6 +53,85 @@ for (const type of ["uint8", "int8"] as const) {
     assert.ok((await errorOf(g)) < 0.05);
   });
 }
+
+/** Integers of a quantised input, exact: samples stand for steps of 0.01. */
+function integers(g: OnnxBuilder, x: string, scale = 0.01, zero = 128): { q: string; parameters: string[] } {
+  const parameters = [
+    g.floats([], [scale]),
+    g.initializer({ dims: [], dataType: DataType.UINT8, rawData: Uint8Array.of(zero) }),
+  ];
+  return { q: g.op("QuantizeLinear", [x, ...parameters]), parameters };
+}
+
+const bytes = (g: OnnxBuilder, dims: number[], values: number[]) =>
+  g.initializer({ dims, dataType: DataType.UINT8, rawData: Uint8Array.from(values) });
+
+test("integers read with another scale and zero point are other numbers", async () => {
+  const g = new OnnxBuilder();
+  const { q } = integers(g, g.input);
+  const other = [g.floats([], [0.025]), bytes(g, [], [100])];
+  const moved = g.op("DequantizeLinear", [
+    g.op("MaxPool", [g.op("Transpose", [q], { perm: [0, 1, 3, 2] })], { kernel_shape: [1, 2] }),
+    ...other,
+  ]);
+  g.output(g.relu(g.op("Add", [moved, g.floats([], [-0.3])])));
+  await assertSame(g);
+});
+
+test("ConvInteger and MatMulInteger are sums of the integers less their zero points", async () => {
+  const g = new OnnxBuilder();
+  const { q, parameters } = integers(g, g.input);
+  const weight = bytes(
+    g,
+    [4, 2, 2, 2],
+    Array.from({ length: 32 }, (_, k) => 100 + ((7 * k) % 50)),
+  );
+  const sum = g.op("ConvInteger", [q, weight, parameters[1], bytes(g, [], [120])], { strides: [2, 1] });
+  const real = g.op("Mul", [g.op("Cast", [sum], { to: DataType.FLOAT }), g.floats([], [0.0002])]);
+  const x = g.relu(real);
+  const flat = g.op("Reshape", [g.input, g.ints([14, 6])]);
+  const rows = integers(g, flat);
+  const matrix = bytes(
+    g,
+    [6, 3],
+    Array.from({ length: 18 }, (_, k) => (11 * k) % 60),
+  );
+  const product = g.op("MatMulInteger", [rows.q, matrix, rows.parameters[1], bytes(g, [3], [10, 20, 30])]);
+  g.output(x, g.op("Mul", [g.op("Cast", [product], { to: DataType.FLOAT }), g.floats([3], [0.001, 0.002, 0.0005])]));
+  const { populations } = await assertSame(g);
+  assert.deepEqual(
+    populations.filter((p) => p.kind === "output").map((p) => p.tensor!.shape),
+    [
+      [1, 4, 3, 5],
+      [14, 3],
+    ],
+  );
+});
+
+test("a range of the operand's own, DynamicQuantizeLinear, leaves the operand as it is", async () => {
+  const g = new OnnxBuilder();
+  const [q, scale, zero] = ["q", "scale", "zero"];
+  g.op("DynamicQuantizeLinear", [g.conv(g.input, 2, 3, [3, 3])], {}, { outputs: [q, scale, zero] });
+  const weight = bytes(g, [2, 3, 1, 1], [90, 128, 140, 10, 255, 0]);
+  const sum = g.op("ConvInteger", [q, weight, zero, bytes(g, [], [128])]);
+  const factor = g.op("Mul", [scale, g.floats([], [0.01])]);
+  g.output(
+    g.op("Mul", [g.op("Cast", [sum], { to: DataType.FLOAT }), factor]),
+    g.op("DequantizeLinear", [q, scale, zero]),
+  );
+  await assertSame(g);
+});
+
+test("operators on integers of unlike steps, and such as compute with them, are refused", async () => {
+  const g = new OnnxBuilder();
+  const [a, b] = [integers(g, g.input), integers(g, g.input, 0.02)];
+  g.output(g.op("DequantizeLinear", [g.op("Concat", [a.q, b.q], { axis: 1 }, { name: "join" }), ...a.parameters]));
+  assert.match(await refusal(g), /Concat 'join': computes with integers; DequantizeLinear before it/);
+  const h = new OnnxBuilder();
+  const cast = h.op("Cast", [integers(h, h.input).q], { to: DataType.FLOAT }, { name: "cast" });
+  h.output(cast);
+  assert.match(await refusal(h), /Cast 'cast': computes with integers/);
+});
 
 /** Root mean square error of the converted network's outputs, relative to them. */
 async function errorOf(g: OnnxBuilder): Promise<number> {

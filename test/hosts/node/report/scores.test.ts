@@ -58,6 +58,7 @@ test("the digest is the SHA-256 over potentials as little-endian int32, outputs 
     height: 1,
     width: 1,
     channels: potentials.length,
+    shape: [1, potentials.length],
     potentials: Int32Array.from(potentials),
     values: new Float32Array(potentials.length),
   });

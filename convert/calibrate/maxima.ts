@@ -1,0 +1,38 @@
+/** The largest activations on inputs that nothing else is fitted to. */
+
+import type { UnquantizedNetwork } from "../network/network.ts";
+import { type AnnRunner, annInput, readView } from "./activations.ts";
+
+/**
+ * The ANN's largest activations on some inputs, by population: `[n][C]` in ANN units, rectified, none above the ceiling; null
+ * where there is nothing to scale. The inputs are run once, so that what is held at a time does not grow with them.
+ * @param images 8-bit samples
+ * @param onProgress told after each input
+ */
+export async function largestActivations(
+  ann: AnnRunner,
+  network: UnquantizedNetwork,
+  images: readonly Uint8Array[],
+  onProgress?: (done: number) => void,
+): Promise<(Float32Array | null)[]> {
+  const found = network.populations.map(({ kind, channels }) =>
+    kind === "bistable" && images.length > 0 ? new Float32Array(images.length * channels) : null,
+  );
+  const wanted = network.populations.flatMap((population, i) => (found[i] ? [{ population, into: found[i] }] : []));
+  const tensors = [...new Set(wanted.map(({ population }) => population.view!.tensor))];
+  for (const [n, samples] of images.entries()) {
+    const values = await ann.run(annInput(network.input, samples), tensors);
+    for (const { population, into } of wanted) {
+      const { height, width, channels, ceiling, view } = population;
+      const maps = new Float32Array(height * width * channels);
+      readView(population, values.get(view!.tensor)!, maps);
+      const largest = into.subarray(n * channels, (n + 1) * channels);
+      for (let at = 0; at < maps.length; at++) {
+        const c = at % channels;
+        if (maps[at] > largest[c]) largest[c] = Math.min(maps[at], ceiling);
+      }
+    }
+    onProgress?.(n + 1);
+  }
+  return found;
+}

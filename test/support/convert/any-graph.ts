@@ -1,0 +1,516 @@
+/**
+ * Draws ONNX graphs of every supported operator, with any attributes, shapes, operator sets, broadcasting and constants. Some are
+ * no valid models: whoever draws them sees whether onnxruntime runs them.
+ */
+
+import type { Choices } from "../core/choices.ts";
+import { type Attribute, OnnxBuilder } from "./onnx-builder.ts";
+
+interface Tensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** True for the input, scaled and rearranged: padding it is exact only while a sample stands for zero. */
+  readonly direct?: boolean;
+}
+
+/** Operators whose results are no longer the input's samples, scaled and rearranged. */
+const INDIRECT = new Set(["Conv", "ConvTranspose", "MatMul", "Gemm", "Relu", "LeakyRelu", "PRelu", "Abs", "Clip"]);
+
+const MOST_ELEMENTS = 400;
+const MOST_NODES = 7;
+
+const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
+const float = (value: number): Attribute => ({ float: value });
+
+/** A drawn graph. */
+export interface AnyGraph {
+  readonly model: Uint8Array;
+  /** Shape of its input. */
+  readonly dims: readonly number[];
+  /** Operators in the order of the graph, for messages. */
+  readonly operators: readonly string[];
+}
+
+/** Draws a graph. */
+export function anyGraph(choices: Choices): AnyGraph {
+  const opset = choices.pick([13, 7, 9, 10, 11, 12, 14, 17, 18, 21]);
+  const inputs = [
+    [1, 2, 5, 4],
+    [1, 3, 4, 4],
+    [1, 1, 6, 5],
+    [1, 4, 3, 1],
+    [1, 2, 7],
+    [1, 6],
+    [1, 4, 1, 1],
+    [1, 3, 2, 6],
+    [1, 5, 3],
+  ];
+  const dims = choices.pick(inputs);
+  const g = new OnnxBuilder({ opset, input: [...dims], seed: choices.integer(1, 1000) });
+  const drawing = new Drawing(g, choices, opset);
+  drawing.tensors.push({ name: g.input, dims, direct: true });
+  const nodes = choices.integer(2, MOST_NODES);
+  for (let attempts = 0; drawing.tensors.length <= nodes && attempts < 30; attempts++) drawing.step();
+  const last = drawing.tensors.at(-1)!;
+  const outputs = new Set([drawing.end(last), choices.pick([last, ...drawing.tensors.slice(1)]).name]);
+  g.output(...outputs);
+  return { model: g.encode(), dims, operators: g.graph.node!.map(({ opType }) => opType!) };
+}
+
+class Drawing {
+  readonly tensors: Tensor[] = [];
+  readonly #g: OnnxBuilder;
+  readonly #choices: Choices;
+  readonly #opset: number;
+
+  constructor(g: OnnxBuilder, choices: Choices, opset: number) {
+    this.#g = g;
+    this.#choices = choices;
+    this.#opset = opset;
+  }
+
+  /** Adds a node, where the operator that was drawn can have the tensor that was drawn. */
+  step(): void {
+    const x = this.#tensor();
+    const count = this.#g.graph.node!.length;
+    const made = this.#choices.pick(this.#makers).call(this, x);
+    const small = made?.dims.every((n) => n >= 1 && n <= 16) && product(made.dims) <= MOST_ELEMENTS;
+    const { opType } = this.#g.graph.node!.at(-1) ?? {};
+    const direct = x.direct === true && !INDIRECT.has(opType ?? "");
+    if (made && small && made.dims.length >= 1 && made.dims.length <= 5) this.tensors.push({ ...made, direct });
+    else this.#g.graph.node!.length = count;
+  }
+
+  /** What may follow at an output. */
+  end(x: Tensor): string {
+    if (!this.#choices.oneIn(8)) return x.name;
+    const op = this.#choices.pick(["Softmax", "Sigmoid", "LogSoftmax", "Tanh", "ArgMax"]);
+    const axis = x.dims.length - 1;
+    return this.#g.op(op, [x.name], op === "Sigmoid" || op === "Tanh" ? {} : { axis });
+  }
+
+  #tensor(): Tensor {
+    return this.#choices.pick([this.tensors.at(-1)!, ...this.tensors]);
+  }
+
+  #floats(dims: readonly number[]): string {
+    return this.#g.random(dims, -1, 1);
+  }
+
+  #op(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    return this.#g.op(op, inputs, attributes);
+  }
+
+  readonly #makers: readonly ((x: Tensor) => Tensor | null)[] = [
+    this.#relu,
+    this.#conv,
+    this.#conv,
+    this.#withConstant,
+    this.#withConstant,
+    this.#unary,
+    this.#withTensor,
+    this.#pool,
+    this.#reduce,
+    this.#reshape,
+    this.#transpose,
+    this.#slice,
+    this.#gather,
+    this.#split,
+    this.#concat,
+    this.#pad,
+    this.#repeat,
+    this.#resize,
+    this.#convTranspose,
+    this.#blocks,
+    this.#matMul,
+    this.#gemm,
+    this.#batchNorm,
+    this.#pRelu,
+    this.#globalPool,
+  ];
+
+  #relu(x: Tensor): Tensor {
+    return { name: this.#op("Relu", [x.name]), dims: x.dims };
+  }
+
+  #unary(x: Tensor): Tensor {
+    const c = this.#choices;
+    const bound = () => c.integer(0, 20) / 10 - 1;
+    const makers: (() => string)[] = [
+      () => this.#op("LeakyRelu", [x.name], { alpha: float(c.pick([0.1, 0.5, -0.3, 1.5])) }),
+      () => this.#op("Abs", [x.name]),
+      () => this.#op("Neg", [x.name]),
+      () => this.#op("Identity", [x.name]),
+      () =>
+        this.#op("HardSigmoid", [x.name], { alpha: float(c.pick([0.2, 0.5, -0.4])), beta: float(c.pick([0.5, 0])) }),
+      () => this.#op("Dropout", [x.name]),
+      () => this.#op("Sum", [x.name]),
+      () => this.#op("Max", [x.name]),
+      () => {
+        const low = bound();
+        const high = low + c.integer(1, 15) / 10;
+        if (this.#opset < 11) return this.#op("Clip", [x.name], { min: float(low), max: float(high) });
+        const bounds = [this.#g.floats([], [low]), this.#g.floats([], [high])];
+        const kept = c.pick([bounds, bounds.slice(0, 1), ["", bounds[1]]]);
+        return this.#op("Clip", [x.name, ...kept]);
+      },
+      () => (this.#opset < 9 ? this.#op("Neg", [x.name]) : this.#shrink(x)),
+      () => (this.#opset < 10 ? this.#op("Abs", [x.name]) : this.#op("ThresholdedRelu", [x.name], { alpha: float(0) })),
+    ];
+    return { name: c.pick(makers)(), dims: x.dims };
+  }
+
+  #shrink(x: Tensor): string {
+    const bias = this.#choices.pick([0.5, 0.25]);
+    return this.#op("Shrink", [x.name], { lambd: float(bias), bias: float(bias) });
+  }
+
+  /** A constant's shape that goes with another: some axes left out or of size 1, some larger where the other's are 1. */
+  #constantDims(dims: readonly number[]): number[] {
+    const c = this.#choices;
+    const own = dims.map((n) => {
+      if (c.oneIn(3)) return 1;
+      return n === 1 && c.oneIn(3) ? c.integer(2, 3) : n;
+    });
+    const fewer = own.slice(c.integer(0, c.oneIn(2) ? own.length : 0));
+    return c.oneIn(8) && fewer.length === own.length ? [c.pick([1, 2]), ...fewer] : fewer;
+  }
+
+  #broadcast(a: readonly number[], b: readonly number[]): number[] | null {
+    const rank = Math.max(a.length, b.length);
+    const at = (dims: readonly number[], k: number) => dims[k - rank + dims.length] ?? 1;
+    const result = Array.from({ length: rank }, (_, k) => Math.max(at(a, k), at(b, k)));
+    const fits = (dims: readonly number[]) => result.every((n, k) => at(dims, k) === n || at(dims, k) === 1);
+    return fits(a) && fits(b) ? result : null;
+  }
+
+  #withConstant(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const shape = this.#constantDims(x.dims);
+    const dims = this.#broadcast(x.dims, shape);
+    const op = c.pick(
+      x.direct ? ["Mul", "Max", "Min", "Div"] : ["Add", "Mul", "Max", "Min", "Sub", "Div", "Sum", "Mean"],
+    );
+    if (!dims) return null;
+    if (op === "Div") return { name: this.#op(op, [x.name, this.#g.random(shape, 0.5, 2)]), dims };
+    const alike = this.#g.floats(shape, new Float32Array(product(shape)).fill(c.pick([0, 0.25, -0.5])));
+    const operands = [x.name, c.oneIn(3) ? alike : this.#floats(shape)];
+    return { name: this.#op(op, c.oneIn(2) ? operands.reverse() : operands), dims };
+  }
+
+  #withTensor(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const fitting = this.tensors.filter((t) => this.#broadcast(t.dims, x.dims));
+    const others = [c.pick(fitting), ...(c.oneIn(4) ? [c.pick(fitting)] : [])];
+    const op = c.pick(["Add", "Sub", "Max", "Min", "Mean", "Sum"]);
+    const operands = [x, ...(op === "Add" || op === "Sub" ? others.slice(0, 1) : others)];
+    const dims = operands.reduce<number[] | null>((all, t) => all && this.#broadcast(all, t.dims), [...x.dims]);
+    return (
+      dims && {
+        name: this.#op(
+          op,
+          operands.map(({ name }) => name),
+        ),
+        dims,
+      }
+    );
+  }
+
+  /** Windows along the spatial axes. */
+  #windows(x: Tensor, { dilated = true, most = 3 } = {}) {
+    const c = this.#choices;
+    const sizes = x.dims.slice(2);
+    const kernel = sizes.map((n) => c.integer(1, Math.min(n, most)));
+    const strides = sizes.map(() => c.integer(1, 3));
+    const dilations = sizes.map(() => (dilated && c.oneIn(4) ? 2 : 1));
+    const begins = kernel.map((n) => (c.oneIn(2) ? c.integer(0, n - 1) : 0));
+    const ends = kernel.map((n) => (c.oneIn(2) ? c.integer(0, n - 1) : 0));
+    const auto = c.oneIn(6) ? c.pick(["SAME_UPPER", "SAME_LOWER", "VALID"]) : null;
+    const extents = kernel.map((n, k) => (n - 1) * dilations[k] + 1);
+    const count = (ceil: boolean) =>
+      sizes.map((n, k) => {
+        if (auto?.startsWith("SAME")) return Math.ceil(n / strides[k]);
+        const padded = n + (auto ? 0 : begins[k] + ends[k]) - extents[k];
+        return (ceil ? Math.ceil : Math.floor)(padded / strides[k]) + 1;
+      });
+    const attributes: Record<string, Attribute> = {
+      kernel_shape: kernel,
+      strides,
+      ...(dilations.some((n) => n > 1) && { dilations }),
+      ...(auto ? { auto_pad: auto } : { pads: [...begins, ...ends] }),
+    };
+    return { attributes, count, kernel, dilations };
+  }
+
+  #conv(x: Tensor): Tensor | null {
+    if (x.dims.length < 3 || x.dims.length > 4) return null;
+    const c = this.#choices;
+    const [batch, channels] = x.dims;
+    const group = c.pick([1, 1, channels, ...(channels % 2 ? [] : [2])]);
+    const outputs = group * c.integer(1, 3);
+    const { attributes, count, kernel } = this.#windows(x);
+    const weight = this.#floats([outputs, channels / group, ...kernel]);
+    const bias = c.oneIn(2) ? [] : [this.#floats([outputs])];
+    const name = this.#op("Conv", [x.name, weight, ...bias], { ...attributes, group });
+    return { name, dims: [batch, outputs, ...count(false)] };
+  }
+
+  #convTranspose(x: Tensor): Tensor | null {
+    if (x.dims.length < 3 || x.dims.length > 4) return null;
+    const c = this.#choices;
+    const [batch, channels, ...sizes] = x.dims;
+    const group = c.pick([1, channels]);
+    const perGroup = c.integer(1, 2);
+    const kernel = sizes.map(() => c.integer(1, 3));
+    const strides = sizes.map(() => c.integer(1, 2));
+    const extra = strides.map((stride) => (c.oneIn(3) ? stride - 1 : 0));
+    const [begins, ends] = [0, 1].map(() => kernel.map((n) => (c.oneIn(2) ? c.integer(0, n - 1) : 0)));
+    const count = sizes.map((n, k) => (n - 1) * strides[k] + kernel[k] + extra[k] - begins[k] - ends[k]);
+    const weight = this.#floats([channels, perGroup, ...kernel]);
+    const attributes = { kernel_shape: kernel, strides, group, pads: [...begins, ...ends], output_padding: extra };
+    return { name: this.#op("ConvTranspose", [x.name, weight], attributes), dims: [batch, perGroup * group, ...count] };
+  }
+
+  #pool(x: Tensor): Tensor | null {
+    if (x.dims.length < 3 || x.dims.length > 4) return null;
+    const c = this.#choices;
+    const isMax = c.oneIn(2);
+    const { attributes, count } = this.#windows(x, { dilated: isMax && this.#opset >= 10 });
+    const ceil = this.#opset >= 10 && c.oneIn(4);
+    const more: Record<string, Attribute> = { ...(ceil && { ceil_mode: 1 }) };
+    if (!isMax) more.count_include_pad = c.integer(0, 1);
+    const name = this.#op(isMax ? "MaxPool" : "AveragePool", [x.name], { ...attributes, ...more });
+    return { name, dims: [...x.dims.slice(0, 2), ...count(ceil)] };
+  }
+
+  #globalPool(x: Tensor): Tensor | null {
+    if (x.dims.length < 3 || x.dims.length > 4) return null;
+    const op = this.#choices.pick(["GlobalAveragePool", "GlobalMaxPool"]);
+    return { name: this.#op(op, [x.name]), dims: [...x.dims.slice(0, 2), ...x.dims.slice(2).map(() => 1)] };
+  }
+
+  #reduce(x: Tensor): Tensor {
+    const c = this.#choices;
+    const op = c.pick(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"]);
+    const axes = x.dims.map((_, k) => k).filter(() => c.oneIn(2));
+    const chosen = axes.length > 0 ? axes : [x.dims.length - 1];
+    const keepdims = c.integer(0, 1);
+    const written = chosen.map((k) => (c.oneIn(3) && this.#opset >= 11 ? k - x.dims.length : k));
+    const asInput = this.#opset >= (op === "ReduceSum" ? 13 : 18);
+    const name = asInput
+      ? this.#op(op, [x.name, this.#g.ints(written)], { keepdims })
+      : this.#op(op, [x.name], { keepdims, axes: written });
+    const dims = x.dims.map((n, k) => (chosen.includes(k) ? 1 : n));
+    return { name, dims: keepdims ? dims : dims.filter((_, k) => !chosen.includes(k)) };
+  }
+
+  #reshape(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const kind = c.integer(0, 3);
+    if (kind === 0) {
+      const axis = c.integer(0, x.dims.length);
+      const dims = [product(x.dims.slice(0, axis)), product(x.dims.slice(axis))];
+      return { name: this.#op("Flatten", [x.name], { axis }), dims };
+    }
+    if (kind === 1) {
+      const axes = x.dims.flatMap((n, k) => (n === 1 && !c.oneIn(3) ? [k] : []));
+      if (axes.length === 0) return null;
+      return { name: this.#axesOp("Squeeze", x, axes), dims: x.dims.filter((_, k) => !axes.includes(k)) };
+    }
+    if (kind === 2) {
+      const axis = c.integer(0, x.dims.length);
+      return { name: this.#axesOp("Unsqueeze", x, [axis]), dims: x.dims.toSpliced(axis, 0, 1) };
+    }
+    let rest = product(x.dims);
+    const dims: number[] = [];
+    for (const factor of [2, 3, 5, 7]) {
+      while (rest % factor === 0) {
+        if (dims.length === 0 || (dims.length < 4 && c.oneIn(2))) dims.push(factor);
+        else dims[c.integer(0, dims.length - 1)] *= factor;
+        rest /= factor;
+      }
+    }
+    if (rest > 1) dims.push(rest);
+    if (c.oneIn(2)) dims.unshift(1);
+    const written = [...dims];
+    if (c.oneIn(3) && dims.length > 0) written[c.integer(0, dims.length - 1)] = -1;
+    return { name: this.#op("Reshape", [x.name, this.#g.ints(written)]), dims };
+  }
+
+  #axesOp(op: string, x: Tensor, axes: number[]): string {
+    if (this.#opset >= 13) return this.#op(op, [x.name, this.#g.ints(axes)]);
+    return this.#op(op, [x.name], { axes });
+  }
+
+  #transpose(x: Tensor): Tensor {
+    const c = this.#choices;
+    const left = x.dims.map((_, k) => k);
+    const perm: number[] = [];
+    while (left.length > 0) perm.push(left.splice(c.integer(0, left.length - 1), 1)[0]);
+    return { name: this.#op("Transpose", [x.name], { perm }), dims: perm.map((k) => x.dims[k]) };
+  }
+
+  #slice(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (this.#opset < 10) return null;
+    const axis = c.integer(0, x.dims.length - 1);
+    const size = x.dims[axis];
+    const backwards = c.oneIn(4);
+    const step = c.integer(1, 3);
+    const start = c.integer(0, size - 1);
+    const stop = c.integer(start + 1, size);
+    const count = Math.ceil((stop - start) / step);
+    const [from, to, by] = backwards ? [stop - 1, start > 0 ? start - 1 : -1000, -step] : [start, stop, step];
+    const lists = [[from], [to], [c.oneIn(3) ? axis - x.dims.length : axis], [by]].map((list) => this.#g.ints(list));
+    return { name: this.#op("Slice", [x.name, ...lists]), dims: x.dims.with(axis, count) };
+  }
+
+  #gather(x: Tensor): Tensor {
+    const c = this.#choices;
+    const axis = c.integer(0, x.dims.length - 1);
+    const indices = Array.from({ length: c.integer(1, 4) }, () => c.integer(0, x.dims[axis] - 1));
+    const written = indices.map((k) => (c.oneIn(4) && this.#opset >= 11 ? k - x.dims[axis] : k));
+    return {
+      name: this.#op("Gather", [x.name, this.#g.ints(written)], { axis }),
+      dims: x.dims.with(axis, indices.length),
+    };
+  }
+
+  #split(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const axis = c.integer(0, x.dims.length - 1);
+    if (x.dims[axis] < 2) return null;
+    const first = c.integer(1, x.dims[axis] - 1);
+    const sizes = [first, x.dims[axis] - first];
+    const outputs = [0, 1].map((k) => `split${this.tensors.length}_${k}`);
+    if (this.#opset >= 13) this.#g.op("Split", [x.name, this.#g.ints(sizes)], { axis }, { outputs });
+    else this.#g.op("Split", [x.name], { axis, split: sizes }, { outputs });
+    const k = c.integer(0, 1);
+    return { name: outputs[k], dims: x.dims.with(axis, sizes[k]) };
+  }
+
+  #concat(x: Tensor): Tensor {
+    const c = this.#choices;
+    const axis = c.integer(0, x.dims.length - 1);
+    const alike = this.tensors.filter(
+      ({ dims }) => dims.length === x.dims.length && dims.every((n, k) => k === axis || n === x.dims[k]),
+    );
+    const others = [c.pick(alike), ...(c.oneIn(4) ? [c.pick(alike)] : [])];
+    const joined = [x, ...others];
+    return {
+      name: this.#op(
+        "Concat",
+        joined.map(({ name }) => name),
+        { axis },
+      ),
+      dims: x.dims.with(
+        axis,
+        joined.reduce((sum, { dims }) => sum + dims[axis], 0),
+      ),
+    };
+  }
+
+  #pad(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (this.#opset < 11) return null;
+    const mode = c.pick(["constant", "constant", "edge", "reflect"]);
+    const draw = () =>
+      x.dims.map((n) =>
+        c.oneIn(2) ? c.integer(mode === "constant" ? -1 : 0, mode === "reflect" ? Math.min(2, n - 1) : 2) : 0,
+      );
+    const [begins, ends] = [draw(), draw()];
+    const value = mode === "constant" && !x.direct && c.oneIn(2) ? [this.#g.floats([], [c.pick([0.5, -0.25])])] : [];
+    const name = this.#op("Pad", [x.name, this.#g.ints([...begins, ...ends]), ...value], { mode });
+    return { name, dims: x.dims.map((n, k) => n + begins[k] + ends[k]) };
+  }
+
+  #repeat(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (c.oneIn(2)) {
+      const repeats = x.dims.map(() => (c.oneIn(3) ? 2 : 1));
+      return { name: this.#op("Tile", [x.name, this.#g.ints(repeats)]), dims: x.dims.map((n, k) => n * repeats[k]) };
+    }
+    if (this.#opset < 8) return null;
+    const wanted = this.#constantDims(x.dims);
+    const dims = this.#broadcast(x.dims, wanted);
+    return dims && { name: this.#op("Expand", [x.name, this.#g.ints(wanted)]), dims };
+  }
+
+  #resize(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const rank = x.dims.length;
+    if (rank < 3 || rank > 4) return null;
+    const factors = x.dims.map((_, k) => (k < 2 ? 1 : c.pick([2, 1, 3, 0.5, 1.5])));
+    const mode = c.pick(["nearest", "linear"]);
+    const dims = x.dims.map((n, k) => Math.floor(n * factors[k]));
+    if (dims.includes(0)) return null;
+    const scales = this.#g.floats([rank], factors);
+    if (this.#opset < 9) return null;
+    if (this.#opset < 10) return { name: this.#op("Upsample", [x.name, scales], { mode }), dims };
+    if (this.#opset < 11) return { name: this.#op("Resize", [x.name, scales], { mode }), dims };
+    const place = c.pick(["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"]);
+    const nearest_mode = c.pick(["round_prefer_floor", "floor", "ceil", "round_prefer_ceil"]);
+    const attributes = { mode, coordinate_transformation_mode: place, ...(mode === "nearest" && { nearest_mode }) };
+    const none = this.#g.floats([0], []);
+    const inputs = c.oneIn(3) ? [x.name, none, none, this.#g.ints(dims)] : [x.name, none, scales];
+    return { name: this.#op("Resize", inputs, attributes), dims };
+  }
+
+  #blocks(x: Tensor): Tensor | null {
+    if (x.dims.length !== 4) return null;
+    const [batch, channels, height, width] = x.dims;
+    if (this.#choices.oneIn(2)) {
+      if (height % 2 || width % 2) return null;
+      return {
+        name: this.#op("SpaceToDepth", [x.name], { blocksize: 2 }),
+        dims: [batch, channels * 4, height / 2, width / 2],
+      };
+    }
+    if (channels % 4) return null;
+    const mode = this.#opset >= 11 ? { mode: this.#choices.pick(["DCR", "CRD"]) } : {};
+    return {
+      name: this.#op("DepthToSpace", [x.name], { blocksize: 2, ...mode }),
+      dims: [batch, channels / 4, height * 2, width * 2],
+    };
+  }
+
+  #matMul(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const size = c.integer(1, 4);
+    if (c.oneIn(3)) {
+      if (x.dims.length < 2) return null;
+      const rows = x.dims.at(-2)!;
+      const name = this.#op("MatMul", [this.#floats([size, rows]), x.name]);
+      return { name, dims: x.dims.with(-2, size) };
+    }
+    const vector = c.oneIn(6);
+    const matrix = this.#floats(vector ? [x.dims.at(-1)!] : [x.dims.at(-1)!, size]);
+    const dims = vector ? x.dims.slice(0, -1) : x.dims.with(-1, size);
+    return { name: this.#op("MatMul", [x.name, matrix]), dims };
+  }
+
+  #gemm(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (x.dims.length !== 2) return null;
+    const transA = c.oneIn(3) ? 1 : 0;
+    const transB = c.integer(0, 1);
+    const [rows, inner] = transA ? x.dims.toReversed() : x.dims;
+    const outputs = c.integer(1, 5);
+    const weight = this.#floats(transB ? [outputs, inner] : [inner, outputs]);
+    const bias = this.#floats(c.pick([[outputs], [1], [rows, outputs], [rows, 1], [1, outputs]]));
+    const attributes = { transA, transB, alpha: float(c.pick([1, 0.5])), beta: float(c.pick([1, -2])) };
+    return { name: this.#op("Gemm", [x.name, weight, bias], attributes), dims: [rows, outputs] };
+  }
+
+  #batchNorm(x: Tensor): Tensor | null {
+    if (x.dims.length < 2 || x.direct) return null;
+    return { name: this.#g.batchNorm(x.name, x.dims[1]), dims: x.dims };
+  }
+
+  #pRelu(x: Tensor): Tensor | null {
+    const shape = x.dims
+      .map((n) => (this.#choices.oneIn(2) ? 1 : n))
+      .slice(this.#choices.integer(0, x.dims.length - 1));
+    return { name: this.#op("PRelu", [x.name, this.#floats(shape)]), dims: x.dims };
+  }
+}
