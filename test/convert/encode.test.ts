@@ -74,7 +74,7 @@ test("options of values that their types exclude are refused by name", async () 
     [{ coding: "rate" }, /^coding: found rate; 'current' and 'phase'/],
     [{ range: 1 }, /^input range: found 1; two numbers/],
     [{ range: [-1, 1], signed: "yes" }, /^signed: found yes; true and false/],
-    [{ without: ["biases"] }, /^without: found biases; channels, room, /],
+    [{ without: ["biases"] }, /^without: found biases; channels, search, room, /],
     [{ without: "bias" }, /^without: found bias; a list of strings/],
     [{ name: 5 }, /^name: found 5; a string/],
     [{ labels: [1, 2] }, /^labels: found 1,2; a list of strings/],

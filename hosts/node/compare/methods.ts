@@ -92,7 +92,10 @@ export function presentationMarks({ latency, phases }: LabNetwork): number[] {
   return Array.from({ length: PRESENTATIONS }, (_, n) => latency + 2 * n * phases);
 }
 
-/** Times at which a bistable network without synchronous neurons can be read: when a period of its outputs' input is over. */
+/**
+ * Times at which a bistable network without synchronous neurons can be read: when a period of its outputs' input is over, which is not before
+ * the gated network answers.
+ */
 export function alternatingMarks({ latency, phases }: LabNetwork, steps: number): number[] {
-  return marksUpTo(steps, 2 * phases, latency);
+  return marksUpTo(Math.max(steps, latency), 2 * phases, latency);
 }

@@ -13,6 +13,9 @@ import {
 import type { Networks } from "./networks.ts";
 import type { SettingSearch } from "./settings.ts";
 
+/** Steps between readings of rate coding, where they are densest. */
+const RATE_PERIOD = 8;
+
 export interface PlanOptions {
   /** Time steps of runs that go on. */
   readonly steps: number;
@@ -85,7 +88,7 @@ export class Plan {
         ...going,
         id: name,
         spec: { kind: "continuous", neuron: alternating ? "alternating" : "phase" },
-        marks: alternating ? alternatingMarks(network, steps) : marksUpTo(steps, phases),
+        marks: alternating ? alternatingMarks(network, steps) : marksUpTo(Math.max(steps, phases), phases),
         label: `${phases} phases`,
         bits: phases,
       };
@@ -96,7 +99,7 @@ export class Plan {
       ...going,
       id: `${name} ${text}`,
       spec: { kind: "continuous", neuron: "integrate-and-fire", thresholds, initial },
-      marks: marksUpTo(steps, 8),
+      marks: marksUpTo(Math.max(steps, RATE_PERIOD), RATE_PERIOD),
       label: text,
       bits: 0,
     };

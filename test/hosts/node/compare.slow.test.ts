@@ -1,0 +1,109 @@
+/** `bsnn compare` as a user meets it: figures, a report, going on after an interruption, refusals. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import { drawDigits } from "../../../models/drawn/digits.ts";
+import { encodePng } from "../../support/files/png.ts";
+import { bsnn } from "../../support/hosts/command.ts";
+import { emptyFolder } from "../../support/hosts/package.ts";
+
+const test = suite("bsnn compare");
+const folder = await emptyFolder();
+const at = (name: string) => join(folder.path, name);
+test.after(() => folder.remove());
+
+/** Digits as images, a folder for each class. */
+function writeImages(name: string, count: number, seed: number): void {
+  for (let digit = 0; digit < 10; digit++) mkdirSync(join(at(name), String(digit)), { recursive: true });
+  drawDigits(count, seed).forEach(({ pixels, digit }, k) => {
+    writeFileSync(join(at(name), String(digit), `${k}.png`), encodePng(28, 28, "grey", [...pixels]));
+  });
+}
+
+writeImages("test", 4, 1);
+writeImages("train", 6, 2);
+
+const compare = (...more: string[]) =>
+  bsnn(
+    ...["compare", "models/digits.bsnn.gguf", "--onnx", "models/digits.onnx", "--data", at("test")],
+    ...["--calibration", at("train"), "--steps", "24", "--phases", "7", ...more],
+  );
+
+interface Point {
+  readonly step: number;
+  readonly top1: number | null;
+  readonly agreement: number;
+  readonly logitsRelativeError: number;
+}
+
+interface Document {
+  readonly images: number;
+  readonly methods: readonly { readonly name: string; readonly curve: readonly Point[]; readonly reach: object }[];
+  readonly claims: readonly object[];
+}
+
+/** What does not depend on the machine. */
+const figures = ({ methods, claims }: Document) => ({
+  claims,
+  curves: methods.map(({ name, curve }) => ({
+    name,
+    curve: curve.map(({ step, top1, agreement, logitsRelativeError }) => [step, top1, agreement, logitsRelativeError]),
+  })),
+});
+
+test("every method has a curve, and the report and its numbers are written", () => {
+  const { code, stdout, stderr } = compare(
+    ...["--report", at("report.html"), "--csv", at("csv"), "--keep", at("kept"), "--workers", "2", "--json"],
+  );
+  assert.equal(code, 0, stderr);
+  const found = JSON.parse(stdout) as Document;
+  assert.equal(found.images, 4);
+  assert.equal(found.methods.length, 11);
+  for (const { name, curve, reach } of found.methods) {
+    assert.ok(curve.length > 0, name);
+    for (const point of curve) {
+      assert.ok(point.step >= 1 && point.logitsRelativeError >= 0, name);
+      assert.ok(point.agreement >= 0 && point.agreement <= 1, name);
+    }
+    assert.deepEqual(Object.keys(reach), ["minus1", "minusHalf", "agreement99"]);
+  }
+  const points = new Map(found.methods.map(({ name, curve }) => [name, curve]));
+  assert.equal(points.get("bistable")![0].step, 50);
+  assert.deepEqual(
+    points.get("early")!.map(({ logitsRelativeError }) => logitsRelativeError < 0.1),
+    [true, true, true],
+  );
+  // The quantised ANN has the levels of the bistable network.
+  assert.equal(points.get("quantised-ann")![0].logitsRelativeError, points.get("bistable")![0].logitsRelativeError);
+  assert.match(readFileSync(at("report.html"), "utf8"), /^<!doctype html>/i);
+  assert.ok(readdirSync(at("csv")).includes("reach.csv"));
+  const [kept] = readdirSync(at("kept"));
+  const rows = join(at("kept"), kept, "rows.jsonl");
+  // Killed in the middle of a line, it goes on from what is whole.
+  const whole = readFileSync(rows);
+  truncateSync(rows, Math.floor(whole.length / 2));
+  const again = compare("--keep", at("kept"), "--json");
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /goes on from \d+ results/);
+  assert.deepEqual(figures(JSON.parse(again.stdout)), figures(found));
+});
+
+test("what cannot be compared is refused, and nothing is written", () => {
+  const report = ["--report", at("none.html")];
+  const cases: [string[], RegExp][] = [
+    [["--methods", "bistable,rates"], /--methods: found 'rates'; there are bistable, /],
+    [["--phases", "9"], /--phases: found 9; 1 to 8/],
+    [["--calibration", at("missing")], /missing/],
+    [["--report", folder.path], /is a folder/],
+  ];
+  for (const [more, message] of cases) {
+    const { code, stdout, stderr } = compare(...report, ...more);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+    assert.equal(stdout, "");
+  }
+  assert.ok(!existsSync(at("none.html")));
+});
+
+test.run();
