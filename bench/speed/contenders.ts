@@ -1,8 +1,8 @@
 /** The runtimes side by side: each runs image after image of one model on one thread. */
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Network, Result } from "../../bindings/types.ts";
-import { bytesOf, hostOf, loadModel } from "./host.ts";
-import type { ContenderName, Modules, Subject } from "./plan.ts";
+import { bytesOf, hostOf, loadModel, loadResearch } from "./host.ts";
+import type { ContenderName, Cores, Subject } from "./plan.ts";
 
 export interface Contender {
   readonly name: ContenderName;
@@ -94,10 +94,19 @@ function ownContender(
   };
 }
 
+/** Firing delay at which early firing is timed. */
+const EARLY_DELAY = 3;
+
+async function earlyContender({ model }: Subject, { lab }: Cores, inputs: readonly Uint8Array[]): Promise<Contender> {
+  const network = await loadResearch(lab, model);
+  // Its potentials need not be the others'.
+  return { name: "early", run: (image) => network.run(inputs[image], { delay: EARLY_DELAY }).logits };
+}
+
 /** Sets up every contender that there is; the others are named with the reason. */
 export async function contendersOf(
   subject: Subject,
-  cores: Modules,
+  cores: Cores,
 ): Promise<{ contenders: Contender[]; skipped: { contender: string; reason: string }[] }> {
   const host = hostOf(cores);
   const inputs = sampleInputs(subject);
@@ -109,6 +118,7 @@ export async function contendersOf(
     ],
     ["relaxed", async () => ownContender("relaxed", await loadModel(host, subject.model, "relaxed"), inputs, "period")],
     ["step", async () => ownContender("step", await loadModel(host, subject.model, "auto"), inputs, "step")],
+    ["early", () => earlyContender(subject, cores, inputs)],
     ["onnxruntime-node", () => onnxruntimeNode(subject)],
   ];
   const contenders: Contender[] = [];

@@ -1,5 +1,7 @@
 /** The core for programs that measure: given as files, and compiled once per process. */
 import { readFileSync } from "node:fs";
+import { loadLab } from "../../bindings/lab/load.ts";
+import type { LabNetwork } from "../../bindings/lab/types.ts";
 import { compileOnce } from "../../bindings/load/cache.ts";
 import { type Host, loadWith } from "../../bindings/load/load.ts";
 import { sourceBytes } from "../../bindings/load/source.ts";
@@ -17,4 +19,10 @@ export function bytesOf(path: string): Uint8Array<ArrayBuffer> {
 
 export function loadModel(host: Host, model: string, build: Build): Promise<Network> {
   return loadWith(host, bytesOf(model), { build });
+}
+
+/** @param core path of the build for research */
+export function loadResearch(core: string, model: string): Promise<LabNetwork> {
+  const host: Host = { core: () => WebAssembly.compile(readFileSync(core)), bytes: sourceBytes };
+  return loadLab(host, bytesOf(model));
 }

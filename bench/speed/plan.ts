@@ -22,9 +22,12 @@ export interface Subject {
 /** Compiled modules, as paths. */
 export type Modules = Readonly<Record<CoreBuild, string>>;
 
+/** The core's builds, that for research too. */
+export type Cores = Modules & { readonly lab: string };
+
 export interface TimingPlan {
   readonly subject: Subject;
-  readonly cores: Modules;
+  readonly cores: Cores;
   readonly peaks: Modules;
   /** Rounds in which every contender has one turn. */
   readonly rounds: number;
@@ -34,7 +37,7 @@ export interface TimingPlan {
   readonly warmUp: number;
 }
 
-export type ContenderName = "onnxruntime-web" | "onnxruntime-node" | CoreBuild | "step";
+export type ContenderName = "onnxruntime-web" | "onnxruntime-node" | CoreBuild | "step" | "early";
 
 export interface Timing {
   readonly contender: ContenderName;

@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { CoreBuild } from "../../bindings/types.ts";
-import type { Modules } from "./plan.ts";
+import type { Cores, Modules } from "./plan.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** From here both the project's packages and those of `bench/package.json` are found. */
 const BUILT = join(PROJECT, "bench/node_modules/.cache/bsnn");
 
-export const CORES: Modules = {
+export const CORES: Cores = {
   baseline: join(PROJECT, "dist/core.wasm"),
   relaxed: join(PROJECT, "dist/core.relaxed.wasm"),
+  lab: join(PROJECT, "dist/core.lab.wasm"),
 };
 export const PEAKS: Modules = {
   baseline: join(BUILT, "dots.wasm"),

@@ -11,6 +11,7 @@ const CONTENDERS: Readonly<Record<ContenderName, string>> = {
   baseline: "ours, baseline SIMD",
   relaxed: "ours, relaxed SIMD",
   step: "ours, step by step",
+  early: "ours, early firing, δ = 3",
 };
 
 /** Three significant digits without an exponent. */
