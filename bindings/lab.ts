@@ -1,7 +1,7 @@
 /** bsnn for research on Node and Bun: comparisons that deployed networks have no use for, in a build of the core of their own. */
 import { readFile } from "node:fs/promises";
-import { type LabLoadOptions, loadLab } from "./lab/load.ts";
-import type { LabNetwork } from "./lab/types.ts";
+import { loadLab } from "./lab/load.ts";
+import type { LabLoadOptions, LabNetwork } from "./lab/types.ts";
 import { compileOnce } from "./load/cache.ts";
 import { fileBytes } from "./load/file.ts";
 import type { Host } from "./load/load.ts";

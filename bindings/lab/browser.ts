@@ -4,8 +4,8 @@ import { fetchCore } from "../load/fetch-core.ts";
 import type { Host } from "../load/load.ts";
 import { sourceBytes } from "../load/source.ts";
 import type { WebSource } from "../types.ts";
-import { type LabLoadOptions, loadLab } from "./load.ts";
-import type { LabNetwork } from "./types.ts";
+import { loadLab } from "./load.ts";
+import type { LabLoadOptions, LabNetwork } from "./types.ts";
 
 export * from "./common.ts";
 

@@ -3,8 +3,8 @@ import { fileBytes } from "../load/file.ts";
 import type { Host } from "../load/load.ts";
 import type { FileSource } from "../types.ts";
 import { lab } from "./deno-core.js";
-import { type LabLoadOptions, loadLab } from "./load.ts";
-import type { LabNetwork } from "./types.ts";
+import { loadLab } from "./load.ts";
+import type { LabLoadOptions, LabNetwork } from "./types.ts";
 
 export * from "./common.ts";
 

@@ -1,11 +1,8 @@
 /** Loading a model for research, whatever the host. */
 import { type Host, loadAs } from "../load/load.ts";
-import type { LoadOptions, ModelSource } from "../types.ts";
+import type { ModelSource } from "../types.ts";
 import { CoreLab, type LabCore } from "./network.ts";
-import type { LabNetwork } from "./types.ts";
-
-/** Limits on loading; there is one build, which every engine with SIMD runs. */
-export type LabLoadOptions = Omit<LoadOptions, "build">;
+import type { LabLoadOptions, LabNetwork } from "./types.ts";
 
 /**
  * Loads a model for research; the `load` of every host's entry is this one with its host filled in.

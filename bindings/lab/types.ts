@@ -1,5 +1,18 @@
 /** The types of `bsnn/lab`: early firing, and comparison neurons. */
-import type { Activity, Network, Output, PopulationRef, Result, RunOptions, Samples, Step } from "../types.ts";
+import type {
+  Activity,
+  LoadOptions,
+  Network,
+  Output,
+  PopulationRef,
+  Result,
+  RunOptions,
+  Samples,
+  Step,
+} from "../types.ts";
+
+/** Limits on loading; there is one build, which every engine with SIMD runs. */
+export type LabLoadOptions = Omit<LoadOptions, "build">;
 
 /** How early a network fires, chosen when it was converted: without a wrong level, nearly so, or for the fewest steps. */
 export type ScheduleName = "exact" | "close" | "fast";

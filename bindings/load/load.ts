@@ -111,7 +111,10 @@ export function loadWith(host: Host, source: ModelSource, options?: LoadOptions 
   return loadAs(host, source, options, (core, build) => new CoreNetwork(core, build));
 }
 
-/** Loads a model through a host, as what `make` makes of the core that has read it. */
+/**
+ * Loads a model through a host, as what `make` makes of the core that has read it.
+ * @internal
+ */
 export async function loadAs<N extends Network>(
   host: Host,
   source: ModelSource,

@@ -195,7 +195,12 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       methods: summaries,
       layers,
       layerImages: looked.length,
-      claims: claimsOf(summaries, layers, options.steps, network.phases),
+      claims: claimsOf(summaries, {
+        layers,
+        steps: options.steps,
+        phases: network.phases,
+        residual: network.populations.some(({ kind }) => kind === "synchronous"),
+      }),
     };
     if (options.report !== undefined || options.csv !== undefined) {
       const { writeComparison } = await import("../compare/report.ts");

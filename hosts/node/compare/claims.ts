@@ -13,13 +13,20 @@ export interface Claim {
 
 const RATE = ["if-max", "if-max-half", "if-percentile", "if-percentile-half"] as const satisfies readonly MethodName[];
 
-/** @param layers figures of single populations, by method */
-export function claimsOf(
-  summaries: readonly Summary[],
-  layers: ReadonlyMap<string, readonly LayerFigures[]>,
-  steps: number,
-  phases: number,
-): Claim[] {
+/** What is known of the comparison. */
+export interface Compared {
+  /** Figures of single populations, by method. */
+  readonly layers: ReadonlyMap<string, readonly LayerFigures[]>;
+  /** Time steps of runs that go on. */
+  readonly steps: number;
+  /** Of the model file. */
+  readonly phases: number;
+  /** Whether the network has synchronous neurons. */
+  readonly residual: boolean;
+}
+
+/** Holds the claims against the curves of methods; those of methods that were not run are left out. */
+export function claimsOf(summaries: readonly Summary[], { layers, steps, phases, residual }: Compared): Claim[] {
   const of = (name: MethodName) => summaries.find((summary) => summary.name === name);
   const claims: Claim[] = [];
   const add = (claim: string, result: Omit<Claim, "claim"> | null) => {
@@ -51,7 +58,10 @@ export function claimsOf(
       ratio(of("bistable"), of(other), "minusHalf", "synapticOperations", 1 / 2, steps),
     );
   }
-  add("without synchronous neurons: worse at equal steps", synchronous(of("bistable"), of("no-synchronous"), phases));
+  // Where there are none to leave out, nothing is claimed.
+  if (residual) {
+    add("without synchronous neurons: worse at equal steps", synchronous(of("bistable"), of("no-synchronous"), phases));
+  }
   for (const name of ["bistable", "early"] as const) {
     const figures = layers.get(name);
     if (!figures) continue;

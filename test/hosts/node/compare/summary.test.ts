@@ -124,10 +124,12 @@ function summary(name: MethodName, steps: number | null, more: object = {}): Sum
   };
 }
 
+const compared = { layers: new Map(), steps: 512, phases: 7, residual: true };
+
 test("claims hold, fail, or cannot be told, with their numbers", () => {
   const verdicts = (others: Summary[]) =>
     new Map(
-      claimsOf([summary("bistable", 100), summary("early", 60), ...others], new Map(), 512, 7).map((claim) => [
+      claimsOf([summary("bistable", 100), summary("early", 60), ...others], compared).map((claim) => [
         claim.claim,
         claim,
       ]),
@@ -142,9 +144,9 @@ test("claims hold, fail, or cannot be told, with their numbers", () => {
     verdicts([summary("phase", 299)]).get("early firing: ≤ 1/5 of the steps to −0.5 of phase")?.holds,
     false,
   );
-  const unknown = claimsOf([summary("bistable", 200), summary("phase", null)], new Map(), 512, 7);
+  const unknown = claimsOf([summary("bistable", 200), summary("phase", null)], compared);
   assert.equal(unknown[0].holds, null);
-  const never = claimsOf([summary("bistable", null), summary("phase", 100)], new Map(), 512, 7);
+  const never = claimsOf([summary("bistable", null), summary("phase", 100)], compared);
   assert.equal(never[0].holds, false);
   const few = (error: number) =>
     verdicts([summary("few-spikes", 100, { logitsRelativeError: error })]).get(
@@ -152,6 +154,14 @@ test("claims hold, fail, or cannot be told, with their numbers", () => {
     );
   assert.equal(few(0.03)?.holds, true);
   assert.equal(few(0.029)?.holds, false);
+  const worse = summary("no-synchronous", 100, { agreement: 0.5, logitsRelativeError: 0.5 });
+  const claims = [true, false].map((residual) =>
+    claimsOf([summary("bistable", 100), worse], { ...compared, residual }),
+  );
+  assert.deepEqual(
+    claims.map((own) => own.filter(({ claim }) => claim.startsWith("without synchronous")).map(({ holds }) => holds)),
+    [[true], []],
+  );
 });
 
 test.run();
