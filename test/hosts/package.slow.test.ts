@@ -132,7 +132,7 @@ test("the command loads what a command needs when it is asked for", async () => 
   const loaded = new Set(["dist/cli.js"]);
   for (const file of loaded) for (const next of atOnce(file)) loaded.add(next);
   const bytes = [...loaded].reduce((sum, file) => sum + meta.inputs[file].bytes, 0);
-  // Of that the options and examples of three of the seven commands are 9 kB.
+  // Of that the options and examples of three of the seven commands are about 6 kB.
   assert.ok(bytes <= 70_000, `--help loads ${bytes} bytes`);
   assert.ok(Object.keys(meta.inputs).length > loaded.size, "the rest comes later");
 });
