@@ -80,6 +80,24 @@ const info = {
   populations,
   projections,
 };
-const inactivated = lab.inactivatedSpikes(image);
+const thresholds = populations.map(({ kind, channels }) => (kind === "bistable" ? Array(channels).fill(90) : null));
+const COMPARISONS = [
+  { neuron: "phase", steps: 28 },
+  { neuron: "alternating", steps: 64 },
+  { neuron: "integrate-and-fire", steps: 20 },
+  { neuron: "integrate-and-fire", steps: 20, thresholds, initial: 0.5 },
+];
+const comparisons = COMPARISONS.map((options) => ({
+  options,
+  steps: Array.from(lab.continuous(image, options), (step) => ({
+    t: step.t,
+    spikes: populations.map(({ index }) => list(step.spikes(index))),
+    potentials: populations.map(({ index }) => quietly(() => step.potentials(index))),
+    outputs: step.outputs().map(output),
+  })),
+  activity: lab.activity(),
+  inactivity: lab.inactivity(),
+  counts: populations.map(({ index }) => quietly(() => lab.spikeCounts(index))),
+}));
 const { schedules, deepest } = lab;
-console.log(JSON.stringify({ info, runs, classes, steps, early, earlySteps, inactivated, schedules, deepest }));
+console.log(JSON.stringify({ info, runs, classes, steps, early, earlySteps, comparisons, schedules, deepest }));

@@ -133,7 +133,39 @@ def test_early_firing(model, digits, node) -> None:
             for step in net.steps(digits[0], delay=2)
         ]
         assert steps == node["earlySteps"]
-        assert plain(net.inactivated_spikes(digits[0])) == node["inactivated"]
+
+
+def test_comparison_neurons(model, digits, node) -> None:
+    with lab.load(model) as net:
+        populations = range(len(net.populations))
+        for run in node["comparisons"]:
+            steps = [
+                {
+                    "t": step.t,
+                    "spikes": [plain(step.spikes(i)) for i in populations],
+                    "potentials": [quietly(step.potentials, i) for i in populations],
+                    "outputs": plain(step.outputs()),
+                }
+                for step in net.continuous(digits[0], **run["options"])
+            ]
+            assert steps == run["steps"], run["options"]
+            assert plain(net.activity()) == run["activity"], run["options"]
+            assert plain(net.inactivity()) == run["inactivity"], run["options"]
+            assert [quietly(net.spike_counts, i) for i in populations] == run["counts"], run["options"]
+
+
+def test_comparison_options_are_checked(model, digits) -> None:
+    with lab.load(model) as net:
+        for options, found in (
+            ({"neuron": "rate", "steps": 1}, "neuron must be one of"),
+            ({"neuron": "phase", "steps": 0}, "steps"),
+            ({"neuron": "phase", "steps": 1, "initial": 0.3}, "initial must be 0 or 0.5"),
+            ({"neuron": "integrate-and-fire", "steps": 1, "thresholds": [None, [0]]}, "thresholds of population"),
+        ):
+            with pytest.raises(bsnn.BsnnError, match=found):
+                net.continuous(digits[0], **options)
+        with pytest.raises(bsnn.BsnnError, match="none of comparison neurons"):
+            net.inactivity()
 
 
 def test_random_networks(tmp_path) -> None:
@@ -164,7 +196,8 @@ def test_batches_have_the_shapes_that_are_documented(net, digits) -> None:
     one, many = net.run(digits[3]), net.run(digits)
     assert one.logits.shape == (classes,) and many.logits.shape == (20, classes)
     assert one.outputs[0].potentials.shape == (1, 1, classes)
-    assert many.outputs[0].values.shape == (20, 1, 1, classes)
+    assert many.outputs[0].values.shape == (20, classes) and one.outputs[0].shape == (1, classes)
+    assert many.outputs[0].potentials.shape == (20, 1, 1, classes)
     assert one.logits.dtype == np.float32 and one.outputs[0].potentials.dtype == np.int32
     assert (many.logits[3] == one.logits).all()
     # Flat, without the channel, of another layout in memory, and empty.

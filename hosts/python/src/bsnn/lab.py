@@ -1,8 +1,8 @@
-"""bsnn for research: early firing, and the network without gating, in a build of the core of its own."""
+"""bsnn for research: early firing, and the neurons of earlier conversions, in a build of the core of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
@@ -15,7 +15,7 @@ from ._layout import Key
 from .errors import BsnnError
 from .loading import DEFAULT_MEMORY, Source, read
 from .network import Network, Run, Step
-from .types import Activity, Mode, PopulationInfo, PopulationRef, Result
+from .types import Activity, Mode, Output, PopulationInfo, PopulationRef, Result
 
 ScheduleName = Literal["exact", "close", "fast"]
 SCHEDULE_NAMES: tuple[ScheduleName, ...] = ("exact", "close", "fast")
@@ -67,20 +67,28 @@ class Settling:
     """How many of them spiked in the last presentation."""
 
 
+ComparisonNeuron = Literal["phase", "alternating", "integrate-and-fire"]
+"""Neurons for comparison (docs/comparison.md)."""
+COMPARISON_NEURONS: tuple[ComparisonNeuron, ...] = ("phase", "alternating", "integrate-and-fire")
+"""In the order of their numbers in the core (assembly/neurons/comparison.ts)."""
+MOST_LEVELS = 65535
+"""Highest threshold of an integrate-and-fire neuron, in levels."""
+
+
 @dataclass(frozen=True)
 class InactivatedSpikes:
-    """What a population does without bistable gating."""
+    """What a population of comparison neurons does that gated ones do not."""
 
     population: int
     neurons: int
     inactivated: int
     """Neurons whose level is 0: those that do not spike in the bistable network."""
     spiking_inactivated: int
-    """How many of those spiked without gating."""
+    """How many of those spiked."""
     inactivated_spikes: int
-    """Spikes of those, over all periods."""
+    """Spikes of those, in the whole run."""
     spikes: int
-    """Spikes of all its neurons without gating, over all periods."""
+    """Spikes of all its neurons."""
 
 
 def load(source: Source) -> LabNetwork:
@@ -100,7 +108,7 @@ class _Early:
 
 
 class LabNetwork(Network):
-    """A network that can fire early, and be run without gating, beside all that ``Network`` does."""
+    """A network that can fire early, and run with comparison neurons, beside all that ``Network`` does."""
 
     deepest: int
     """L, the largest depth of a hidden population; 0 where there is none."""
@@ -112,6 +120,7 @@ class LabNetwork(Network):
         self.deepest = max((info.depth for info in self._hidden()), default=0)
         self.schedules = _read_schedules(core, self.deepest, self.phases)
         self._early: Run | None = None
+        self._continuous: Run | None = None
         self._kept = False
 
     def run(
@@ -172,6 +181,8 @@ class LabNetwork(Network):
     def activity(self) -> Activity:
         with self._lock:
             run = self._last
+            if self._continuous is run:
+                self._core.call("countContinuous")
             if self._early is run and run.finished and not run.counted:
                 run.counted = True
                 self._core.call("countEarly", run.options.presentations)
@@ -228,21 +239,93 @@ class LabNetwork(Network):
                 )
             return found
 
-    def inactivated_spikes(self, samples: ArrayLike, *, periods: int | None = None) -> list[InactivatedSpikes]:
-        """Runs one input with bistable gating, then without it for ``periods`` periods (default L + 1).
+    def continuous(
+        self,
+        samples: ArrayLike,
+        *,
+        neuron: ComparisonNeuron,
+        steps: int,
+        thresholds: Sequence[ArrayLike | None] = (),
+        initial: float = 0,
+    ) -> Iterator[ContinuousStep]:
+        """Runs one input with comparison neurons, one time step per iteration; it may be left at any step.
 
-        Counts the neurons that should be silent but spike: one entry per bistable or synchronous population.
+        :param thresholds: of integrate-and-fire neurons, by population index, per channel: levels that a spike is
+            worth, whole numbers in 1…65535; where a population has none, 2^K − 1.
+        :param initial: of integrate-and-fire neurons, share of the threshold that potentials begin with, 0 or 0.5.
         """
-        count = check_count("periods", self.deepest + 1 if periods is None else periods)
+        if neuron not in COMPARISON_NEURONS:
+            raise BsnnError("bad-input", f"neuron must be one of {', '.join(COMPARISON_NEURONS)}, found {neuron!r}")
+        count = check_count("steps", steps)
+        if initial not in (0, 0.5):
+            raise BsnnError("bad-input", f"initial must be 0 or 0.5, found {initial!r}")
+        levels = {
+            info.index: _levels_of(info, thresholds[info.index] if info.index < len(thresholds) else None, self.phases)
+            for info in self.populations
+            if info.kind == "bistable"
+        }
+        return self._continue(self._one(samples), COMPARISON_NEURONS.index(neuron), count, levels, initial == 0.5)
+
+    def _continue(
+        self, row: NDArray[np.uint8], model: int, steps: int, levels: Mapping[int, list[int]], half: bool
+    ) -> Iterator[ContinuousStep]:
         with self._lock:
-            super().run(self._one(samples))
+            # Levels are those of the gated network.
+            super().run(row.reshape(self.input.shape))
             core = self._core
-            core.require(core.call("runUngated", count))
+            run = self._begin(RunOptions(mode="step"))
+            # What it comes to can be asked for at any step.
+            run.finished = run.counted = True
+            core.require(core.call("planContinuous"))
+            for index, own in levels.items():
+                for channel, value in enumerate(own):
+                    core.call("setLevels", index, channel, value)
+            core.require(core.call("beginContinuous", model, int(half)))
+            self._continuous = run
+        for t in range(steps):
+            with self._lock:
+                self._require_last(run)
+                self._core.call("advanceContinuous")
+                run.steps_made = t + 1
+            yield ContinuousStep(self, run, t)
+
+    def outputs(self) -> tuple[Output, ...]:
+        """As ``Network.outputs``; with comparison neurons the answer so far."""
+        with self._lock:
+            if self._continuous is self._last:
+                self._core.call("answerContinuous")
+            return super().outputs()
+
+    def inactivity(self) -> list[InactivatedSpikes]:
+        """Counts, in the last run of comparison neurons so far, the neurons that should be silent but spike."""
+        with self._lock:
+            core = self._core
+            if self._continuous is not self._last:
+                raise BsnnError("bad-input", "the last run was none of comparison neurons: run with `continuous` first")
             found = []
-            for info in self._hidden():
+            for info in self.populations:
+                if info.kind != "bistable":
+                    continue
                 counts = core.copy(core.call("countInactivated", info.index), 4, "<f8")
                 found.append(InactivatedSpikes(info.index, info.neurons, *(int(value) for value in counts)))
             return found
+
+    def spike_counts(self, population: PopulationRef) -> NDArray[np.uint32]:
+        """Spikes of every neuron of a bistable population, (H, W, C), in the last presentation or run so far."""
+        with self._lock:
+            info = self._population(population)
+            if info.kind != "bistable":
+                raise BsnnError(
+                    "bad-input", f"population '{info.name}' is {info.kind}: spikes of bistable neurons are counted"
+                )
+            core = self._core
+            core.require(core.call("planContinuous"))
+            # Early firing counts them when its activity is asked for.
+            if self._early is self._last:
+                self.activity()
+            counted = self._last is self._early or self._last is self._continuous
+            pointer = core.call("spikesOf", info.index, int(counted))
+            return core.copy(pointer, info.neurons, "<u4").reshape(info.shape)
 
     def _hidden(self) -> list[PopulationInfo]:
         return [info for info in self.populations if info.kind in ("bistable", "synchronous")]
@@ -343,6 +426,71 @@ class EarlyStep:
         return core, network._population(population)
 
 
+class ContinuousStep:
+    """One time step of comparison neurons; see ``Step``."""
+
+    t: int
+    """Time step, from 0, in which the input is first presented."""
+
+    def __init__(self, network: LabNetwork, run: Run, t: int) -> None:
+        self._network = network
+        self._run = run
+        self.t = t
+
+    def spikes(self, population: PopulationRef) -> NDArray[np.uint32]:
+        """Flat indices (channels last) of the neurons of a population that spiked in this step, ascending."""
+        with self._network._lock:
+            core, info = self._read(population)
+            count = core.call("listContinuousSpikes", info.index)
+            return core.copy(core.pointer("listing"), count, "<u4")
+
+    def potentials(self, population: PopulationRef) -> NDArray[np.int32]:
+        """Potentials after this step, (H, W, C); of outputs the mean so far."""
+        network = self._network
+        with network._lock:
+            core, info = self._read(population)
+            if info.kind in ("input", "synchronous"):
+                why = "is the input" if info.kind == "input" else "hands on what comes"
+                raise BsnnError("bad-input", f"population '{info.name}' {why}: it has no potentials")
+            if info.kind == "output":
+                core.call("answerContinuous")
+                return Network.potentials(network, info.index)
+            core.call("listIntegrated", info.index)
+            return core.copy(core.pointer("listing"), info.neurons, "<i4").reshape(info.shape)
+
+    def outputs(self) -> tuple[Output, ...]:
+        """The answer so far."""
+        with self._network._lock:
+            self._read(0)
+            return self._network.outputs()
+
+    def activity(self) -> Activity:
+        """Spikes and operations of the run so far."""
+        with self._network._lock:
+            self._read(0)
+            return self._network.activity()
+
+    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
+        network = self._network
+        core = network._core
+        if network._last is not self._run or self._run.steps_made != self.t + 1:
+            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
+        return core, network._population(population)
+
+
+def _levels_of(info: PopulationInfo, given: ArrayLike | None, phases: int) -> list[int]:
+    """Thresholds of a population, checked; the highest level where none are given."""
+    if given is None:
+        return [2**phases - 1] * info.channels
+    values = [whole(value) for value in np.asarray(given).reshape(-1).tolist()]
+    if len(values) == info.channels and all(value is not None and 1 <= value <= MOST_LEVELS for value in values):
+        return [int(value) for value in values if value is not None]
+    raise BsnnError(
+        "bad-input",
+        f"thresholds of population '{info.name}' must be {info.channels} whole numbers in 1…{MOST_LEVELS}",
+    )
+
+
 def _read_schedules(core: Core, deepest: int, phases: int) -> dict[str, Schedule] | None:
     """The schedules of a file, None where it holds none.
 
@@ -384,6 +532,8 @@ def _fault_of(schedule: Schedule, deepest: int, phases: int) -> str | None:
 
 
 __all__ = [
+    "ComparisonNeuron",
+    "ContinuousStep",
     "Delay",
     "EarlyStep",
     "InactivatedSpikes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -21,6 +22,7 @@ from ._describe import (
     describe_projection,
 )
 from ._layout import Key, PopulationField
+from ._outputs import read_output_tensors
 from .errors import BsnnError
 from .types import (
     Activity,
@@ -81,7 +83,6 @@ class Network:
         self.verified = core.key(Key.CHECKSUM) is not None
         self.phases = core.value("phases")
         self.latency = core.call("stepsTo", 1, 1) & 0xFFFFFFFF
-        self.classifier = core.call("isClassifier") == 1
         name = core.key(Key.NAME)
         self.name = core.text(*name) if name else ""
         populations = core.value("populationCount")
@@ -90,8 +91,14 @@ class Network:
             describe_projection(core, j, self.populations) for j in range(core.value("projectionCount"))
         )
         self._outputs = tuple(info for info in self.populations if info.kind == "output")
+        self._tensors = read_output_tensors(core, self._outputs)
         self._units = tuple(self._unit_array(core, info).astype(np.float64) for info in self._outputs)
+        first = self._tensors[0]
+        self.classifier = core.call("isClassifier") == 1 and sum(size > 1 for size in first.shape) == 1
         self.labels = describe_labels(core, self._outputs[0].neurons)
+        if self.labels and first.order is not None:
+            # The file has them in the order of the population's values.
+            self.labels = tuple(self.labels[i] for i in np.argsort(first.order))
         self.input = describe_input(core, self.populations[0])
         self.preprocessing = describe_preprocessing(core, self.input.channels)
         macs = core.key(Key.MACS)
@@ -394,14 +401,34 @@ class Network:
     def _decode(self, potentials: list[NDArray[np.int32]], batch: bool) -> tuple[Output, ...]:
         """Potential × unit ÷ presentations, as the core decodes them: in doubles, rounded once."""
         presentations = self._last.options.presentations
+        place = {info.index: k for k, info in enumerate(self._outputs)}
         outputs = []
-        for info, units, found in zip(self._outputs, self._units, potentials):
-            shape = (len(found), *info.shape) if batch else info.shape
-            shaped = found.reshape(shape)
-            values = shaped * units
-            if presentations > 1:
-                values /= presentations
-            outputs.append(Output(info.name, info.height, info.width, info.channels, shaped, values.astype(np.float32)))
+        for tensor in self._tensors:
+            found, values = [], []
+            for info in tensor.outputs:
+                own = potentials[place[info.index]]
+                scaled = own.reshape(-1, info.channels) * self._units[place[info.index]]
+                if presentations > 1:
+                    scaled /= presentations
+                found.append(own)
+                values.append(scaled.astype(np.float32).reshape(own.shape))
+            together = found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+            ordered = tensor.in_order(values[0] if len(values) == 1 else np.concatenate(values, axis=1))
+            height, width, channels = tensor.map
+            batched = (len(together),) if batch else ()
+            # A batch of one, which nearly all tensors begin with, makes room for the batch that was run.
+            axes = tensor.shape[1:] if tensor.shape[0] == 1 else tensor.shape
+            outputs.append(
+                Output(
+                    tensor.name,
+                    height,
+                    width,
+                    channels,
+                    tensor.shape,
+                    together.reshape(*batched, height, width, channels),
+                    ordered.reshape(*batched, *axes),
+                )
+            )
         return tuple(outputs)
 
     def _result(self, potentials: list[NDArray[np.int32]], batch: bool) -> Result:
@@ -410,7 +437,7 @@ class Network:
 
     def _logits(self, outputs: tuple[Output, ...], batch: bool) -> NDArray[np.float32]:
         values = outputs[0].values
-        return values.reshape(len(values), self._outputs[0].neurons) if batch else values.reshape(-1)
+        return values.reshape(len(values), prod(values.shape[1:])) if batch else values.reshape(-1)
 
     def _steps_per_answer(self) -> int:
         registers = self._last.options.registers

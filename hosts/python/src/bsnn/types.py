@@ -86,16 +86,18 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Output:
-    """An output population's answer; of a batch with its length N as first axis."""
+    """An output's answer; of a batch with its length N as first axis."""
 
     name: str
     height: int
     width: int
     channels: int
+    shape: tuple[int, ...]
+    """Of the original's own output tensor, its batch of one included."""
     potentials: NDArray[np.int32]
     """(H, W, C) or (N, H, W, C); summed over presentations, held within int32."""
     values: NDArray[np.float32]
-    """The same in the ANN's own units: potential × unit ÷ presentations."""
+    """The original's own tensor without its batch of one, in its units: potential × unit ÷ presentations."""
 
 
 @dataclass(frozen=True)
