@@ -28,7 +28,7 @@ import {
 } from "../network/network";
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection } from "../network/projection";
-import { isOutput, isRelay } from "../neurons/neurons";
+import { isOutput, isRelay, originOf } from "../neurons/neurons";
 import { add, clearActivity } from "./activity";
 import { sendSamples } from "./early";
 import { countCurrent } from "./early-counts";
@@ -128,8 +128,7 @@ function sendsGraded(): bool {
 
 /** Whether a synchronous population hands on the input, and that has been sent past it. */
 function gradedOrigin(p: Population): bool {
-  while (isRelay(p)) p = population(p.incoming!.source);
-  return p.index == 0 && sendsGraded();
+  return originOf(p).index == 0 && sendsGraded();
 }
 
 /** What was sent in a period, or step, is done with. */

@@ -3,11 +3,11 @@ import { reserveZeroed } from "../network/arena";
 import { phases, population, populationCount, projection, projectionCount, sendsCurrent } from "../network/network";
 import { Population } from "../network/population";
 import { Kernel, Pool, Projection, across } from "../network/projection";
-import { hasThresholds, isOutput } from "../neurons/neurons";
+import { hasThresholds, isOutput, originOf } from "../neurons/neurons";
 import { add, clearActivity, countReached, counts } from "./activity";
 import { countOperations, pooledOperations } from "./operations";
 import { presentPopulation } from "./period";
-import { arrives, firing, originOf } from "./schedule";
+import { arrives, firing } from "./schedule";
 
 /** Figures of a population, f64 each. */
 namespace Figure {
@@ -137,7 +137,7 @@ function countInput(p: Population): void {
 function knownFrom(p: Population): u32 {
   let last: u32 = 0;
   for (let q = p.incoming; q; q = q!.nextIncoming) {
-    if (!sendsCurrent(originOf(q).index)) last = max(last, arrives(q) + firing);
+    if (!sendsCurrent(originOf(population(q.source)).index)) last = max(last, arrives(q) + firing);
   }
   return last > p.begins ? last - p.begins : 0;
 }

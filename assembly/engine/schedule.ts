@@ -3,7 +3,7 @@ import { reserve } from "../network/arena";
 import { deepest, phases, population, populationCount, sendsCurrent } from "../network/network";
 import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
-import { isOutput, isRelay } from "../neurons/neurons";
+import { isOutput, isRelay, originOf } from "../neurons/neurons";
 
 /** Per depth, u32: its delay, and the share of a spike's worth at which it spikes, in sixteenths. */
 let delays: usize = 0;
@@ -36,13 +36,6 @@ export function shareOf(depth: u32): u32 {
   return load<u32>(shares + ((<usize>depth) << 2));
 }
 
-/** The population whose spikes a projection carries: synchronous ones are not needed, and left out. */
-export function originOf(q: Projection): Population {
-  let p = population(q.source);
-  while (isRelay(p)) p = population(p.incoming!.source);
-  return p;
-}
-
 /** log₂ of what a spike is worth, in levels, at a step of firing. */
 export function shiftAt(step: u32): u32 {
   return step < phases ? phases - 1 - step : 0;
@@ -50,7 +43,7 @@ export function shiftAt(step: u32): u32 {
 
 /** Step at which what a projection carries first arrives. */
 export function arrives(q: Projection): u32 {
-  const source = originOf(q);
+  const source = originOf(population(q.source));
   return sendsCurrent(source.index) ? 0 : source.begins + (q.pool == Pool.MAX ? 1 : 0);
 }
 
@@ -72,7 +65,7 @@ export function schedule(presentations: u32, registers: u32, corrections: u32): 
     for (let q = p.incoming; q; q = q!.nextIncoming) {
       const from = arrives(q);
       p.hears = min(p.hears, from);
-      if (sendsCurrent(originOf(q).index)) continue;
+      if (sendsCurrent(originOf(population(q.source)).index)) continue;
       p.begins = max(p.begins, from + (isOutput(p) ? firing : load<u32>(delays + ((<usize>p.depth) << 2))));
     }
     const busy = p.begins - p.hears + (isOutput(p) ? 0 : firing);

@@ -2,6 +2,7 @@
  * The neuron models: which kind of population has which. Kinds are told apart here and nowhere else (but for the input, which is
  * population 0); everyone else asks what a population does.
  */
+import { population } from "../network/network";
 import { Kind, Population } from "../network/population";
 import { finishBistable, fireBistable, planBistable } from "./bistable";
 import { fireInput, planInput } from "./input";
@@ -19,6 +20,12 @@ export function isOutput(p: Population): bool {
 /** Whether it repeats its source's levels: what enters it has no weights. */
 export function isRelay(p: Population): bool {
   return p.kind == Kind.SYNCHRONOUS;
+}
+
+/** The population whose spikes one hands on, past all relays: itself, where it is none. */
+export function originOf(p: Population): Population {
+  while (isRelay(p)) p = population(p.incoming!.source);
+  return p;
 }
 
 /** Whether its potentials are sums over weights, with a bias and a unit per channel. */

@@ -6,9 +6,8 @@ import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
 import { fail, sayNumber } from "../message/message";
 import { worthOf } from "../neurons/comparison";
-import { isRelay } from "../neurons/neurons";
+import { isRelay, originOf } from "../neurons/neurons";
 import { largestBias } from "../model/tensors";
-import { FEW } from "./rows";
 
 const LIMIT: u64 = 1 << 31;
 
@@ -49,8 +48,7 @@ function widenInto(p: Population): bool {
 }
 
 function widenRows(q: Projection): void {
-  let origin = population(q.source);
-  while (isRelay(origin)) origin = population(origin.incoming!.source);
+  const origin = originOf(population(q.source));
   const outputs = q.targetCount / q.groups;
   const inputs = q.sourceCount / q.groups;
   // An input sends its levels at every step.

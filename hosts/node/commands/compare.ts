@@ -14,6 +14,7 @@ import { type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
 import { readInput } from "../data/file.ts";
 import { type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { spread } from "../data/spread.ts";
 import { loadCompared } from "../networks/compared.ts";
 import { refusalOf } from "../networks/model.ts";
 import { InputError } from "../report/failure.ts";
@@ -50,12 +51,6 @@ const RANGED = 24;
 const TRIED = 6;
 /** Images of which single populations are looked at. */
 const LAYER_IMAGES = 8;
-
-/** As many, evenly spread. */
-function spread<T>(given: readonly T[], most: number): T[] {
-  const some = Math.min(given.length, most);
-  return Array.from({ length: some }, (_, k) => given[Math.floor((k * given.length) / some)]);
-}
 
 function methodNames({ methods }: Options): MethodName[] {
   const known = Object.keys(METHODS) as MethodName[];

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { convert } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
 import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
+import { spread } from "../data/spread.ts";
 import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
@@ -49,12 +50,6 @@ function comparedOn({ compared, comparedElsewhere }: { compared: number; compare
     ? "to which nothing was fitted"
     : "to which scales were fitted; others may differ more";
   return `compared on ${compared} inputs ${which}`;
-}
-
-/** At most `count` of some items, evenly spread, order kept. */
-function spread<T>(items: readonly T[], count: number): T[] {
-  const taken = Math.min(items.length, count);
-  return Array.from({ length: taken }, (_, k) => items[Math.floor((k * items.length) / taken)]);
 }
 
 async function readLabels(path: string): Promise<string[]> {

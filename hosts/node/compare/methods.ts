@@ -4,7 +4,7 @@ import type { ComparisonNeuron, Delay, LabNetwork } from "../../../bindings/lab.
 /** How one input is run. */
 export type Spec =
   /** Gated: every presentation's answer in turn. */
-  | { readonly kind: "gated"; readonly presentations: number }
+  | { readonly kind: "gated" }
   /** All at once, layer by layer: no time steps. */
   | { readonly kind: "period" }
   | { readonly kind: "early"; readonly delay: Delay }
@@ -75,7 +75,7 @@ export const MEANINGS: Readonly<Record<MethodName, string>> = {
 export type MethodName = keyof typeof METHODS;
 
 /** Presentations of which the answers are read. */
-export const PRESENTATIONS = 4;
+const PRESENTATIONS = 4;
 
 /** Time steps at which a run of `steps` is read: densely at first, then a twelfth more each, in whole periods. */
 export function marksUpTo(steps: number, period: number, first = period): number[] {

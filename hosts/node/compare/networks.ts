@@ -1,5 +1,4 @@
 /** The networks that methods run on: the model file itself, and others converted from its original. */
-import { readFile } from "node:fs/promises";
 import type { LabNetwork } from "../../../bindings/lab.ts";
 import { convert, type Ingredient } from "../../../convert/index.ts";
 import { inputOf } from "../data/inputs.ts";
@@ -42,10 +41,6 @@ export class Networks {
   async path(name: string): Promise<string> {
     if (name === this.own) return this.#model;
     return this.#kept.file(`${name}.bsnn.gguf`, () => this.#convert(name));
-  }
-
-  async bytes(name: string): Promise<Uint8Array> {
-    return readFile(await this.path(name));
   }
 
   async #convert(name: string): Promise<Uint8Array> {

@@ -6,7 +6,6 @@ import {
   type Method,
   type MethodName,
   marksUpTo,
-  PRESENTATIONS,
   presentationMarks,
   type Run,
 } from "./methods.ts";
@@ -72,7 +71,7 @@ export class Plan {
       const run: Run = {
         ...going,
         id: name,
-        spec: { kind: "gated", presentations: PRESENTATIONS },
+        spec: { kind: "gated" },
         marks,
         label: `${phases} phases`,
         stepsPerLayer: phases,
@@ -116,7 +115,7 @@ export class Plan {
         return {
           id: `${method}-${phases}`,
           network: `${method}-${phases}`,
-          spec: { kind: "gated", presentations: 1 },
+          spec: { kind: "gated" },
           marks: [phases * this.#network.deepest + begin],
           label: `${phases} phases`,
           stepsPerLayer: phases,

@@ -13,7 +13,7 @@ import { emptyFolder } from "../../../support/hosts/package.ts";
 const run = (id: string, marks: number[]): Run => ({
   id,
   network: "bistable-7",
-  spec: { kind: "gated", presentations: 1 },
+  spec: { kind: "gated" },
   marks,
   label: id,
   stepsPerLayer: 7,

@@ -54,7 +54,7 @@ test("the same input in the gated network, early, and step by step tells spikes 
   const net = await load(bytes);
   const base = { id: "", network: "", label: "", stepsPerLayer: null, stepsPerAnswer: null, bits: 7 };
   const { pixels } = digits[0];
-  const gated: Run = { ...base, spec: { kind: "gated", presentations: 2 }, marks: [50, 64] };
+  const gated: Run = { ...base, spec: { kind: "gated" }, marks: [50, 64] };
   const reading = measure(net, gated, pixels);
   net.run(pixels, { mode: "step" });
   assert.equal(reading.spikes[0], net.activity().spikes);
