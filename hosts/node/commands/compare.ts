@@ -13,7 +13,8 @@ import { type Example, SettingSearch } from "../compare/settings.ts";
 import { type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
 import { readInput } from "../data/file.ts";
-import { type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
+import { withLabels } from "../data/labels.ts";
 import { spread } from "../data/spread.ts";
 import { loadCompared } from "../networks/compared.ts";
 import { refusalOf } from "../networks/model.ts";
@@ -60,15 +61,10 @@ function methodNames({ methods }: Options): MethodName[] {
 }
 
 async function readItems(modelPath: string, network: LabNetwork, options: Options): Promise<Item[]> {
-  const { dataLabels, limit } = options;
   const data = await readData(options.data, "test");
-  let items = itemsOf(data, modelPath, inputOf(network));
-  if (dataLabels !== undefined) {
-    const labels = await readLabelArray(dataLabels, items.length);
-    items = items.map((item, k) => ({ ...item, label: labels[k] }));
-  }
+  const items = await withLabels(data, itemsOf(data, modelPath, inputOf(network)), options);
   checkClasses(data, items, options, modelPath, network);
-  return spread(items, limit ?? items.length);
+  return spread(items, options.limit ?? items.length);
 }
 
 function reachText(reach: Summary["reach"][keyof Summary["reach"]]): string {
@@ -160,17 +156,13 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       .filter((name) => name.startsWith("if-"))
       .reduce((sum, name) => sum + SettingSearch.trials(name), 0);
     let tried = 0;
-    const networks = new Networks(kept, network, { model: modelPath, onnx: options.onnx }, inputs, options);
-    const plan = new Plan(
-      network,
-      networks,
-      options,
-      () => {
+    const settingOf = (name: MethodName) =>
+      kept.json(`setting-${name}.json`, () => {
         search ??= new SettingSearch(network, spread(inputs, RANGED), examples);
-        return search;
-      },
-      () => progress.update("set thresholds", ++tried, trials),
-    );
+        return search.choose(name, () => progress.update("set thresholds", ++tried, trials));
+      });
+    const networks = new Networks(kept, network, { model: modelPath, onnx: options.onnx }, inputs, options);
+    const plan = new Plan(network, networks, options, settingOf);
     const methods: Method[] = [];
     for (const name of names) methods.push(await plan.method(name));
     await measureAll(methods, items, answers, { kept, networks, crew, progress });
@@ -216,7 +208,17 @@ function jsonOf({ model, images, annTop1, methods, layers, layerImages, claims }
     annTop1,
     methods,
     layers: Object.fromEntries(
-      [...layers].map(([name, figures]) => [name, figures.map(({ pairs: _, ...rest }) => rest)]),
+      [...layers].map(([name, { figures }]) => [name, figures.map(({ pairs: _, ...rest }) => rest)]),
+    ),
+    inactivated: Object.fromEntries(
+      [...layers].map(
+        ([
+          name,
+          {
+            inactivated: { steps, share },
+          },
+        ]) => [name, { steps, share }],
+      ),
     ),
     layerImages,
     claims,

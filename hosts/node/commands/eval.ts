@@ -4,7 +4,8 @@ import type { Mode, Network } from "../../../bindings/types.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { ImageChanges } from "../data/changes.ts";
 import { checkClasses } from "../data/classes.ts";
-import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData, readLabelArray } from "../data/inputs.ts";
+import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
+import { withLabels } from "../data/labels.ts";
 import { isRecords } from "../data/records/records.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
@@ -72,18 +73,9 @@ async function readItems(
   network: Network,
   options: Options,
   changes: ImageChanges,
-): Promise<Item[]> {
-  const { dataLabels, limit } = options;
-  if (dataLabels !== undefined && !("shape" in data)) {
-    const told = isRecords(data)
-      ? "is a data set with labels of its own"
-      : "is a folder, whose class folders say what its images show";
-    throw new InputError(`--data-labels: ${options.data} ${told}`);
-  }
+): Promise<readonly Item[]> {
   const items = itemsOf(data, modelPath, inputOf(network), (image) => changes.see(image));
-  if (dataLabels === undefined) return items.slice(0, limit);
-  const labels = await readLabelArray(dataLabels, items.length);
-  return items.map((item, k) => ({ ...item, label: labels[k] })).slice(0, limit);
+  return (await withLabels(data, items, options)).slice(0, options.limit);
 }
 
 /** Compares the answers of both networks. */

@@ -1,5 +1,5 @@
 /** What the method claims, held against what was measured: each with its numbers, whether it holds or not. */
-import type { LayerFigures } from "./layers.ts";
+import type { Layers } from "./layers.ts";
 import type { MethodName } from "./methods.ts";
 import type { Point, Reach, Summary } from "./summary.ts";
 
@@ -16,7 +16,7 @@ const RATE = ["if-max", "if-max-half", "if-percentile", "if-percentile-half"] as
 /** What is known of the comparison. */
 export interface Compared {
   /** Figures of single populations, by method. */
-  readonly layers: ReadonlyMap<string, readonly LayerFigures[]>;
+  readonly layers: ReadonlyMap<string, Layers>;
   /** Time steps of runs that go on. */
   readonly steps: number;
   /** Of the model file. */
@@ -63,7 +63,7 @@ export function claimsOf(summaries: readonly Summary[], { layers, steps, phases,
     add("without synchronous neurons: worse at equal steps", synchronous(of("bistable"), of("no-synchronous"), phases));
   }
   for (const name of ["bistable", "early"] as const) {
-    const figures = layers.get(name);
+    const figures = layers.get(name)?.figures;
     if (!figures) continue;
     const share = Math.max(0, ...figures.map(({ spikesOfInactivated }) => spikesOfInactivated));
     claims.push({

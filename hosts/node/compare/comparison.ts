@@ -1,7 +1,7 @@
 /** What a comparison found. */
 import type { LabNetwork } from "../../../bindings/lab.ts";
 import type { Claim } from "./claims.ts";
-import type { LayerFigures } from "./layers.ts";
+import type { Layers } from "./layers.ts";
 import type { MethodName } from "./methods.ts";
 import type { Summary } from "./summary.ts";
 
@@ -13,7 +13,7 @@ export interface Comparison {
   readonly annTop1: number | null;
   readonly methods: readonly Summary[];
   /** By method, of single populations over some images. */
-  readonly layers: ReadonlyMap<MethodName, readonly LayerFigures[]>;
+  readonly layers: ReadonlyMap<MethodName, Layers>;
   readonly layerImages: number;
   readonly claims: readonly Claim[];
 }

@@ -91,6 +91,12 @@ export class Kept {
     return path;
   }
 
+  /** The same of a value that JSON holds. */
+  async json<T>(name: string, make: () => T): Promise<T> {
+    const path = await this.file(name, async () => new TextEncoder().encode(JSON.stringify(make())));
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  }
+
   /** Done: what lies among temporary files is removed. */
   async finish(): Promise<void> {
     if (this.#temporary) await rm(this.folder, { recursive: true, force: true });

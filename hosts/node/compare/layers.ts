@@ -1,6 +1,6 @@
 /** What single populations do: how far they are from the original's activations, and which inactivated neurons spike. */
 import type { LabNetwork } from "../../../bindings/lab.ts";
-import { measure } from "./measure.ts";
+import { type InactivatedCurve, InactivatedSums } from "./inactivated.ts";
 import type { Run } from "./methods.ts";
 import type { Thresholds } from "./thresholds.ts";
 
@@ -68,16 +68,24 @@ class Sums {
   }
 }
 
+/** What a method does with single populations, over some images. */
+export interface Layers {
+  readonly figures: readonly LayerFigures[];
+  readonly inactivated: InactivatedCurve;
+}
+
 /** Adds up what a method's last mark comes to, population by population, image by image. */
 export class LayerSums {
   readonly #network: LabNetwork;
   readonly #run: Run;
   readonly #sums = new Map<number, Sums>();
+  readonly #inactivated: InactivatedSums;
 
   constructor(network: LabNetwork, run: Run) {
     this.#network = network;
     this.#run = run;
     for (const { index, kind } of network.populations) if (kind === "bistable") this.#sums.set(index, new Sums());
+    this.#inactivated = new InactivatedSums(network, run, this.populations);
   }
 
   /** Indices of the populations that are looked at. */
@@ -89,7 +97,7 @@ export class LayerSums {
   add(samples: Uint8Array, activations: readonly Float32Array[]): void {
     const network = this.#network;
     const { marks, spec } = this.#run;
-    measure(network, this.#run, samples);
+    this.#inactivated.add(samples, activations);
     this.populations.forEach((index, k) => {
       const { channels } = network.populations[index];
       const scales = network.scales(index);
@@ -114,10 +122,11 @@ export class LayerSums {
     });
   }
 
-  figures(): LayerFigures[] {
-    return this.populations.map((index) => {
+  layers(): Layers {
+    const figures = this.populations.map((index) => {
       const { name, depth } = this.#network.populations[index];
       return this.#sums.get(index)!.figures(name, depth);
     });
+    return { figures, inactivated: this.#inactivated.curve() };
   }
 }

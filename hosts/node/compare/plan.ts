@@ -10,7 +10,7 @@ import {
   type Run,
 } from "./methods.ts";
 import type { Networks } from "./networks.ts";
-import type { SettingSearch } from "./settings.ts";
+import type { Setting } from "./settings.ts";
 
 /** Steps between readings of rate coding, where they are densest. */
 const RATE_PERIOD = 8;
@@ -27,21 +27,19 @@ export class Plan {
   readonly #network: LabNetwork;
   readonly #networks: Networks;
   readonly #options: PlanOptions;
-  readonly #search: () => SettingSearch;
-  readonly #onTried: () => void;
+  readonly #settingOf: (name: MethodName) => Promise<Setting>;
 
+  /** @param settingOf chooses the setting of integrate-and-fire neurons */
   constructor(
     network: LabNetwork,
     networks: Networks,
     options: PlanOptions,
-    search: () => SettingSearch,
-    onTried: () => void,
+    settingOf: (name: MethodName) => Promise<Setting>,
   ) {
     this.#network = network;
     this.#networks = networks;
     this.#options = options;
-    this.#search = search;
-    this.#onTried = onTried;
+    this.#settingOf = settingOf;
   }
 
   async method(name: MethodName): Promise<Method> {
@@ -93,7 +91,7 @@ export class Plan {
       };
       return { setting: `${phases} phases, the scales of the bistable network`, runs: [run] };
     }
-    const { thresholds, initial, text } = this.#search().choose(name, this.#onTried);
+    const { thresholds, initial, text } = await this.#settingOf(name);
     const run: Run = {
       ...going,
       id: `${name} ${text}`,

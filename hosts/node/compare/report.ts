@@ -1,8 +1,9 @@
 /** The report of a comparison: curves, times, inactivated neurons, costs, layers, and what holds of the claims. */
 import type { Part, Section } from "../report/html/index.ts";
-import { bars, lineChart, paragraph, scatter, table, writeCsv, writeReport } from "../report/html/index.ts";
+import { bars, lineChart, panels, paragraph, scatter, table, writeCsv, writeReport } from "../report/html/index.ts";
 import type { Comparison } from "./comparison.ts";
 import { type EnergyCosts, energyOf } from "./energy.ts";
+import type { LayerFigures } from "./layers.ts";
 import { MEANINGS } from "./methods.ts";
 import { PUBLISHED } from "./published.ts";
 import type { Point, Summary } from "./summary.ts";
@@ -175,12 +176,41 @@ function inactivated(comparison: Comparison): Part[] {
   const { layers, layerImages } = comparison;
   const all = [...layers];
   if (all.length === 0) return [paragraph("No method was run whose neurons could be looked at.")];
-  const points = (value: (figures: (typeof all)[number][1][number]) => number) =>
-    all.map(([name, figures]) => ({
+  const points = (value: (figures: LayerFigures) => number) =>
+    all.map(([name, { figures }]) => ({
       name: titleOf(comparison, name),
       points: figures.map((own, k) => [k + 1, value(own)] as const),
     }));
+  const late = all.filter(([, { inactivated }]) => inactivated.share.at(-1)! > 0);
   return [
+    lineChart({
+      name: "inactivated-steps",
+      title: "Neurons that should be silent and have spiked so far",
+      caption: `Share of the neurons whose activation in the original is zero that have spiked by a time step, all populations together, over ${layerImages} images.`,
+      x: { label: "time steps", log: 2 },
+      y: { label: "share that has spiked", percent: true },
+      series: all.map(([name, { inactivated }]) => ({
+        name: titleOf(comparison, name),
+        points: inactivated.steps.map((step, k) => [step, inactivated.share[k]] as const),
+      })),
+    }),
+    ...(late.length === 0
+      ? []
+      : [
+          panels({
+            name: "inactivated-map",
+            title: "The same, population by population",
+            caption:
+              "A row per population, the first on top, a column per reading: from the presentation on the left to the end of the run on the right.",
+            x: { label: "reading" },
+            value: "share that has spiked",
+            groups: late.map(([name, { figures, inactivated }]) => ({
+              name: titleOf(comparison, name),
+              rows: figures.map(({ population }) => population),
+              values: inactivated.populations,
+            })),
+          }),
+        ]),
     lineChart({
       name: "inactivated",
       title: "Neurons that should be silent and spike",
@@ -200,7 +230,7 @@ function inactivated(comparison: Comparison): Part[] {
         {
           name: "share of all spikes",
           values: all.map(
-            ([, figures]) =>
+            ([, { figures }]) =>
               figures.reduce((sum, { spikesOfInactivated }) => sum + spikesOfInactivated, 0) / figures.length,
           ),
         },
@@ -260,16 +290,16 @@ function expenses(comparison: Comparison, costs: EnergyCosts): Part[] {
 
 function layerParts(comparison: Comparison): Part[] {
   // Phase coding that goes on has no level to compare.
-  const all = [...comparison.layers].filter(([, figures]) =>
+  const all = [...comparison.layers].filter(([, { figures }]) =>
     figures.every(({ relativeError }) => Number.isFinite(relativeError)),
   );
   if (all.length === 0) return [paragraph("No method was run whose neurons could be looked at.")];
-  const points = (value: (figures: (typeof all)[number][1][number]) => number) =>
-    all.map(([name, figures]) => ({
+  const points = (value: (figures: LayerFigures) => number) =>
+    all.map(([name, { figures }]) => ({
       name: titleOf(comparison, name),
       points: figures.map((own, k) => [k + 1, value(own)] as const),
     }));
-  const [, figures] = all[0];
+  const { figures } = all[0][1];
   const chosen = [0, Math.floor((figures.length - 1) / 2), figures.length - 1].filter(
     (k, n, list) => list.indexOf(k) === n,
   );
@@ -296,7 +326,7 @@ function layerParts(comparison: Comparison): Part[] {
         x: { label: "original's activation" },
         y: { label: "spiking activation" },
         diagonal: true,
-        series: all.map(([name, own]) => ({ name: titleOf(comparison, name), points: own[k].pairs })),
+        series: all.map(([name, own]) => ({ name: titleOf(comparison, name), points: own.figures[k].pairs })),
       }),
     ),
     table({
@@ -312,7 +342,7 @@ function layerParts(comparison: Comparison): Part[] {
         "spikes that are theirs",
       ],
       rows: [...comparison.layers].flatMap(([name, own]) =>
-        own.map((layer) => [
+        own.figures.map((layer) => [
           titleOf(comparison, name),
           layer.population,
           layer.depth,

@@ -6,7 +6,7 @@ import type { Progress } from "../report/progress.ts";
 import { argmax } from "../report/scores.ts";
 import type { Crew } from "./crew.ts";
 import type { Kept, Row } from "./keep.ts";
-import { type LayerFigures, LayerSums } from "./layers.ts";
+import { LayerSums, type Layers } from "./layers.ts";
 import type { Reading } from "./measure.ts";
 import type { Method, MethodName } from "./methods.ts";
 import type { Networks } from "./networks.ts";
@@ -68,7 +68,7 @@ export async function lookAtLayers(
   network: LabNetwork,
   networks: Networks,
   onDone: (done: number, total: number) => void,
-): Promise<Map<MethodName, readonly LayerFigures[]>> {
+): Promise<Map<MethodName, Layers>> {
   const chosen = methods
     .filter(({ name }) => name !== "presentations" && name !== "quantised-ann" && name !== "few-spikes")
     .map(({ name, runs }) => ({
@@ -91,5 +91,5 @@ export async function lookAtLayers(
     for (const sum of sums) sum.add(samples, activations);
     onDone(k + 1, items.length);
   }
-  return new Map(chosen.map(({ name }, k) => [name, sums[k].figures()]));
+  return new Map(chosen.map(({ name }, k) => [name, sums[k].layers()]));
 }

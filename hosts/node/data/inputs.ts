@@ -167,22 +167,3 @@ export function shareOutside({ data }: NumericArray, [lo, hi]: readonly [number,
   }
   return outside / data.length;
 }
-
-/**
- * Reads the labels of an array's entries.
- * @param count of the entries
- * @throws InputError naming the file where it holds anything else than one class index for each
- */
-export async function readLabelArray(path: string, count: number): Promise<number[]> {
-  const { data, shape } = await readArray(path);
-  if (data.length !== count || shape.filter((size) => size !== 1).length > 1) {
-    throw new InputError(
-      `${path}: is an array of ${shape.join("×") || "one value"}; ${count} labels, one per input, are needed`,
-    );
-  }
-  const labels = Array.from(data, Number);
-  const odd = labels.find((label) => !(Number.isSafeInteger(label) && label >= 0));
-  if (odd !== undefined)
-    throw new InputError(`${path}: holds ${odd}; class indices, whole numbers from 0, are supported`);
-  return labels;
-}

@@ -41,6 +41,8 @@ interface Document {
   readonly images: number;
   readonly methods: readonly { readonly name: string; readonly curve: readonly Point[]; readonly reach: object }[];
   readonly claims: readonly object[];
+  readonly layers: Record<string, readonly { readonly inactivatedSpiking: number }[]>;
+  readonly inactivated: Record<string, { readonly steps: readonly number[]; readonly share: readonly number[] }>;
 }
 
 /** What does not depend on the machine. */
@@ -76,10 +78,25 @@ test("every method has a curve, and the report and its numbers are written", () 
   );
   // The quantised ANN has the levels of the bistable network.
   assert.equal(points.get("quantised-ann")![0].logitsRelativeError, points.get("bistable")![0].logitsRelativeError);
+  for (const [name, { steps, share }] of Object.entries(found.inactivated)) {
+    assert.equal(steps.length, share.length);
+    assert.deepEqual(
+      share,
+      [...share].sort((a, b) => a - b),
+      `${name}: who has spiked has spiked`,
+    );
+    const each = found.layers[name].map(({ inactivatedSpiking }) => inactivatedSpiking);
+    assert.ok(Math.min(...each) <= share.at(-1)! && share.at(-1)! <= Math.max(...each), name);
+  }
+  assert.equal(found.inactivated.phase.steps.at(-1), 21, "as far as it runs, in whole periods");
+  assert.ok(found.inactivated.phase.share.at(-1)! > found.inactivated.early.share.at(-1)!);
   assert.match(readFileSync(at("report.html"), "utf8"), /^<!doctype html>/i);
   assert.ok(readdirSync(at("csv")).includes("reach.csv"));
   const [kept] = readdirSync(at("kept"));
   const rows = join(at("kept"), kept, "rows.jsonl");
+  const settings = join(at("kept"), kept, "setting-if-percentile.json");
+  const chosen = readFileSync(settings, "utf8").replace("the best of", "kept as the best of");
+  writeFileSync(settings, chosen);
   // Killed in the middle of a line, it goes on from what is whole.
   const whole = readFileSync(rows);
   truncateSync(rows, Math.floor(whole.length / 2));
@@ -87,6 +104,7 @@ test("every method has a curve, and the report and its numbers are written", () 
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stderr, /goes on from \d+ results/);
   assert.deepEqual(figures(JSON.parse(again.stdout)), figures(found));
+  assert.match(again.stdout, /kept as the best of/, "thresholds are not searched for again");
 });
 
 test("what cannot be compared is refused, and nothing is written", () => {
@@ -96,6 +114,7 @@ test("what cannot be compared is refused, and nothing is written", () => {
     [["--phases", "9"], /--phases: found 9; 1 to 8/],
     [["--calibration", at("missing")], /missing/],
     [["--report", folder.path], /is a folder/],
+    [["--data-labels", at("labels.npy")], /--data-labels: .* is a folder/],
   ];
   for (const [more, message] of cases) {
     const { code, stdout, stderr } = compare(...report, ...more);

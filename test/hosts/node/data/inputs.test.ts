@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import { encodeValues, type ModelInput } from "../../../../convert/index.ts";
 import { readArray } from "../../../../hosts/node/data/array.ts";
-import { type Item, itemsOf, itemsOfFile, readLabelArray, shareOutside } from "../../../../hosts/node/data/inputs.ts";
+import { type Item, itemsOf, itemsOfFile, shareOutside } from "../../../../hosts/node/data/inputs.ts";
 import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { assertContains } from "../../../support/contains.ts";
 import { encodeFloats, encodeNpy } from "../../../support/files/npy.ts";
@@ -171,16 +171,6 @@ test("a model of images takes arrays of 8-bit samples as they are, and nothing e
 test("a model of real values takes no images", async () => {
   const png = file(encodePng(2, 2, "grey", [1, 2, 3, 4]), "png");
   assert.match(await refusal(itemsOfFile(png, "model", map(2, 2, 1))), /model: takes real values 0…255, not images/);
-});
-
-test("labels are one class index for each entry", async () => {
-  const labels = (shape: number[], ...values: bigint[]) => file(encodeNpy("<i8", shape, BigInt64Array.from(values)));
-  assert.deepEqual(await readLabelArray(labels([3], 2n, 0n, 1n), 3), [2, 0, 1]);
-  assert.deepEqual(await readLabelArray(labels([2, 1], 2n, 0n), 2), [2, 0]);
-  assert.match(await refusal(readLabelArray(labels([3], 2n, 0n, 1n), 4)), /an array of 3; 4 labels/);
-  assert.match(await refusal(readLabelArray(labels([2, 2], 2n, 0n, 1n, 1n), 4)), /an array of 2×2; 4 labels/);
-  assert.match(await refusal(readLabelArray(labels([2], 2n, -1n), 2)), /holds -1; class indices/);
-  assert.match(await refusal(readLabelArray(file(encodeFloats([1], [0.5])), 1)), /holds 0.5; class indices/);
 });
 
 test.run();
