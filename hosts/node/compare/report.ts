@@ -172,6 +172,9 @@ function titleOf({ methods }: Comparison, name: string): string {
   return methods.find((method) => method.name === name)!.title;
 }
 
+/** A share of neurons that can be seen in a picture. */
+const SEEN = 0.001;
+
 function inactivated(comparison: Comparison): Part[] {
   const { layers, layerImages } = comparison;
   const all = [...layers];
@@ -181,7 +184,7 @@ function inactivated(comparison: Comparison): Part[] {
       name: titleOf(comparison, name),
       points: figures.map((own, k) => [k + 1, value(own)] as const),
     }));
-  const late = all.filter(([, { inactivated }]) => inactivated.share.at(-1)! > 0);
+  const late = all.filter(([, { inactivated }]) => inactivated.share.at(-1)! > SEEN);
   return [
     lineChart({
       name: "inactivated-steps",
@@ -201,7 +204,8 @@ function inactivated(comparison: Comparison): Part[] {
             name: "inactivated-map",
             title: "The same, population by population",
             caption:
-              "A row per population, the first on top, a column per reading: from the presentation on the left to the end of the run on the right.",
+              "A row per population, the first on top, a column per reading: from the presentation on the left to the end of the run on the right. " +
+              `Methods with which no more than ${percent(SEEN)} of them have spiked in the end are left out.`,
             x: { label: "reading" },
             value: "share that has spiked",
             groups: late.map(([name, { figures, inactivated }]) => ({
