@@ -1,10 +1,10 @@
 /**
  * Early firing against the gated network, over the test images: steps, levels that did not settle, answers, spikes, and time.
  *
- *   npm run early -- [--models resnet20,squeezenet] [--files FOLDER] [--views] [--limit 500] [--json]
+ *   npm run early -- [--models resnet20,squeezenet] [--files FOLDER] [--schedules exact] [--views] [--limit 500] [--json]
  *
- * Models are converted, schedules and all, or with --files read from FOLDER/NAME.bsnn.gguf. With --views every image is also mirrored,
- * shifted by a pixel four ways, and both.
+ * Models are converted, schedules and all, or with --files read from FOLDER/NAME.bsnn.gguf. With --views there are 20 of every image:
+ * shifted by up to two pixels up and down, and one aside, and mirrored.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,13 +23,14 @@ const { values: options } = parseArgs({
   options: {
     models: { type: "string", default: "resnet20,resnet56,squeezenet,vgg16,resnet8,mnist-8" },
     files: { type: "string" },
+    schedules: { type: "string", default: "exact,close,fast" },
     views: { type: "boolean", default: false },
     limit: { type: "string", default: "500" },
     json: { type: "boolean", default: false },
   },
 });
 
-const SCHEDULES = ["exact", "close", "fast"] as const;
+const SCHEDULES = (["exact", "close", "fast"] as const).filter((name) => options.schedules!.split(",").includes(name));
 /** Images on which time is measured, and the delay. */
 const TIMED = 12;
 const TIMED_DELAY = 3;
@@ -90,13 +91,7 @@ function view(samples: Uint8Array, { height, width, channels }: InputShape, dy: 
   return moved;
 }
 
-const SHIFTS = [
-  [0, 0],
-  [1, 0],
-  [-1, 0],
-  [0, 1],
-  [0, -1],
-];
+const SHIFTS = [-2, -1, 0, 1, 2].flatMap((dy) => [0, 1].map((dx) => [dy, dx] as const));
 
 async function testImages(model: SharedModel, shape: InputShape): Promise<Image[]> {
   const { images } = await readImageFolder(join(model.data, "test"), Number(options.limit));

@@ -6,12 +6,15 @@
 import type { DepthFigures, Schedule, Schedules, Simulator } from "../simulator.ts";
 import { Trials } from "./trial.ts";
 
-/** Neurons run for one trial, at most, to compare and search, and to prove; and inputs. */
+/** Neurons run for one trial, at most: to compare single depths, to measure answers, and to prove. */
 const COMPARED = 6e6;
-const PROVED = 100e6;
+const MEASURED = 36e6;
+const PROVED = 400e6;
+/** Inputs for each, at least and at most. */
 const FEWEST = 4;
-const MOST_COMPARED = 24;
-const MOST_PROVED = 256;
+const MOST_COMPARED = 12;
+const MOST_MEASURED = 24;
+const MOST_PROVED = 512;
 
 /** Delays that are compared, if K allows; from the last on noise is as good as none. */
 const DELAYS = [1, 2, 3, 4, 5];
@@ -19,6 +22,9 @@ const DELAYS = [1, 2, 3, 4, 5];
 const SHARE = 9;
 const READY = 8;
 const SPARSE = 10;
+/** Corrections that are compared. */
+const CORRECTIONS = [1, 0] as const;
+type Corrections = (typeof CORRECTIONS)[number];
 
 /** Neurons that end a trial: they show well enough what has to change. */
 const ENOUGH = 8;
@@ -28,9 +34,9 @@ const REFINED = 4;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
 const CLOSE = 0.0075;
-const FAST = 0.03;
+const FAST = 0.035;
 /** Spikes aimed at, for each of the gated network's. */
-const SPIKES = 1.12;
+const SPIKES = 1.13;
 
 /**
  * Chooses schedules.
@@ -52,8 +58,13 @@ class Search {
   readonly #phases: number;
   readonly #deepest: number;
   readonly #compared: Trials;
+  readonly #measured: Trials;
   readonly #proved: Trials;
   readonly #table: Table = new Map();
+  /** Delays from which answers are made faster, by corrections. */
+  readonly #starts = new Map<Corrections, readonly number[]>();
+  /** Spikes for each that single depths let expect, where they were measured last. */
+  #expected = 1;
   readonly #onProgress: (done: number) => void;
 
   constructor(simulator: Simulator, images: readonly Uint8Array[], onProgress: (done: number) => void) {
@@ -65,6 +76,7 @@ class Search {
       return Array.from({ length: count }, (_, k) => images[Math.floor((k * images.length) / count)]);
     };
     this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED));
+    this.#measured = new Trials(simulator, some(MEASURED, MOST_MEASURED));
     this.#proved = new Trials(simulator, some(PROVED, MOST_PROVED));
   }
 
@@ -73,19 +85,21 @@ class Search {
       const none: Schedule = { delays: [], shares: [], corrections: 0 };
       return { exact: none, close: none, fast: none };
     }
-    const mended = this.#exact(1, Number.POSITIVE_INFINITY)!;
-    // Without the additional step it may take no more, where all delays are long.
-    const exact = this.#exact(0, stepsOf(mended) + 1) ?? mended;
-    this.#onProgress(0.6);
-    const close = this.#within(CLOSE, exact);
+    let exact: Schedule | null = null;
+    for (const [k, corrections] of CORRECTIONS.entries()) {
+      // Of as many steps the one without a correction, which spikes less.
+      exact = this.#exact(corrections, exact ? stepsOf(exact) + 1 : Number.POSITIVE_INFINITY) ?? exact;
+      this.#onProgress((0.6 * (k + 1)) / CORRECTIONS.length);
+    }
+    const close = this.#within(CLOSE, exact!);
     this.#onProgress(0.8);
-    const fast = this.#within(FAST, exact);
+    const fast = this.#within(FAST, exact!);
     this.#onProgress(1);
-    return { exact, close, fast };
+    return { exact: exact!, close, fast };
   }
 
   /** Figures of all depths at one delay. */
-  #at(delay: number, share: number, corrections: 0 | 1): readonly DepthFigures[] {
+  #at(delay: number, share: number, corrections: Corrections): readonly DepthFigures[] {
     const tried = Math.min(delay, DELAYS.at(-1)!, this.#phases);
     const key = `${tried} ${share} ${corrections}`;
     let figures = this.#table.get(key);
@@ -96,7 +110,7 @@ class Search {
     return figures;
   }
 
-  #schedule(delays: readonly number[], corrections: 0 | 1, share = SHARE): Schedule {
+  #schedule(delays: readonly number[], corrections: Corrections, share = SHARE): Schedule {
     return { delays, shares: Array(this.#deepest).fill(share), corrections };
   }
 
@@ -104,7 +118,7 @@ class Search {
    * Delays, and shares, at which every neuron settles with a level to spare, on all inputs there are.
    * @returns null where that takes `limit` steps or more
    */
-  #exact(corrections: 0 | 1, limit: number): Schedule | null {
+  #exact(corrections: Corrections, limit: number): Schedule | null {
     // What comes next where a depth does not fit: first it spikes more readily, then later.
     const choices = DELAYS.filter((delay) => delay < this.#phases)
       .concat(this.#phases)
@@ -123,6 +137,7 @@ class Search {
         shares: chosen.map((i) => choices[i].share),
         corrections,
       };
+      this.#starts.set(corrections, schedule.delays);
       if (stepsOf(schedule) >= limit) return null;
       const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > ENOUGH);
       if (misfits(depths) === 0) return schedule;
@@ -134,62 +149,92 @@ class Search {
   }
 
   /** Noise that a depth adds: the squared error of its levels, relative to them. */
-  #noise(d: number, delay: number, share = SHARE, corrections: 0 | 1 = 1): number {
+  #noise(d: number, delay: number, corrections: Corrections, share = SHARE): number {
     const { squaredError, squaredLevels } = this.#at(delay, share, corrections)[d];
     return squaredLevels === 0 ? 0 : squaredError / squaredLevels;
   }
 
   /** The fewest steps for which answers stay within an error of the gated network's. */
   #within(limit: number, exact: Schedule): Schedule {
-    // Depths in the order in which one step less adds the least noise.
+    const found = CORRECTIONS.flatMap((corrections) => [
+      ...this.#shortened(limit, corrections),
+      ...this.#capped(limit, corrections),
+    ]);
+    const least = Math.min(...found.map(stepsOf));
+    // What is a step behind may yet come first.
+    const refined = found.filter((schedule) => stepsOf(schedule) <= least + 1).map((s) => this.#refined(limit, s));
+    const errors = new Map(refined.map((schedule) => [schedule, this.#errorOf(schedule)]));
+    // Of as many steps the one with the smaller error.
+    const best = refined.reduce<Schedule | null>((a, b) => {
+      if (!a || stepsOf(b) < stepsOf(a)) return b;
+      return stepsOf(b) === stepsOf(a) && errors.get(b)! < errors.get(a)! ? b : a;
+    }, null);
+    return best && stepsOf(best) < stepsOf(exact) ? best : exact;
+  }
+
+  /** Schedules in which no delay is longer than some number, and that are within an error. */
+  #capped(limit: number, corrections: Corrections): Schedule[] {
+    const start = this.#starts.get(corrections)!;
+    const found: Schedule[] = [];
+    for (let most = Math.max(...start) - 1; most > 0; most--) {
+      const delays = start.map((delay) => Math.min(delay, most));
+      const schedule = this.#sparse(this.#schedule(delays, corrections));
+      if (this.#errorOf(schedule) > limit) break;
+      found.push(schedule);
+    }
+    return found;
+  }
+
+  /** Takes off as many single steps as an error allows, those first that add the least noise; none where even none is too many. */
+  #shortened(limit: number, corrections: Corrections): Schedule[] {
+    const start = this.#starts.get(corrections)!;
     const order: number[] = [];
-    const delays = [...exact.delays];
+    const delays = [...start];
     for (;;) {
       let best = -1;
       let least = Number.POSITIVE_INFINITY;
       for (let d = 0; d < this.#deepest; d++) {
         if (delays[d] === 1) continue;
-        const more = this.#noise(d, delays[d] - 1) - this.#noise(d, delays[d]);
+        const more = this.#price(d, delays[d], corrections);
         if (more < least) [best, least] = [d, more];
       }
       if (best < 0) break;
       delays[best]--;
       order.push(best);
     }
-    const faster = (steps: number, corrections: 0 | 1): Schedule => {
-      const fewer = [...exact.delays];
+    const faster = (steps: number): Schedule => {
+      const fewer = [...start];
       for (const d of order.slice(0, steps)) fewer[d]--;
       return this.#sparse(this.#schedule(fewer, corrections));
     };
     // More steps less, more error: halved until the most that fits is found.
-    const best = ([1, 0] as const).map((corrections) => {
-      let [fits, over] = [-1, order.length + 1];
-      while (over - fits > 1) {
-        const middle = (fits + over) >> 1;
-        if (this.#compared.try(faster(middle, corrections)).error <= limit) fits = middle;
-        else over = middle;
-      }
-      return fits < 0 ? exact : this.#refined(limit, faster(fits, corrections));
-    });
-    const errors = new Map(best.map((schedule) => [schedule, this.#compared.try(schedule).error]));
-    // Of as many steps the one with the smaller error.
-    return best.reduce((a, b) =>
-      stepsOf(b) < stepsOf(a) || (stepsOf(b) === stepsOf(a) && errors.get(b)! < errors.get(a)!) ? b : a,
-    );
+    let [fits, over] = [-1, order.length + 1];
+    let found: Schedule[] = [];
+    while (over - fits > 1) {
+      const middle = (fits + over) >> 1;
+      const schedule = faster(middle);
+      if (this.#errorOf(schedule) <= limit) [fits, found] = [middle, [schedule]];
+      else over = middle;
+    }
+    return found;
+  }
+
+  /** Noise that a depth adds with one step of delay less. */
+  #price(d: number, delay: number, corrections: Corrections): number {
+    return this.#noise(d, delay - 1, corrections) - this.#noise(d, delay, corrections);
   }
 
   /** Makes single depths faster as long as the error allows it: by the real error, of the depths that seem cheapest. */
   #refined(limit: number, schedule: Schedule): Schedule {
     let best = schedule;
     for (;;) {
-      const { delays } = best;
-      const price = (d: number) => this.#noise(d, delays[d] - 1) - this.#noise(d, delays[d]);
+      const { delays, corrections } = best;
       const candidates = delays
         .flatMap((delay, d) => (delay > 1 ? [d] : []))
-        .sort((a, b) => price(a) - price(b))
+        .sort((a, b) => this.#price(a, delays[a], corrections) - this.#price(b, delays[b], corrections))
         .slice(0, REFINED)
-        .map((d) => this.#sparse({ ...best, delays: delays.with(d, delays[d] - 1), shares: delays.map(() => SHARE) }))
-        .map((candidate) => ({ candidate, error: this.#compared.try(candidate).error }))
+        .map((d) => this.#sparse(this.#schedule(delays.with(d, delays[d] - 1), corrections)))
+        .map((candidate) => ({ candidate, error: this.#errorOf(candidate) }))
         .filter(({ error }) => error <= limit)
         .sort((a, b) => a.error - b.error);
       if (candidates.length === 0) return best;
@@ -197,20 +242,33 @@ class Search {
     }
   }
 
+  /** Error of the answers; spikes are compared with what was expected of them. */
+  #errorOf(schedule: Schedule): number {
+    const { error, spikes } = this.#measured.try(schedule);
+    const expected = this.#spikesOf(schedule);
+    if (expected > 0) this.#expected = (spikes * this.#compared.gatedSpikes) / expected;
+    return error;
+  }
+
+  /** Spikes of a schedule, as single depths let expect. */
+  #spikesOf({ delays, shares, corrections }: Schedule): number {
+    return delays.reduce((sum, delay, d) => sum + this.#at(delay, shares[d], corrections)[d].spikes, 0);
+  }
+
   /** Lets depths spike more sparsely, those first where a spike less adds the least noise, until there are few enough. */
   #sparse(schedule: Schedule): Schedule {
+    const { delays, corrections } = schedule;
     const shares = [...schedule.shares];
-    const spikesOf = (d: number, share: number) => this.#at(schedule.delays[d], share, 1)[d].spikes;
-    let spikes = shares.reduce((sum, share, d) => sum + spikesOf(d, share), 0);
-    while (spikes > SPIKES * this.#compared.gatedSpikes) {
+    const spikesOf = (d: number, share: number) => this.#at(delays[d], share, corrections)[d].spikes;
+    let spikes = this.#spikesOf(schedule);
+    while (spikes * this.#expected > SPIKES * this.#compared.gatedSpikes) {
       let best = -1;
       let least = Number.POSITIVE_INFINITY;
       shares.forEach((share, d) => {
         const saved = spikesOf(d, SHARE) - spikesOf(d, SPARSE);
         if (share === SPARSE || saved <= 0) return;
-        const delay = schedule.delays[d];
-        const price = (this.#noise(d, delay, SPARSE) - this.#noise(d, delay)) / saved;
-        if (price < least) [best, least] = [d, price];
+        const more = this.#noise(d, delays[d], corrections, SPARSE) - this.#noise(d, delays[d], corrections);
+        if (more / saved < least) [best, least] = [d, more / saved];
       });
       if (best < 0) break;
       shares[best] = SPARSE;

@@ -18,11 +18,14 @@ export class Trials {
   readonly #simulator: Simulator;
   readonly #images: readonly Uint8Array[];
   readonly #gated: GatedAnswer[] = [];
+  /** The order in which they run: those first that have ended a trial. */
+  #order: number[];
 
   /** @param images at least one */
   constructor(simulator: Simulator, images: readonly Uint8Array[]) {
     this.#simulator = simulator;
     this.#images = images;
+    this.#order = [...images.keys()];
   }
 
   /** Spikes of the gated network, over all inputs. */
@@ -43,9 +46,9 @@ export class Trials {
       spikes: 0,
     }));
     let [difference, reference, gatedSpikes, steps] = [0, 0, 0, 0];
-    for (const [k, samples] of this.#images.entries()) {
+    for (const k of this.#order) {
       const { values, spikes } = this.#answer(k);
-      const answer = this.#simulator.early(samples, schedule);
+      const answer = this.#simulator.early(this.#images[k], schedule);
       steps = answer.steps;
       gatedSpikes += spikes;
       for (let i = 0; i < values.length; i++) {
@@ -55,7 +58,10 @@ export class Trials {
       answer.depths.forEach((figures, d) => {
         for (const name of Object.keys(figures) as (keyof DepthFigures)[]) depths[d][name] += figures[name];
       });
-      if (enough(depths)) break;
+      if (enough(depths)) {
+        this.#order = [k, ...this.#order.filter((other) => other !== k)];
+        break;
+      }
     }
     const spikes = depths.reduce((sum, depth) => sum + depth.spikes, 0);
     return {

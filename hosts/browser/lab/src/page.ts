@@ -142,7 +142,7 @@ function schedule(): Schedule | null {
     if (named) return named;
   }
   const steps = Math.max(1, Math.min(about.phases - 1, Number(delay) || 3));
-  return { delays: Array(about.deepest).fill(steps), shares: Array(about.deepest).fill(8), corrections: 0 };
+  return { delays: Array(about.deepest).fill(steps), shares: Array(about.deepest).fill(9), corrections: 0 };
 }
 
 function runNow(): Run {
