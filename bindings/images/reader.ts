@@ -5,6 +5,7 @@
 
 import { keeping } from "./codec.ts";
 import { type Codecs, fromSource } from "./codecs.ts";
+import { cut, FITS, placementOf } from "./fit.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
 import { startJpeg } from "./jpeg.ts";
@@ -27,7 +28,7 @@ export interface ImageReader {
    */
   decode(file: Uint8Array): Promise<DecodedImage>;
   /**
-   * Turns an image into samples for a network: grey or RGB as it needs, resized when its size differs, with a triangle filter over
+   * Turns an image into samples for a network: grey or RGB as it needs, where its size differs fitted as `shape.fit` says, and resized with a triangle filter over
    * the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
    * @returns height×width×channels samples, 0…255, channels last
    */
@@ -112,14 +113,23 @@ export function readerWith(
   }
 
   /** As `toSamples`, but the image is used up. */
-  async function consume(image: DecodedImage, { height, width, channels }: InputShape): Promise<Uint8Array> {
+  async function consume(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
+    const { height, width, channels, fit = "stretch" } = shape;
+    if (!FITS.includes(fit)) throw new TypeError(`fit: found '${fit}'; ${FITS.join(", ")} are supported`);
     if (channels === 1) makeGrey(image);
-    const { data } = await resize(image, width, height);
+    const { from, to } = placementOf(fit, image, shape);
+    const part = cut(image, from);
+    if (part !== image) release(image);
+    const { data } = await resize(part, to.width, to.height);
     const samples = new Uint8Array(height * width * channels);
-    for (let i = 0; i < height * width; i++) {
-      for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
+    for (let y = 0; y < to.height; y++) {
+      const row = ((to.y + y) * width + to.x) * channels;
+      for (let x = 0; x < to.width; x++) {
+        const pixel = 4 * (y * to.width + x);
+        for (let c = 0; c < channels; c++) samples[row + x * channels + c] = data[pixel + c];
+      }
     }
-    release(image);
+    release(part);
     return samples;
   }
 

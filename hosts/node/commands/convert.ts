@@ -1,7 +1,7 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
 import { basename } from "node:path";
-import { type Conversion, convert } from "../../../convert/index.ts";
+import { type Conversion, convert, type Fit } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
 import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { spread } from "../data/spread.ts";
@@ -26,6 +26,7 @@ interface Options {
   scale: number;
   channelOrder: "rgb" | "bgr";
   coding: "current" | "phase";
+  fit: Fit;
   labels?: string;
   name?: string;
   inputShape?: number[];
@@ -115,7 +116,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     ...(options.labels === undefined ? [] : [options.labels]),
     ...("images" in data ? data.images.map(({ path }) => path) : []),
   ]);
-  const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
+  const { phases, coding, fit, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
   let samples: Uint8Array[] = [];
   let items: readonly Item[] = [];
@@ -126,7 +127,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       phases,
       weightBits: options.weightBits === "16" ? 16 : 8,
       coding,
-      ...(inputRange ? { range: inputRange } : { preprocessing: { scale, mean, std, channelOrder } }),
+      ...(inputRange ? { range: inputRange } : { fit, preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
       ...(options.checksum && { checksum: true }),
