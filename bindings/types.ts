@@ -53,7 +53,15 @@ export interface InputInfo {
   /** Present for non-image input: reals that the samples 0 and 255 stand for. */
   readonly range?: readonly [number, number];
   readonly signed: boolean;
+  /** Of images: how one of other proportions is fitted, as `bsnn/images` does it; `stretch` where the file does not say. */
+  readonly fit?: Fit;
 }
+
+/**
+ * How an image of another size becomes input: each side resized by itself (`stretch`), the largest part of the right proportions from
+ * its middle (`cover`), all of it with black beside (`contain`), or its middle as it is, with black where it is smaller (`crop`).
+ */
+export type Fit = "stretch" | "cover" | "contain" | "crop";
 
 export interface Preprocessing {
   readonly scale: number;

@@ -20,7 +20,7 @@ import { writeModel } from "./write/model.ts";
 export { annInput, readView } from "./calibrate/activations.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError, type ConversionFault } from "./errors.ts";
-export { type ConvertOptions, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
+export { type ConvertOptions, FITS, type Fit, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
 export type * from "./simulator.ts";
 
 /** An original network, executed by onnxruntime-web in single precision, for a batch of one. */
@@ -96,7 +96,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const labels = options.labels && orderedLabels(options.labels, unquantized);
   onProgress?.("read", 1, 1);
 
-  const input: ModelInput = { ...parsed.input, real: range };
+  const { fit = "stretch" } = options;
+  const input: ModelInput = { ...parsed.input, real: range, ...(range ? {} : { fit }) };
   const all = samplesOf(await options.calibration(input), input);
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
@@ -127,6 +128,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     macs: unquantized.macs,
     ...(range && { range: range.range, signed: range.signed }),
     ...(preprocessing && { preprocessing }),
+    ...(fit !== "stretch" && { fit }),
     ...(labels && { labels }),
   };
   const used =

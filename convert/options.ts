@@ -12,7 +12,14 @@ export interface ModelInput {
   readonly width: number;
   readonly channels: number;
   readonly real: RealInput | null;
+  /** Of images: how one of another size is fitted; `stretch` unless given. */
+  readonly fit?: Fit;
 }
+
+/** How images of another size are fitted (docs/format.md, *Encoding of the input*); the default first. */
+export const FITS = ["stretch", "cover", "contain", "crop"] as const;
+/** One of them. */
+export type Fit = (typeof FITS)[number];
 
 /**
  * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, scales
@@ -46,6 +53,8 @@ export interface ConvertOptions {
   readonly coding?: "current" | "phase";
   /** Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
   readonly preprocessing?: Partial<Preprocessing>;
+  /** How images of another size are fitted, for whoever reads them; stored unless `stretch`, which is the default. */
+  readonly fit?: Fit;
   /** For input that is no preprocessed image: the model takes real values lo…hi. */
   readonly range?: Pair;
   /** With `range`: input in ON and OFF channels, exact at zero. Default: where the range spans zero. */
@@ -93,6 +102,11 @@ export function checkOptions(options: ConvertOptions): void {
   }
   if (range && preprocessing) {
     throw new ConversionError("bad-input", "found both preprocessing and a range; one of them is supported");
+  }
+  const { fit } = options;
+  if (fit !== undefined && !FITS.includes(fit)) throw refusal("fit", fit, `${FITS.join(", ")} are supported`);
+  if (fit !== undefined && range) {
+    throw new ConversionError("bad-input", "fit: found a range; only images are fitted");
   }
   if (signed !== undefined && !range) {
     throw new ConversionError("bad-input", "signed: found no range; input in ON and OFF channels needs one");

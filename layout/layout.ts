@@ -51,6 +51,7 @@ export enum KeyName {
   checksum = "bsnn.checksum",
   outputShape = "bsnn.output.shape",
   outputPlace = "bsnn.output.place",
+  fit = "bsnn.input.fit",
 }
 
 /** Their numbers in the core. */
@@ -98,6 +99,7 @@ export enum Key {
   checksum = 40,
   outputShape = 41,
   outputPlace = 42,
+  fit = 43,
 }
 
 /** Where in a population's record its fields lie, counted in u32. */

@@ -60,7 +60,8 @@ export namespace Key {
   export const CHECKSUM: i32 = 40;
   export const OUTPUT_SHAPE: i32 = 41;
   export const OUTPUT_PLACE: i32 = 42;
-  export const COUNT: i32 = 43;
+  export const FIT: i32 = 43;
+  export const COUNT: i32 = 44;
 }
 
 /** Keys that stand together in `Key`, in the order in which loops go over them: the first, and where they end. */
@@ -132,6 +133,7 @@ const types: usize = memory.data<u8>([
   U32,
   ARRAY_OF + U32,
   ARRAY_OF + U32,
+  STRING,
 ]);
 
 /** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
@@ -181,7 +183,8 @@ const NAMES: string =
   "bsnn.projection.target_channels bsnn.projection.region bsnn.projection.pool bsnn.projection.pool_size " +
   "bsnn.projection.pool_kernel bsnn.projection.pool_stride bsnn.projection.pool_dilation " +
   "bsnn.projection.pool_offset bsnn.projection.kernel bsnn.projection.stride bsnn.projection.dilation " +
-  "bsnn.projection.offset bsnn.projection.groups bsnn.checksum bsnn.output.shape bsnn.output.place ";
+  "bsnn.projection.offset bsnn.projection.groups bsnn.checksum bsnn.output.shape bsnn.output.place " +
+  "bsnn.input.fit ";
 
 /** Appends a key's name. */
 export function sayKeyName(key: i32): void {

@@ -1,5 +1,7 @@
 /** Images between file and network. */
 
+import type { Fit } from "../types.ts";
+
 /** A decoded image: RGBA, 8 bits each, row by row. Grey is repeated in R, G and B. */
 export interface DecodedImage {
   readonly width: number;
@@ -13,6 +15,8 @@ export interface InputShape {
   readonly width: number;
   /** 1 for grey, 3 for RGB. */
   readonly channels: number;
+  /** How an image of another size is fitted; `stretch` unless given. */
+  readonly fit?: Fit;
 }
 
 /** Why an image was refused: not a supported format, too many pixels or none, broken inside. */

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { byCodecs } from "./by-codecs.ts";
 import type { Codecs } from "./codecs.ts";
 import { type ImageEntry, readerWith } from "./reader.ts";
 
@@ -16,4 +17,5 @@ const codecs: Codecs = {
   resize: codec("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
 };
 
-export const createImageReader: ImageEntry["createImageReader"] = (options) => readerWith(codecs, options);
+export const createImageReader: ImageEntry["createImageReader"] = (options = {}) =>
+  readerWith(byCodecs(options.codecs ?? codecs), options);

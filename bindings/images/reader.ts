@@ -3,16 +3,13 @@
  * WebAssembly), so that a file gives the same samples everywhere.
  */
 
-import { keeping } from "./codec.ts";
-import { type Codecs, fromSource } from "./codecs.ts";
+import { pixelsOf } from "./browser-decoder.ts";
+import type { Codecs } from "./codecs.ts";
+import { cut, FITS, placementOf, type Size } from "./fit.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
-import { startJpeg } from "./jpeg.ts";
-import { checkedJpeg } from "./jpeg-file.ts";
-import { orientationOf, turned } from "./orientation.ts";
-import { startPng } from "./png.ts";
-import { checkPng } from "./png-file.ts";
-import { resizeWith } from "./resize.ts";
+import type { Means } from "./means.ts";
+import { type ImageSource, told } from "./source.ts";
 
 /** Most pixels an image may have unless said otherwise: 64 Mi, what 8192×8192 gives; more is taken for a decompression bomb. */
 export const MAX_PIXELS = 2 ** 26;
@@ -22,22 +19,30 @@ export interface ImageReader {
    * Decodes a PNG (grey, palette or colour, 1…16 bits, of which the upper 8 are kept) or a JPEG (grey or YCbCr, pixels equal to
    * libjpeg's), and turns it as its orientation tag (Exif) says. Transparency is ignored: the colour below it is taken, as image
    * libraries do that convert to RGB.
-   * @param file the file's content; its type is told by its first bytes
+   * In browsers where no codecs are given the browser's own decoder does it (docs/api.md says where pixels differ then).
+   * @param source the file's content, whose type is told by its first bytes, or the file; or an image that is decoded already
    * @throws ImageError saying what was found and what is supported
    */
-  decode(file: Uint8Array): Promise<DecodedImage>;
+  decode(source: ImageSource): Promise<DecodedImage>;
   /**
-   * Turns an image into samples for a network: grey or RGB as it needs, resized when its size differs, with a triangle filter over
-   * the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
+   * Turns an image into samples for a network: grey or RGB as it needs, and where its size differs fitted as `shape.fit` says and
+   * resized with a triangle filter over the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
    * @returns height×width×channels samples, 0…255, channels last
    */
   toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array>;
   /**
-   * Decodes a file and turns it into samples for a network, in as little memory as that takes.
+   * Decodes an image and turns it into samples for a network, in as little memory as that takes.
    * @returns height×width×channels samples, 0…255, channels last
    * @throws ImageError saying what was found and what is supported
    */
-  samples(file: Uint8Array, shape: InputShape): Promise<Uint8Array>;
+  samples(source: ImageSource, shape: InputShape): Promise<Uint8Array>;
+}
+
+function requireSize<T extends Size>(image: T, maxPixels: number): T {
+  const { width, height } = image;
+  const pixels = width * height;
+  if (pixels > 0 && pixels <= maxPixels) return image;
+  throw new ImageError("size", `is an image of ${width}×${height} pixels, where 1 to ${maxPixels} are possible`);
 }
 
 /** Reads format and size before anything is decoded. */
@@ -49,11 +54,8 @@ function requireHeader(file: Uint8Array, maxPixels: number): ImageHeader {
     throw new ImageError("corrupt", `is ${(error as Error).message}`);
   }
   if (header === null) throw new ImageError("format", `is not an image: found ${describeBytes(file)}`);
-  const { width, height, components } = header;
-  const pixels = width * height;
-  if (pixels === 0 || pixels > maxPixels) {
-    throw new ImageError("size", `is an image of ${width}×${height} pixels, where 1 to ${maxPixels} are possible`);
-  }
+  requireSize(header, maxPixels);
+  const { components } = header;
   if (components !== null && components !== 1 && components !== 3) {
     throw new ImageError("format", `is a JPEG with ${components} colour components (CMYK?)`);
   }
@@ -63,69 +65,65 @@ function requireHeader(file: Uint8Array, maxPixels: number): ImageHeader {
 export interface ImageReaderOptions {
   /** Width × height of the largest image to decode; 2^26 unless given. */
   readonly maxPixels?: number;
-  /** Where the decoders' modules come from; every host but the browser finds them by itself. */
+  /** Where the decoders' modules come from; every host but the browser, which has decoders of its own, finds them by itself. */
   readonly codecs?: Codecs;
 }
 
 /** What the entry of every host offers. */
 export interface ImageEntry {
   /**
-   * Prepares to read PNG and JPEG files as input of a network.
-   * @throws TypeError where the host cannot find the codecs and none are given
+   * Prepares to read images as input of a network.
+   * @throws TypeError where the host has neither codecs nor decoders of its own, and none are given
    */
   createImageReader(options?: ImageReaderOptions): ImageReader;
 }
 
-/**
- * Prepares to read images; nothing is loaded before it is needed. `createImageReader` is this with the host's own codecs.
- * @param own codecs of the host; null where it has no way to them
- * @throws TypeError where there are none, and none among the options
- */
+/** What `createImageReader` gives, by the host's own means or the codecs given; nothing is loaded before it is needed. */
 export function readerWith(
-  own: Codecs | null,
-  { maxPixels = MAX_PIXELS, codecs = own ?? undefined }: ImageReaderOptions = {},
+  { decodeFile, resize }: Means,
+  { maxPixels = MAX_PIXELS }: ImageReaderOptions = {},
 ): ImageReader {
-  if (!codecs) throw new TypeError("this host needs to be told where the codecs are: createImageReader({ codecs })");
-  const pngModule = fromSource(codecs.png);
-  const jpegModule = fromSource(codecs.jpeg);
-  const resizeModule = fromSource(codecs.resize);
-  const png = keeping(async () => startPng(await pngModule()));
-  const jpeg = keeping(async () => startJpeg(await jpegModule()));
-  const resize = resizeWith(resizeModule);
-
-  async function decodePng(file: Uint8Array): Promise<DecodedImage> {
-    await checkPng(file);
-    return png(file).catch(() => {
-      throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
-    });
-  }
-
-  async function decode(file: Uint8Array): Promise<DecodedImage> {
+  async function decode(source: ImageSource): Promise<DecodedImage> {
+    const known = told(source);
+    if ("image" in known) {
+      const { width, height, data } = requireSize(known.image, maxPixels);
+      return { width, height, data: Uint8ClampedArray.from(data) };
+    }
+    if ("drawable" in known) return pixelsOf(requireSize(known.drawable, maxPixels));
+    const file = "blob" in known ? new Uint8Array(await known.blob.arrayBuffer()) : known.file;
     const header = requireHeader(file, maxPixels);
     const { format } = header;
     try {
-      const stored = await (format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
-      return turned(stored, orientationOf(file, header));
+      return await decodeFile(file, header);
     } catch (error) {
       throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
     }
   }
 
   /** As `toSamples`, but the image is used up. */
-  async function consume(image: DecodedImage, { height, width, channels }: InputShape): Promise<Uint8Array> {
+  async function consume(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
+    const { height, width, channels, fit = "stretch" } = shape;
+    if (!FITS.includes(fit)) throw new TypeError(`fit: found '${fit}'; ${FITS.join(", ")} are supported`);
     if (channels === 1) makeGrey(image);
-    const { data } = await resize(image, width, height);
+    const { from, to } = placementOf(fit, image, shape);
+    const part = cut(image, from);
+    if (part !== image) release(image);
+    const { data } = await resize(part, to.width, to.height);
     const samples = new Uint8Array(height * width * channels);
-    for (let i = 0; i < height * width; i++) {
-      for (let c = 0; c < channels; c++) samples[i * channels + c] = data[4 * i + c];
+    for (let y = 0; y < to.height; y++) {
+      const row = ((to.y + y) * width + to.x) * channels;
+      for (let x = 0; x < to.width; x++) {
+        const pixel = 4 * (y * to.width + x);
+        for (let c = 0; c < channels; c++) samples[row + x * channels + c] = data[pixel + c];
+      }
     }
-    release(image);
+    release(part);
     return samples;
   }
 
   return {
     decode,
     toSamples: ({ width, height, data }, shape) => consume({ width, height, data: data.slice() }, shape),
-    samples: async (file, shape) => consume(await decode(file), shape),
+    samples: async (source, shape) => consume(await decode(source), shape),
   };
 }

@@ -5,9 +5,10 @@ import jpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 import png from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 // @ts-expect-error: typed as the instance that other bundlers make of it; here it is the module
 import resize from "@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm";
+import { byCodecs } from "./by-codecs.ts";
 import { type ImageEntry, readerWith } from "./reader.ts";
 
 export * from "./common.ts";
 
-export const createImageReader: ImageEntry["createImageReader"] = (options) =>
-  readerWith({ png, jpeg, resize }, options);
+export const createImageReader: ImageEntry["createImageReader"] = (options = {}) =>
+  readerWith(byCodecs(options.codecs ?? { png, jpeg, resize }), options);

@@ -21,7 +21,7 @@ import type {
 import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
-import { readPreprocessing } from "./preprocessing.ts";
+import { readFit, readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
 
 /** A loaded network: thin access to one instance of the core. */
@@ -72,7 +72,7 @@ export class CoreNetwork implements Network {
       channels,
       coding: exports.phaseCoded.value ? "phase" : "current",
       signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
-      ...(range ? { range: [lo, hi] } : {}),
+      ...(range ? { range: [lo, hi] } : { fit: readFit(core) }),
     };
     this.preprocessing = readPreprocessing(core, channels);
     const macs = exports.keyPointer(Key.macs) >>> 0;

@@ -2,7 +2,7 @@
 
 import { Key, KeyName } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
-import type { Preprocessing } from "../types.ts";
+import type { Fit, Preprocessing } from "../types.ts";
 import type { Core } from "./core.ts";
 
 /**
@@ -24,6 +24,21 @@ export function readPreprocessing(core: Core, channels: number): Preprocessing |
     std: std ?? new Array(channels).fill(1),
     channelOrder: order === "bgr" ? "bgr" : "rgb",
   };
+}
+
+const FITS: readonly Fit[] = ["stretch", "cover", "contain", "crop"];
+
+/**
+ * How images of another size are fitted; `stretch` where the file states nothing.
+ * @throws BsnnError `bad-model` where it states anything else than one of the ways there are
+ */
+export function readFit(core: Core): Fit {
+  const { exports } = core;
+  if (!exports.keyPointer(Key.fit)) return "stretch";
+  const found = core.text(exports.keyPointer(Key.fit), exports.keyCount(Key.fit));
+  const fit = FITS.find((known) => known === found);
+  if (fit) return fit;
+  throw new BsnnError("bad-model", `key '${KeyName.fit}' must be one of ${FITS.join(", ")}, found '${found}'`);
 }
 
 function readValues(core: Core, key: Key, name: KeyName, channels: number): number[] | null {

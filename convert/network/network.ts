@@ -1,5 +1,6 @@
 /** Whole networks: before quantisation, with weights in single precision, and after it, with integers. */
 
+import type { Fit } from "../options.ts";
 import type { Preprocessing } from "../preprocessing.ts";
 import type { Schedules } from "../simulator.ts";
 import type { InputCoding, OutputTensor, Pair, Population, Projection, Wiring } from "../wiring.ts";
@@ -43,6 +44,8 @@ export interface QuantizedNetwork {
   readonly range?: Pair;
   readonly signed?: boolean;
   readonly preprocessing?: Preprocessing;
+  /** How images of another size are fitted, where not by stretching. */
+  readonly fit?: Fit;
   readonly labels?: readonly string[];
   /** Of early firing. */
   readonly schedules?: Schedules;

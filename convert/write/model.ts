@@ -61,6 +61,7 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
     array(KeyName.std, "f64", std);
     scalar(KeyName.channelOrder, "string", channelOrder);
   }
+  if (network.fit) scalar(KeyName.fit, "string", network.fit);
   const outputs = outputNumbers(populations.filter(({ kind }) => kind === "output"));
   if (outputs.shape.length > 0) array(KeyName.outputShape, "u32", outputs.shape);
   if (outputs.place.length > 0) array(KeyName.outputPlace, "u32", outputs.place);

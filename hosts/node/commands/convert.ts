@@ -1,13 +1,14 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
 import { basename } from "node:path";
-import { convert } from "../../../convert/index.ts";
+import { type Conversion, convert, type Fit } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
 import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
 import { spread } from "../data/spread.ts";
-import { aboutModel, externalData, readOnnxFile } from "../networks/original.ts";
+import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
+import { judge, MOST_JUDGED, review } from "../preprocessing/review.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
 import { checkWritable, refuseInput, writeOutput } from "../report/output-file.ts";
@@ -25,6 +26,7 @@ interface Options {
   scale: number;
   channelOrder: "rgb" | "bgr";
   coding: "current" | "phase";
+  fit: Fit;
   labels?: string;
   name?: string;
   inputShape?: number[];
@@ -114,9 +116,10 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     ...(options.labels === undefined ? [] : [options.labels]),
     ...("images" in data ? data.images.map(({ path }) => path) : []),
   ]);
-  const { phases, coding, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
+  const { phases, coding, fit, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
   let samples: Uint8Array[] = [];
+  let items: readonly Item[] = [];
   let further: readonly Item[] = [];
   try {
     const conversion = await convert(model, {
@@ -124,7 +127,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       phases,
       weightBits: options.weightBits === "16" ? 16 : 8,
       coding,
-      ...(inputRange ? { range: inputRange } : { preprocessing: { scale, mean, std, channelOrder } }),
+      ...(inputRange ? { range: inputRange } : { fit, preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
       ...(options.checksum && { checksum: true }),
@@ -134,7 +137,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
         const found = itemsOf(data, modelPath, input);
-        const items = spread(found, CALIBRATION_INPUTS);
+        items = spread(found, CALIBRATION_INPUTS);
         further = found.filter((item) => !items.includes(item));
         samples = await readAll(items, (done) => progress.update("read", done, items.length));
         return samples;
@@ -149,6 +152,11 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const judged = others.length >= FEWEST_OTHERS ? others : samples;
     const compared = spread(judged, VERIFICATION_INPUTS);
     const verification = await verify(conversion, compared, (done, total) => progress.update("compare", done, total));
+    const original = new Original(conversion.unquantized, conversion.ann);
+    const classes = items.map(({ label }) => label);
+    const reviewed = await reviewOf(original, conversion, samples, classes, data, (stage, done, total) =>
+      progress.update(stage, done, total),
+    );
     const calibration = {
       given: samples.length,
       fitted: fitted.length,
@@ -162,9 +170,12 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...folderWarnings(options.calibration, data),
       ...cutOff(data, inputRange),
       ...alike(samples),
+      ...reviewed.warnings,
       ...verification.warnings,
     ];
-    const { file, notes } = conversion;
+    const { file } = conversion;
+    const notes = [...conversion.notes, ...reviewed.notes];
+    const { ann } = reviewed;
     if (options.json) {
       const weightBits = Number(options.weightBits);
       await printJson({
@@ -175,6 +186,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
         steps,
         populations,
         calibration,
+        ann,
         stages: Object.entries(conversion.stages).map(([stage, seconds]) => ({ stage, seconds })),
         notes,
         warnings,
@@ -186,6 +198,55 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+/** Whether the indices of a folder's classes can be those of a model. */
+function classesFit(data: Data, classes: number): boolean {
+  if (!("classes" in data)) return true;
+  const numbered = data.classes.every(({ name }) => /^[0-9]+$/.test(name));
+  return numbered ? data.classes.every(({ index }) => index < classes) : data.classes.length === classes;
+}
+
+interface Review {
+  /** Of the original, on labelled calibration inputs; null where there are none. */
+  readonly ann: { readonly top1: number; readonly inputs: number } | null;
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** What the original does with the calibration inputs. */
+async function reviewOf(
+  original: Original,
+  { network }: Conversion,
+  samples: readonly Uint8Array[],
+  labels: readonly (number | null)[],
+  data: Data,
+  onProgress: (stage: string, done: number, total: number) => void,
+): Promise<Review> {
+  const { classes } = original;
+  const known = samples.flatMap((input, k) => {
+    const label = labels[k];
+    return label === null || classes === null || label >= classes ? [] : [{ samples: input, label }];
+  });
+  const fits = classes !== null && classesFit(data, classes);
+  const labelled = fits ? spread(known, MOST_JUDGED) : [];
+  const answers = await judge(original, labelled, (done, total) => onProgress("check", done, total));
+  const warnings = await review(
+    original,
+    network.preprocessing ?? null,
+    answers,
+    samples,
+    classes ?? 0,
+    (done, total) => onProgress("try", done, total),
+  );
+  const { inputs, right } = answers;
+  if (inputs === 0) {
+    const unlike = known.length > 0 && "classes" in data;
+    const told = unlike ? [`${data.classes.length} class folders are not the ${classes} classes of the model`] : [];
+    return { ann: null, notes: told, warnings };
+  }
+  const score = `the original is right on ${right} of ${inputs} labelled calibration inputs (${percent(right / inputs)})`;
+  return { ann: { top1: right / inputs, inputs }, notes: [score], warnings };
 }
 
 /** A warning where calibration inputs show nothing: all of one sample value, or all the same. */

@@ -7,11 +7,14 @@ import { checkClasses } from "../data/classes.ts";
 import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
 import { withLabels } from "../data/labels.ts";
 import { isRecords } from "../data/records/records.ts";
+import { spread } from "../data/spread.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import type { Original } from "../networks/original.ts";
 import { openRunner, type Runner, runAll } from "../networks/runner.ts";
 import { type NeuroBench, NeuroBenchCounter } from "../neurobench/neurobench.ts";
+import { looksLikeChance } from "../preprocessing/chance.ts";
+import type { Judged } from "../preprocessing/trial.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
@@ -78,20 +81,39 @@ async function readItems(
   return (await withLabels(data, items, options)).slice(0, options.limit);
 }
 
+type Review = typeof import("../preprocessing/review.ts").review;
+
 /** Compares the answers of both networks. */
 class Comparison {
   readonly #original: Original;
   readonly #accuracy = new Accuracy();
   readonly #error = new RelativeError();
+  readonly #given: Network["preprocessing"];
+  readonly #some: ReadonlySet<Item>;
+  readonly #review: Review;
+  readonly #judged: Judged[] = [];
+  readonly #samples: Uint8Array[] = [];
+  readonly #answers = new Set<number>();
+  readonly #labels = new Set<number>();
   #images = 0;
+  #labelled = 0;
+  #right = 0;
   #agreeing = 0;
   #notFinite = 0;
 
-  constructor(original: Original) {
+  /**
+   * @param given preprocessing that the model file states
+   * @param some inputs to try others on
+   * @param review is loaded with the converter alone
+   */
+  constructor(original: Original, given: Network["preprocessing"], some: readonly Item[], review: Review) {
     this.#original = original;
+    this.#given = given;
+    this.#some = new Set(some);
+    this.#review = review;
   }
 
-  async add(samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
+  async add(item: Item, samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
     const expected = await this.#original.answer(samples);
     if (expected.every(allFinite)) {
       expected.forEach((values, i) => {
@@ -100,11 +122,34 @@ class Comparison {
     } else this.#notFinite++;
     this.#accuracy.add(expected[0], label);
     this.#images++;
-    if (argmax(found[0]) === argmax(expected[0])) this.#agreeing++;
+    const answer = argmax(expected[0]);
+    if (argmax(found[0]) === answer) this.#agreeing++;
+    if (this.#some.has(item)) this.#samples.push(samples);
+    if (label === null) return;
+    this.#labelled++;
+    this.#answers.add(answer);
+    this.#labels.add(label);
+    if (answer === label) this.#right++;
+    if (this.#some.has(item)) this.#judged.push({ samples, label, right: answer === label });
   }
 
-  /** What to warn of. */
-  get warnings(): string[] {
+  /**
+   * What to warn of.
+   * @param onProgress told how far other preprocessing has been tried, where it is
+   */
+  async warnings(onProgress: (done: number, total: number) => void): Promise<string[]> {
+    const answers = {
+      judged: this.#judged,
+      inputs: this.#labelled,
+      right: this.#right,
+      constant: this.#answers.size === 1 && this.#labels.size > 1,
+    };
+    const { classes } = this.#original;
+    const reviewed = await this.#review(this.#original, this.#given, answers, this.#samples, classes ?? 0, onProgress);
+    return [...reviewed, ...this.#odd];
+  }
+
+  get #odd(): string[] {
     if (this.#notFinite === 0) return [];
     const inputs = `${this.#notFinite} of ${this.#images} inputs`;
     return [
@@ -144,6 +189,7 @@ async function evaluate(
     const known = classifier ? item.label : null;
     accuracy.add(outputs[0].values, known);
     await comparison?.add(
+      item,
       samples,
       known,
       outputs.map(({ values }) => values),
@@ -246,7 +292,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     note(`note: ${missing}, so there is no accuracy`);
   } else checkClasses(data, items, options, modelPath, network);
   const comparison =
-    options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options);
+    options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options, items);
   const neurobench = options.neurobench ? new NeuroBenchCounter(network, file!) : null;
   const progress = new Progress();
   const runner = early ?? (await openRunner(file!, network, options));
@@ -255,10 +301,13 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const result = await evaluate(network, items, runner, comparison, neurobench, (done) =>
       progress.update("evaluate", done, items.length),
     );
+    const seconds = (performance.now() - begin) / 1000;
+    const warnings = await (comparison
+      ? comparison.warnings((done, total) => progress.update("try", done, total))
+      : chanceWarnings(network, items, result));
     progress.stop();
     for (const change of changes.notes) note(`note: ${change}`);
-    for (const warning of comparison?.warnings ?? []) note(`warning: ${warning}`);
-    const seconds = (performance.now() - begin) / 1000;
+    for (const warning of warnings) note(`warning: ${warning}`);
     const { stepsPerAnswer, ...measured } = result;
     const figures = early?.figures() ?? null;
     const head = {
@@ -270,7 +319,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(stepwise && { stepsPerAnswer }),
     };
     await (options.json
-      ? printJson({ ...head, ...measured })
+      ? printJson({ ...head, ...measured, warnings })
       : print(report(result, network, seconds, options, figures)));
   } finally {
     progress.stop();
@@ -278,13 +327,34 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   }
 }
 
+/** Without the original, what the network's own answers say. */
+function chanceWarnings(
+  { preprocessing, populations }: Network,
+  items: readonly Item[],
+  { top1 }: Evaluation,
+): string[] {
+  const labelled = items.filter(({ label }) => label !== null).length;
+  const classes = populations.find(({ kind }) => kind === "output")!.channels;
+  if (top1 === null || !looksLikeChance(Math.round(top1 * labelled), labelled, classes)) return [];
+  const stored = preprocessing
+    ? `preprocessing that it was converted with (inspect shows it) may not be`
+    : "input may not be";
+  return [
+    `top-1 looks like chance among ${classes} classes: the ${stored} what the original expects, or these classes not its own; ` +
+      "--onnx tells",
+  ];
+}
+
 async function startComparison(
   onnx: string,
   modelPath: string,
   network: Network,
   options: Options,
+  items: readonly Item[],
 ): Promise<Comparison> {
   // Only this needs the converter.
   const { loadCompared } = await import("../networks/compared.ts");
-  return new Comparison(await loadCompared(onnx, modelPath, network, options));
+  const { review, MOST_JUDGED } = await import("../preprocessing/review.ts");
+  const some = spread(items, MOST_JUDGED);
+  return new Comparison(await loadCompared(onnx, modelPath, network, options), network.preprocessing, some, review);
 }

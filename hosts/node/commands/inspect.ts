@@ -20,6 +20,7 @@ function summary(path: string, bytes: number, network: Network): string {
     ["name", network.name || "–"],
     ["input", `${shapeText(input)}, ${input.coding} coding${input.signed ? ", ON/OFF pairs" : ""}`],
   ];
+  if (input.fit) entries.push(["images of other sizes", input.fit]);
   if (input.range) entries.push(["input range", `${input.range[0]} to ${input.range[1]}`]);
   if (preprocessing) {
     const { scale, mean, std, channelOrder } = preprocessing;

@@ -33,11 +33,12 @@ export class ImageChanges {
 
   /** A sentence for each kind of change that there was; sizes are width × height. */
   get notes(): string[] {
-    const { height, width, channels } = this.#shape;
+    const { height, width, channels, fit = "stretch" } = this.#shape;
     const of = (number: number) => (number === this.#images ? "every image" : `${number} of ${this.#images} images`);
     const notes: string[] = [];
     if (this.#resized > 0) {
-      notes.push(`${of(this.#resized)} had to be resized to ${width}×${height} pixels, the first from ${this.#first}`);
+      const to = `${width}×${height} pixels (--fit ${fit})`;
+      notes.push(`${of(this.#resized)} had to be resized to ${to}, the first from ${this.#first}`);
     }
     if (this.#recoloured > 0) {
       const change = channels === 1 ? "made grey" : "turned from grey into colour";

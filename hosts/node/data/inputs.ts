@@ -41,8 +41,9 @@ export function folderWarnings(path: string, data: Data): string[] {
 
 /** What a loaded network takes. */
 export function inputOf({ input }: Network): ModelInput {
-  const { height, width, channels, range, signed } = input;
-  return { height, width, channels: signed ? channels / 2 : channels, real: range ? { range, signed } : null };
+  const { height, width, channels, range, signed, fit } = input;
+  const real = range ? { range, signed } : null;
+  return { height, width, channels: signed ? channels / 2 : channels, real, ...(fit && { fit }) };
 }
 
 /**

@@ -84,6 +84,18 @@ export class Original {
     return this.#network.populations.filter(({ kind }) => kind === "output");
   }
 
+  /** Of a classifier (one output, one position, several values) the number of classes; null of any other. */
+  get classes(): number | null {
+    const [output, ...others] = this.outputs;
+    const isList = output.height * output.width === 1 && output.tensor!.shape.filter((size) => size > 1).length === 1;
+    return others.length === 0 && isList ? output.channels : null;
+  }
+
+  /** What an input's samples stand for. */
+  get coding(): UnquantizedNetwork["input"] {
+    return this.#network.input;
+  }
+
   /**
    * Runs one image.
    * @param samples H×W×C, 0…255, channels last
@@ -91,8 +103,17 @@ export class Original {
    * @returns for each population its values before rectification, H×W×C, channels last, in the ANN's units
    */
   async run(samples: Uint8Array, populations: readonly UnquantizedPopulation[]): Promise<Float32Array[]> {
+    return this.values(annInput(this.#network.input, samples), populations);
+  }
+
+  /**
+   * Runs an input tensor of the original.
+   * @param input row-major, batch of one
+   * @param populations as for `run`, which says what is returned
+   */
+  async values(input: Float32Array, populations: readonly UnquantizedPopulation[]): Promise<Float32Array[]> {
     const tensors = [...new Set(populations.map(({ view }) => view!.tensor))];
-    const values = await this.#ann.run(annInput(this.#network.input, samples), tensors);
+    const values = await this.#ann.run(input, tensors);
     return populations.map((population) => {
       const { height, width, channels, view } = population;
       const read = new Float32Array(height * width * channels);
@@ -104,10 +125,11 @@ export class Original {
   /**
    * Runs one image.
    * @param samples as for `run`
+   * @param coding what they stand for, where it is not what the network was built with
    * @returns the tensors that the network's outputs stand for, row-major, in the ANN's units
    */
-  async answer(samples: Uint8Array): Promise<Float32Array[]> {
-    return outputTensors(this.outputs, await this.run(samples, this.outputs));
+  async answer(samples: Uint8Array, coding = this.coding): Promise<Float32Array[]> {
+    return outputTensors(this.outputs, await this.values(annInput(coding, samples), this.outputs));
   }
 }
 

@@ -65,6 +65,11 @@ export function addConvert(program: Command): void {
         .choices(["current", "phase"])
         .default("current"),
     )
+    .addOption(
+      new Option("--fit <fit>", "how images of other proportions are fitted; stored in the file")
+        .choices(["stretch", "cover", "contain", "crop"])
+        .default("stretch"),
+    )
     .option("--labels <file>", "names of the classes, one per line, stored in the file")
     .option("--checksum", "store a checksum in the file, so that damage is found on load")
     .option("--name <name>", "name stored in the file (default: the model's file name)")
@@ -77,7 +82,7 @@ export function addConvert(program: Command): void {
     .addOption(
       new Option("--input-range <lo,hi>", "for input that is no image: the values it takes")
         .argParser(range)
-        .conflicts(["mean", "std", "scale", "channelOrder"]),
+        .conflicts(["mean", "std", "scale", "channelOrder", "fit"]),
     )
     .addOption(
       new Option("--outputs <names>", "tensors to end at, separated by commas, and leave out what follows").argParser(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +53,25 @@ def test_orientation() -> None:
         file = io.BytesIO()
         Image.fromarray(np.ascontiguousarray(turned)).save(file, "PNG", exif=exif)
         assert (images.samples(file.getvalue(), COLOUR) == PIXELS).all(), tag
+
+
+FITS = json.loads((Path(__file__).parents[3] / "test/bindings/images/fits.json").read_text())
+
+
+@pytest.mark.parametrize("case", FITS, ids=lambda case: f"{case['fit']} {case['image']}")
+def test_placement_as_on_every_host(case) -> None:
+    found = images._placement(case["fit"], tuple(case["image"]), tuple(case["input"]))
+    assert [list(part) for part in found] == [case["from"], case["to"]]
+
+
+def test_fits() -> None:
+    wide = np.random.default_rng(6).integers(1, 256, (6, 24, 3), np.uint8)
+    fitted = {fit: images.samples(png(Image.fromarray(wide)), replace(COLOUR, fit=fit)) for fit in bsnn.types.FITS}
+    assert (fitted["crop"] == wide[:, 7:16]).all()
+    assert (fitted["cover"] == wide[:, 7:16]).all()
+    assert (fitted["contain"][[0, 1, 4, 5]] == 0).all() and (fitted["contain"][2:4] > 0).all()
+    squeezed = Image.fromarray(wide).resize((9, 6), Image.Resampling.BILINEAR)
+    assert (fitted["stretch"] == np.asarray(squeezed)).all()
 
 
 def test_refusals(net) -> None:

@@ -196,7 +196,7 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   const found = json("eval", model, "--data", images, "--onnx", DIGITS);
   const keys = [
     ...["model", "data", "version", "mode", "build", "phases", "steps", "inputs", "top1", "top5", "ann"],
-    ...["spikesPerImage", "synapticOperationsPerImage", "macs", "msPerImage", "digest"],
+    ...["spikesPerImage", "synapticOperationsPerImage", "macs", "msPerImage", "digest", "warnings"],
   ];
   assert.deepEqual(Object.keys(found), keys);
   assert.deepEqual([found.model, found.data, found.version], [model, images, manifest.version]);

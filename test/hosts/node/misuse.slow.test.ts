@@ -64,7 +64,7 @@ test("eval says once what it had to do to the images", () => {
   assert.equal(code, 0, stderr);
   const notes = stderr.split("\n").filter((line) => line.startsWith("note: every image"));
   assert.deepEqual(notes, [
-    "note: every image had to be resized to 28×28 pixels, the first from 30×20",
+    "note: every image had to be resized to 28×28 pixels (--fit stretch), the first from 30×20",
     "note: every image had to be made grey",
   ]);
   assert.doesNotMatch(bsnn("eval", DIGITS, "--data", images).stderr, /had to be/);

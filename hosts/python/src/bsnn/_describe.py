@@ -10,7 +10,7 @@ from ._core import Core
 from ._layout import KEY_NAMES, KINDS, POOLS, Key, PopulationField, ProjectionField
 from ._synapses import count_synapses
 from .errors import BsnnError
-from .types import InputInfo, PopulationInfo, Preprocessing, ProjectionInfo
+from .types import FITS, Fit, InputInfo, PopulationInfo, Preprocessing, ProjectionInfo
 
 
 def describe_population(core: Core, index: int) -> PopulationInfo:
@@ -58,6 +58,7 @@ def describe_input(core: Core, population: PopulationInfo) -> InputInfo:
     if bounds:
         low, high = core.copy(bounds[0], 2, "<f8").tolist()
         reals = (low, high)
+    fit = core.key(Key.FIT)
     return InputInfo(
         height=population.height,
         width=population.width,
@@ -65,7 +66,14 @@ def describe_input(core: Core, population: PopulationInfo) -> InputInfo:
         coding="phase" if core.value("phaseCoded") else "current",
         signed=signed is not None and bool(core.copy(signed[0], 1, np.uint8)[0]),
         range=reals,
+        fit=None if bounds else _checked_fit(core.text(*fit)) if fit else "stretch",
     )
+
+
+def _checked_fit(found: str) -> Fit:
+    if found in FITS:
+        return found
+    raise BsnnError("bad-model", f"key '{KEY_NAMES[Key.FIT]}' must be one of {', '.join(FITS)}, found '{found}'")
 
 
 def describe_labels(core: Core, classes: int) -> tuple[str, ...]:

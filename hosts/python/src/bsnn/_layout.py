@@ -60,6 +60,7 @@ KEY_NAMES = (
     "bsnn.checksum",
     "bsnn.output.shape",
     "bsnn.output.place",
+    "bsnn.input.fit",
 )
 
 
@@ -109,6 +110,7 @@ class Key:
     CHECKSUM = 40
     OUTPUT_SHAPE = 41
     OUTPUT_PLACE = 42
+    FIT = 43
 
 
 class PopulationField:

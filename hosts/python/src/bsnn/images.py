@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BsnnError
-from .types import InputInfo
+from .types import Fit, InputInfo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,8 +22,8 @@ def samples(source: ImageSource, input: InputInfo) -> NDArray[np.uint8]:
     """An image as samples for a network, (H, W, C) uint8.
 
     Grey or RGB as the network needs, turned as its orientation tag says; transparency is ignored. Where its size
-    differs it is resized with a triangle filter (``BILINEAR``), which agrees with ``bsnn run`` to one unit; PNG files
-    of the network's size agree exactly.
+    differs it is fitted as ``input.fit`` says and resized with a triangle filter (``BILINEAR``), which agrees with
+    ``bsnn run`` to one unit; PNG files of the network's size agree exactly.
 
     :param source: a path, a file's bytes, an open file or a Pillow image.
     :param input: ``net.input``.
@@ -36,11 +36,52 @@ def samples(source: ImageSource, input: InputInfo) -> NDArray[np.uint8]:
         image = source if isinstance(source, module.Image) else module.open(_opened(source))
         image = ops.exif_transpose(image)
         image = _coloured(image, "L" if input.channels == 1 else "RGB", module)
-        if image.size != (input.width, input.height):
-            image = image.resize((input.width, input.height), module.Resampling.BILINEAR)
+        image = _fitted(image, input, module)
     except (OSError, SyntaxError, ValueError) as error:
         raise BsnnError("bad-input", f"cannot read the image: {error}") from error
     return np.asarray(image, np.uint8).reshape(input.shape)
+
+
+def _fitted(image: Image, input: InputInfo, module: Any) -> Image:
+    """An image of another size as ``input.fit`` says, on whole pixels as docs/format.md defines them."""
+    wanted = (input.width, input.height)
+    if image.size == wanted:
+        return image
+    (left, top, width, height), (x, y, to_width, to_height) = _placement(input.fit or "stretch", image.size, wanted)
+    part = image.crop((left, top, left + width, top + height))
+    if part.size != (to_width, to_height):
+        part = part.resize((to_width, to_height), module.Resampling.BILINEAR)
+    if part.size == wanted:
+        return part
+    whole: Image = module.new(part.mode, wanted)
+    whole.paste(part, (x, y))
+    return whole
+
+
+_Rectangle = tuple[int, int, int, int]
+
+
+def _placement(fit: Fit, image: tuple[int, int], wanted: tuple[int, int]) -> tuple[_Rectangle, _Rectangle]:
+    """What is taken of an image and where it goes: left, top, width, height each."""
+    (width, height), (to_width, to_height) = image, wanted
+    wider = width * to_height > height * to_width
+
+    def share(a: int, b: int, c: int) -> int:
+        return max(1, (2 * a * b + c) // (2 * c))
+
+    def centred(part: tuple[int, int], whole: tuple[int, int]) -> _Rectangle:
+        return (whole[0] - part[0]) // 2, (whole[1] - part[1]) // 2, part[0], part[1]
+
+    if fit == "cover":
+        part = (share(height, to_width, to_height), height) if wider else (width, share(width, to_height, to_width))
+        return centred(part, image), (0, 0, *wanted)
+    if fit == "contain":
+        part = (to_width, share(height, to_width, width)) if wider else (share(width, to_height, height), to_height)
+        return (0, 0, *image), centred(part, wanted)
+    if fit == "crop":
+        part = (min(width, to_width), min(height, to_height))
+        return centred(part, image), centred(part, wanted)
+    return (0, 0, *image), (0, 0, *wanted)
 
 
 def _pillow() -> Any:

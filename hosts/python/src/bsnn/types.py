@@ -8,6 +8,9 @@ from typing import Literal, Union
 import numpy as np
 from numpy.typing import NDArray
 
+Fit = Literal["stretch", "cover", "contain", "crop"]
+"""How an image of another size becomes input."""
+FITS: tuple[Fit, ...] = ("stretch", "cover", "contain", "crop")
 Mode = Literal["period", "step"]
 Build = Literal["auto", "baseline", "relaxed"]
 CoreBuild = Literal["baseline", "relaxed"]
@@ -67,6 +70,8 @@ class InputInfo:
     signed: bool
     range: tuple[float, float] | None = None
     """Of input that is no image: the reals that the samples 0 and 255 stand for."""
+    fit: Fit | None = "stretch"
+    """Of images: how one of another size is fitted."""
 
     @property
     def shape(self) -> tuple[int, int, int]:

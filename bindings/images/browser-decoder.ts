@@ -1,0 +1,71 @@
+/** Images by the browser's own decoders and canvas, where no codecs are given. */
+
+import type { DecodedImage } from "./image.ts";
+import type { Drawable } from "./source.ts";
+
+interface Context {
+  drawImage(image: object, x: number, y: number): void;
+  getImageData(x: number, y: number, width: number, height: number): DecodedImage;
+}
+
+/** The parts of a browser that are used; types of the DOM are not everybody's. */
+interface Browser {
+  createImageBitmap?(blob: object, options: object): Promise<Drawable & { close(): void }>;
+  OffscreenCanvas?: new (width: number, height: number) => { getContext(kind: "2d", options: object): Context | null };
+}
+
+const browser = globalThis as Browser;
+
+/** Whether this host decodes images by itself. */
+export function canDecode(): boolean {
+  return typeof browser.createImageBitmap === "function" && typeof browser.OffscreenCanvas === "function";
+}
+
+/** Pixels of what a canvas can draw. Below full transparency there is black, since a canvas keeps no colour there. */
+export function pixelsOf(source: Drawable): DecodedImage {
+  const { width, height } = source;
+  if (!browser.OffscreenCanvas) throw new TypeError("this host has no canvas to draw the image on");
+  const context = new browser.OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new TypeError(`a canvas of ${width}×${height} cannot be had`);
+  context.drawImage(source, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, data };
+}
+
+/** Chunks of a PNG that its samples are made of. */
+const NEEDED = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);
+
+/** A PNG without what browsers would change its samples by: colour profiles, orientation, a transparent colour. */
+export function plainPng(file: Uint8Array): Uint8Array {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const parts = [file.subarray(0, 8)];
+  for (let at = 8; at + 12 <= file.length; ) {
+    const end = at + 12 + view.getUint32(at);
+    if (NEEDED.has(String.fromCharCode(...file.subarray(at + 4, at + 8)))) parts.push(file.subarray(at, end));
+    at = end;
+  }
+  const plain = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    plain.set(part, at);
+    at += part.length;
+  }
+  return plain;
+}
+
+/**
+ * Decodes a file, its colours as they are stored, not turned.
+ * @param file without profile and orientation
+ * @throws an error of the browser's where it cannot
+ */
+export async function decodeInBrowser(file: Uint8Array): Promise<DecodedImage> {
+  const bitmap = await browser.createImageBitmap!(new Blob([file as Uint8Array<ArrayBuffer>]), {
+    premultiplyAlpha: "none",
+    colorSpaceConversion: "none",
+  });
+  try {
+    return pixelsOf(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}

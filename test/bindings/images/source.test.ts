@@ -1,0 +1,67 @@
+/** Images given as something else than a file's bytes, on a host without a canvas; and resizing without a resizer. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import { plainPng } from "../../../bindings/images/browser-decoder.ts";
+import { createImageReader as createWithout } from "../../../bindings/images/index.ts";
+import { createImageReader } from "../../../bindings/images/node.ts";
+import type { ImageSource } from "../../../bindings/images/source.ts";
+import { resizeByTriangle } from "../../../bindings/images/triangle.ts";
+import { random } from "../../support/random.ts";
+
+const reader = createImageReader();
+const seven = readFileSync(new URL("../../../models/seven.png", import.meta.url));
+const shape = { height: 28, width: 28, channels: 1 };
+const test = suite("image sources");
+
+test("a Blob and decoded images do as well as bytes, and are left as they were", async () => {
+  const expected = await reader.samples(seven, shape);
+  assert.deepEqual(await reader.samples(new Blob([seven]), shape), expected);
+  const image = await reader.decode(seven);
+  const kept = image.data.slice();
+  assert.deepEqual(await reader.samples(image, shape), expected);
+  assert.deepEqual(image.data, kept);
+});
+
+test("what is no image is refused by what it is", async () => {
+  const refused = (source: unknown, message: RegExp) => assert.rejects(reader.decode(source as ImageSource), message);
+  await refused(
+    { width: 2, height: 2, data: new Uint8ClampedArray(15) },
+    /an image of 2×2 needs 16 bytes RGBA, found 15/,
+  );
+  await refused({ width: 2, height: 2, data: new Float32Array(16) }, /needs 16 bytes/);
+  await refused({ width: 0, height: 2 }, /0×2 pixels/);
+  await refused({ width: 2, height: 2 }, /no canvas/);
+  for (const source of [null, undefined, "seven.png", 7, {}])
+    await refused(source, /an image is a file's bytes, a Blob/);
+  assert.throws(() => createWithout(), /needs to be told where the codecs are/);
+});
+
+test("a PNG keeps its samples without what else it holds", async () => {
+  const plain = plainPng(seven);
+  assert.deepEqual((await reader.decode(plain)).data, (await reader.decode(seven)).data);
+});
+
+test("resizing without a resizer is within one unit of that with it", async () => {
+  const next = random(9);
+  for (const [width, height, toWidth, toHeight] of [
+    [30, 20, 9, 7],
+    [9, 7, 30, 20],
+    [64, 48, 64, 5],
+    [1, 1, 8, 8],
+    [301, 2, 28, 28],
+    [28, 28, 27, 29],
+  ]) {
+    const data = Uint8ClampedArray.from({ length: 4 * width * height }, () => 256 * next());
+    const to = { width: toWidth, height: toHeight, channels: 3 };
+    const expected = await reader.toSamples({ width, height, data }, to);
+    const found = resizeByTriangle({ width, height, data }, toWidth, toHeight);
+    expected.forEach((value, i) => {
+      const own = found.data[4 * Math.floor(i / 3) + (i % 3)];
+      assert.ok(Math.abs(own - value) <= 1, `${width}×${height} to ${toWidth}×${toHeight}: ${own} ${value}`);
+    });
+  }
+});
+
+test.run();
