@@ -64,8 +64,11 @@ const CALIBRATION_VALUES = 200e6;
 /** With no more phases than this a second neuron per channel of the first layer pays. */
 const PAIRED_PHASES = 4;
 
-/** Calibration images used however large the network is, if there are as many. */
+/** Calibration images used however large the network is, if there are as many and its largest map allows it. */
 const FEWEST_IMAGES = 32;
+
+/** Values of its largest population that this may take: bounds what is held whatever the map's size. */
+const LARGEST_VALUES = 110e6;
 
 /**
  * Converts an ONNX model into a bistable spiking network. Needs nothing of its host but the bytes: it runs on a workstation
@@ -200,7 +203,10 @@ function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Arr
       );
     }
   }
-  const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
-  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(most / neurons)));
+  const sizes = network.populations.map((p) => p.height * p.width * p.channels);
+  const neurons = sizes.reduce((sum, size) => sum + size, 0);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const fewest = Math.max(1, Math.min(FEWEST_IMAGES, Math.floor(LARGEST_VALUES / largest)));
+  const count = Math.min(given.length, Math.max(fewest, Math.floor(most / neurons)));
   return Array.from({ length: count }, (_, k) => Math.floor((k * given.length) / count));
 }

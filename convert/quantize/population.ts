@@ -1,15 +1,15 @@
 /** Turns one population and the projections into it into integers. */
 
-import { integrate } from "../calibrate/integrate.ts";
 import { levelVariance } from "../calibrate/levels.ts";
 import type { QuantizedPopulation } from "../network/network.ts";
 import type { Stages } from "../stages.ts";
 import type { UnquantizedPopulation } from "../wiring.ts";
-import { correctedBias, roundedBias } from "./bias.ts";
+import { BiasCorrection, roundedBias } from "./bias.ts";
 import { provePotentials } from "./bounds.ts";
 import { chooseScales, type Incoming } from "./channels.ts";
-import { type FiredLevels, fittedScale, levelsOf } from "./levels.ts";
+import { type FiredLevels, fireLevels, fittedScale } from "./levels.ts";
 import { has, type QuantizeOptions } from "./options.ts";
+import { ReceivedSums } from "./sums.ts";
 import { type IntegerWeights, roundWeights } from "./weights.ts";
 
 /** A population in integers. */
@@ -48,13 +48,14 @@ export async function quantizePopulation(
   for (const one of incoming) {
     weights.push(await stages.time("weights", () => roundWeights({ ...one, unit, together })));
   }
-  const sums = new Float32Array(target.length);
-  for (const [k, { projection, source }] of incoming.entries()) {
-    await stages.time("integration", () =>
-      integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums),
-    );
+  const { images } = incoming[0].source.maps;
+  const received = new ReceivedSums(population, incoming, weights, stages);
+  let whole = roundedBias(population, unit);
+  if (has(options, "bias")) {
+    const correction = new BiasCorrection(population, unit);
+    await received.visit((sums, at) => correction.add(sums, target.subarray(at, at + sums.length)));
+    whole = correction.bias;
   }
-  const whole = has(options, "bias") ? correctedBias(population, sums, target, unit) : roundedBias(population, unit);
   const half = has(options, "nearest") ? 0.5 : 0;
   const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (half + stagger)) - 1));
   const projections = incoming.map(({ projection }) => projection);
@@ -64,11 +65,14 @@ export async function quantizePopulation(
   if (population.kind === "output") return { population: quantized, weights, fired: null };
 
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
-  const { levels, scale } = await stages.time("levels", () => {
-    const levels = levelsOf(quantized, sums, options.phases);
-    return { levels, scale: has(options, "fit") ? fittedScale(population, levels, target, chosen) : chosen };
+  const levels = new Uint8Array(target.length);
+  await received.visit(async (sums, at) => {
+    const into = levels.subarray(at, at + sums.length);
+    await stages.time("levels", () => fireLevels(quantized, sums, options.phases, into));
   });
-  const { images } = incoming[0].source.maps;
+  const scale = has(options, "fit")
+    ? await stages.time("levels", () => fittedScale(population, levels, target, chosen))
+    : chosen;
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
     weights,
