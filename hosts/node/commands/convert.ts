@@ -10,6 +10,7 @@ import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
+import { outputTable } from "../report/output-errors.ts";
 import { checkWritable, refuseInput, writeOutput } from "../report/output-file.ts";
 import { plain } from "../report/plain.ts";
 import { Progress } from "../report/progress.ts";
@@ -84,7 +85,7 @@ function cutOff(data: Data, limits: readonly [number, number] | undefined): stri
 }
 
 function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
-  const { populations, steps } = verification;
+  const { populations, outputs, steps } = verification;
   const rows = populations.map(({ name, kind, shape, depth, relativeError }) => [
     name,
     kind,
@@ -98,6 +99,8 @@ function report(options: Options, bytes: number, verification: Verification, not
       `${populations.length} populations, ${count(neurons)} neurons, ${steps} time steps to the answer`,
     "",
     table(["population", "kind", "shape", "depth", "relative error"], rows),
+    "",
+    outputTable(outputs),
     ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${plain(line)}`)] : []),
     "",
   ].join("\n");
@@ -157,14 +160,18 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     };
     await writeOutput(options.output, conversion.file);
     progress.stop();
-    const { populations, steps } = verification;
+    const { populations, outputs: outputErrors, steps } = verification;
     const warnings = [
       ...folderWarnings(options.calibration, data),
       ...cutOff(data, inputRange),
       ...alike(samples),
       ...verification.warnings,
     ];
-    const { file, notes } = conversion;
+    const { file } = conversion;
+    const unused = further.length;
+    const taken =
+      unused > 0 ? [`${samples.length} of ${samples.length + unused} calibration inputs taken, evenly`] : [];
+    const notes = [...conversion.notes, ...taken];
     if (options.json) {
       const weightBits = Number(options.weightBits);
       await printJson({
@@ -174,6 +181,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
         weightBits,
         steps,
         populations,
+        outputs: outputErrors,
         calibration,
         stages: Object.entries(conversion.stages).map(([stage, seconds]) => ({ stage, seconds })),
         notes,
