@@ -1,6 +1,7 @@
 /** Reads the bytes of ONNX models. */
 
 import { ConversionError } from "../errors.ts";
+import { unfixBatch } from "./batch.ts";
 import { dequantise } from "./dequantise.ts";
 import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
@@ -58,6 +59,7 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
   }
   toSinglePrecision(graph);
   dequantise(graph);
+  unfixBatch(graph);
 
   const constants = new Map<string, () => Tensor>();
   const lastLarge = { of: "", tensor: null as Tensor | null };
