@@ -43,7 +43,7 @@ interface Measured {
 }
 
 async function measure(path: string): Promise<Measured> {
-  const model = new Uint8Array(await readFile(path));
+  const model = await readFile(path);
   const images = Number(options.images);
   const random = new Random(7);
   const begin = performance.now();

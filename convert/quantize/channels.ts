@@ -49,7 +49,7 @@ export function chooseScales(
     return forEach((_, { synapses, smallest }) => ({ unit: outputUnit(synapses, smallest), shift: 0 }));
   }
   const statistics = statisticsOf(population, target, options, largest);
-  const { images } = incoming[0].source.maps;
+  const images = target.length / (height * width * channels);
   const foreign = populationExcess(statistics, images * height * width);
   const share = FOREIGN_IMAGES / (images + FOREIGN_IMAGES);
   const common = {

@@ -19,6 +19,8 @@ interface Done {
   readonly weights: readonly IntegerWeights[];
   /** Null for an output, which fires nothing. */
   readonly fired: FiredLevels | null;
+  /** Of an output, on the images judged: Σ(found − ANN)² and ΣANN². */
+  readonly error?: readonly [squared: number, reference: number];
 }
 
 /**
@@ -39,21 +41,24 @@ export async function quantizePopulation(
   largest: Float32Array | null = null,
 ): Promise<Done> {
   const { height, width, channels, stagger = 0 } = population;
-  const scales = await stages.time("scales", () => chooseScales(population, incoming, target, options, largest));
+  const { images } = incoming[0].source.maps;
+  const fittedImages = images - (options.judged ?? 0);
+  const fitted = target.subarray(0, fittedImages * height * width * channels);
+  const scales = await stages.time("scales", () => chooseScales(population, incoming, fitted, options, largest));
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
   const weights: IntegerWeights[] = [];
   const together = has(options, "rounding");
   for (const one of incoming) {
-    weights.push(await stages.time("weights", () => roundWeights({ ...one, unit, together })));
+    const source = { ...one.source, maps: { ...one.source.maps, images: fittedImages } };
+    weights.push(await stages.time("weights", () => roundWeights({ ...one, source, unit, together })));
   }
-  const { images } = incoming[0].source.maps;
   const received = new ReceivedSums(population, incoming, weights, stages);
   let whole = roundedBias(population, unit);
   if (has(options, "bias")) {
     const correction = new BiasCorrection(population, unit);
-    await received.visit((sums, at) => correction.add(sums, target.subarray(at, at + sums.length)));
+    await received.visit((sums, at) => correction.add(sums, fitted.subarray(at, at + sums.length)));
     whole = correction.bias;
   }
   const half = has(options, "nearest") ? 0.5 : 0;
@@ -62,7 +67,18 @@ export async function quantizePopulation(
   provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
   const bias = Int32Array.from(whole);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
-  if (population.kind === "output") return { population: quantized, weights, fired: null };
+  if (population.kind === "output") {
+    if (!options.judged) return { population: quantized, weights, fired: null };
+    const error: [number, number] = [0, 0];
+    await received.visit((sums, at) => {
+      for (let k = Math.max(0, fitted.length - at); k < sums.length; k++) {
+        const found = (sums[k] + bias[k % bias.length]) * unit[k % channels];
+        error[0] += (found - target[at + k]) ** 2;
+        error[1] += target[at + k] ** 2;
+      }
+    });
+    return { population: quantized, weights, fired: null, error };
+  }
 
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
   const levels = new Uint8Array(target.length);
@@ -71,7 +87,7 @@ export async function quantizePopulation(
     await stages.time("levels", () => fireLevels(quantized, sums, options.phases, into));
   });
   const scale = has(options, "fit")
-    ? await stages.time("levels", () => fittedScale(population, levels, target, chosen))
+    ? await stages.time("levels", () => fittedScale(population, levels.subarray(0, fitted.length), fitted, chosen))
     : chosen;
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
@@ -79,7 +95,7 @@ export async function quantizePopulation(
     fired: {
       maps: { images, height, width, channels, levels, zeroPoint: null },
       scale,
-      variance: levelVariance(levels, channels),
+      variance: levelVariance(levels.subarray(0, fitted.length), channels),
     },
   };
 }

@@ -6,6 +6,10 @@ import type { Patches } from "../calibrate/patches.ts";
 /** Synapses rounded together; wider kernels are rounded in blocks of this size. */
 const BLOCK = 576;
 
+/** Weights from which blocks are smaller: so wide a dense layer takes most of a conversion, and has one position an image. */
+const WIDE_LAYER = 1 << 24;
+const SMALL_BLOCK = 144;
+
 /** Rows of weights that are rounded side by side. */
 const ABREAST = 8;
 
@@ -41,8 +45,9 @@ export async function roundTogether(
 ): Promise<void> {
   const { count, synapses } = patches;
   const levels = patches.group(group);
-  for (let first = 0; first < synapses; first += BLOCK) {
-    const size = Math.min(BLOCK, synapses - first);
+  const most = weight.length < WIDE_LAYER ? BLOCK : SMALL_BLOCK;
+  for (let first = 0; first < synapses; first += most) {
+    const size = Math.min(most, synapses - first);
     const block = new Float32Array(count * size);
     for (let s = 0; s < count; s++) {
       block.set(levels.subarray(s * synapses + first, s * synapses + first + size), s * size);
