@@ -43,7 +43,7 @@ interface Measured {
 }
 
 async function measure(path: string): Promise<Measured> {
-  const model = new Uint8Array(await readFile(path));
+  const model = await readFile(path);
   const images = Number(options.images);
   const random = new Random(7);
   const begin = performance.now();
@@ -100,7 +100,10 @@ async function main(): Promise<void> {
   console.log(table(["model", "images", "processor s", "clock s", "memory MB", "file MB"], rows));
 }
 
-const stagesOf = ({ stages }: Measured): [string, string][] =>
-  Object.entries(stages).map(([stage, seconds]) => [stage, `${seconds.toFixed(1)} s`]);
+const stagesOf = ({ stages, processor, memory }: Measured): [string, string][] => [
+  ...Object.entries(stages).map(([stage, seconds]): [string, string] => [stage, `${seconds.toFixed(1)} s`]),
+  ["processor", `${processor.toFixed(1)} s`],
+  ["memory", `${memory.toFixed(0)} MB`],
+];
 
 await main();

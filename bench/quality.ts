@@ -60,7 +60,8 @@ async function measure(model: SharedModel, settings: readonly { phases: number; 
     const started = performance.now();
     const conversion = await convert(bytes, {
       ...setting,
-      without,
+      // Without a word about it, a conversion of few phases may leave some out by itself.
+      ...(options.without && { without }),
       preprocessing: model.preprocessing,
       calibration: async (shape) => {
         const folder = await readImageFolder(join(model.data, "calibration"));

@@ -9,6 +9,7 @@ import { buildNetwork } from "./network/build.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
 import { type ConvertOptions, checkOptions, type ModelInput } from "./options.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
+import { type Ablation, chooseIngredients } from "./quantize/ablation.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
@@ -64,8 +65,14 @@ const CALIBRATION_VALUES = 200e6;
 /** With no more phases than this a second neuron per channel of the first layer pays. */
 const PAIRED_PHASES = 4;
 
-/** Calibration images used however large the network is, if there are as many. */
+/** With no more phases than this what may harm is left out, where a trial says so. */
+const FEW_PHASES = 4;
+
+/** Calibration images used however large the network is, if there are as many and its largest map allows it. */
 const FEWEST_IMAGES = 32;
+
+/** Values of its largest population that this may take: bounds what is held whatever the map's size. */
+const LARGEST_VALUES = 110e6;
 
 /**
  * Converts an ONNX model into a bistable spiking network. Needs nothing of its host but the bytes: it runs on a workstation
@@ -105,17 +112,29 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const largest = await stages.time("ranges", () =>
     largestActivations(parsed.ann, unquantized, left, (done) => onProgress?.("range", done, left.length)),
   );
-  const activations = new Activations(
-    parsed.ann,
-    unquantized,
-    images.map((samples) => annInput(unquantized.input, samples)),
-  );
-  const integers = await quantize(unquantized, images, activations, {
-    phases,
-    weightBits,
-    coding,
-    without: options.without,
-    largest,
+  const fit = (
+    chosen: readonly Uint8Array[],
+    own: Pick<Parameters<typeof quantize>[3], "without" | "judged" | "stages" | "onProgress">,
+  ) => {
+    const inputs = chosen.map((samples) => annInput(unquantized.input, samples));
+    const activations = new Activations(parsed.ann, unquantized, inputs);
+    return quantize(unquantized, chosen, activations, { phases, weightBits, coding, largest, ...own });
+  };
+  const ablation =
+    phases <= FEW_PHASES && !options.without
+      ? await stages.time("ingredients", () =>
+          chooseIngredients(
+            images.length,
+            async (without, chosen, judged) => {
+              const few = chosen.map((k) => images[k]);
+              return (await fit(few, { without, judged })).error;
+            },
+            (done, total) => onProgress?.("ingredients", done, total),
+          ),
+        )
+      : null;
+  const integers = await fit(images, {
+    without: options.without ?? ablation?.without,
     stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
@@ -124,7 +143,8 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     phases,
     coding,
     zeroPoint: unquantized.input.zeroPoint,
-    ...integers,
+    populations: integers.populations,
+    projections: integers.projections,
     macs: unquantized.macs,
     ...(range && { range: range.range, signed: range.signed }),
     ...(preprocessing && { preprocessing }),
@@ -133,7 +153,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   };
   const used =
     left.length > 0 ? [`fitted to ${images.length} of ${all.length} calibration inputs; ranges are those of all`] : [];
-  const notes = [...unquantized.notes, ...used];
+  const notes = [...unquantized.notes, ...used, ...leftOut(ablation, phases)];
   const checksum = options.checksum ?? false;
   const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
@@ -157,6 +177,17 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
     }
   }
   return { file, network, unquantized, notes, fitted, stages: stages.times, ann: parsed.ann };
+}
+
+/** What a user is told of ingredients that were left out. */
+function leftOut(ablation: Ablation | null, phases: number): string[] {
+  if (!ablation || ablation.without.length === 0) return [];
+  const names = { bias: "corrected biases", fit: "fitted scales" } as Readonly<Record<string, string>>;
+  const what = ablation.without.map((ingredient) => names[ingredient]).join(" and ");
+  const [everything, without] = ablation.errors.map((error) => error.toPrecision(2));
+  return [
+    `of ${phases} phases ${what} left out: on ${ablation.judged} inputs that nothing was fitted to the outputs' error is ${without} without, ${everything} with`,
+  ];
 }
 
 /** Labels in the order of the first output's neurons, from that of the model's own tensor. */
@@ -202,7 +233,10 @@ function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Arr
       );
     }
   }
-  const neurons = network.populations.reduce((sum, p) => sum + p.height * p.width * p.channels, 0);
-  const count = Math.min(given.length, Math.max(FEWEST_IMAGES, Math.floor(most / neurons)));
+  const sizes = network.populations.map((p) => p.height * p.width * p.channels);
+  const neurons = sizes.reduce((sum, size) => sum + size, 0);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const fewest = Math.max(1, Math.min(FEWEST_IMAGES, Math.floor(LARGEST_VALUES / largest)));
+  const count = Math.min(given.length, Math.max(fewest, Math.floor(most / neurons)));
   return Array.from({ length: count }, (_, k) => Math.floor((k * given.length) / count));
 }

@@ -2,39 +2,64 @@
 
 import { runtime } from "../onnx/runtime.ts";
 import { onnx } from "../onnx/schema/onnx.js";
-import type { Projection } from "../wiring.ts";
+import type { Pair, Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
 
 /** Images go through onnxruntime in batches of about this many padded values. */
 const BATCH_VALUES = 4 << 20;
 
+/** Weights that onnxruntime is given at once; a dense layer may have a hundred million. */
+const SESSION_WEIGHTS = 8 << 20;
+
 /** One projection, its weights, and what lies at either end. */
 interface Synapses {
   readonly projection: Projection;
   /** `[O][KH][KW][I/groups]`. */
-  readonly weight: ArrayLike<number>;
+  readonly weight: Int8Array | Int16Array | Float32Array;
   readonly source: LevelMaps;
   readonly target: { readonly height: number; readonly width: number; readonly channels: number };
 }
 
 /**
- * Adds Σ weight·level of one projection, on every calibration image, to sums. The convolution runs in onnxruntime-web in single
- * precision: exact up to 2^24, and calibration needs no more.
+ * Adds Σ weight·level of one projection to sums. The convolution runs in onnxruntime-web in single precision: exact up to 2^24,
+ * and calibration needs no more.
  * @param into `[n][H][W][C]` of the target
+ * @param images the first and how many n of the calibration images; default all
  */
-export async function integrate({ projection, weight, source, target }: Synapses, into: Float32Array): Promise<void> {
+export async function integrate(
+  synapses: Synapses,
+  into: Float32Array,
+  images: Pair = [0, synapses.source.images],
+): Promise<void> {
+  const { projection, weight } = synapses;
+  const [first, outputs] = projection.targetChannels;
+  const size = weight.length / outputs;
+  const most = projection.groups > 1 ? outputs : Math.max(1, Math.floor(SESSION_WEIGHTS / size));
+  for (let from = 0; from < outputs; from += most) {
+    const count = Math.min(most, outputs - from);
+    const part: Projection = { ...projection, targetChannels: [first + from, count] };
+    const own = { ...synapses, projection: part, weight: weight.subarray(from * size, (from + count) * size) };
+    await integratePart(own, into, images);
+  }
+}
+
+async function integratePart(
+  { projection, weight, source, target }: Synapses,
+  into: Float32Array,
+  [first, images]: Pair,
+): Promise<void> {
   const input = paddedInput(projection, source);
   const [firstTarget, outputs] = projection.targetChannels;
   const [top, left, height, width] = projection.region;
   const { InferenceSession, Tensor } = await runtime();
   const session = await InferenceSession.create(convolution(projection, weight), { executionProviders: ["wasm"] });
   const size = input.channels * input.height * input.width;
-  const batch = Math.max(1, Math.min(source.images, Math.floor(BATCH_VALUES / size)));
+  const batch = Math.max(1, Math.min(images, Math.floor(BATCH_VALUES / size)));
   const padded = new Float32Array(batch * size);
-  for (let start = 0; start < source.images; start += batch) {
-    const count = Math.min(batch, source.images - start);
-    for (let k = 0; k < count; k++) input.fill(start + k, padded, k * size);
+  for (let start = 0; start < images; start += batch) {
+    const count = Math.min(batch, images - start);
+    for (let k = 0; k < count; k++) input.fill(first + start + k, padded, k * size);
     const x = new Tensor("float32", padded.subarray(0, count * size), [
       count,
       input.channels,

@@ -321,6 +321,9 @@ function takeRows(term: Term, rows: readonly number[], first: number): Term[] {
   const size = term.weight.length / term.count;
   const perGroup = term.count / term.groups;
   const take = (some: readonly number[], at: number, groups: number, sourceChannels: Pair): ConvolutionTerm => {
+    // A dense layer may have hundreds of megabytes of them.
+    const whole = some.length === term.count && some.every((row, k) => row === k);
+    if (whole) return { ...term, first: at, groups, sourceChannels };
     const weight = new Float32Array(some.length * size);
     some.forEach((row, k) => {
       weight.set(term.weight.subarray(row * size, (row + 1) * size), k * size);

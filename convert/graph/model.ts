@@ -160,7 +160,8 @@ function inputProblems({ inputs }: Graph): Problem[] {
   const problem = (reason: string) => ({ node: "the graph", op: "", reason });
   if (inputs.length !== 1) {
     const names = inputs.map(({ name }) => `'${name}'`).join(", ");
-    return [problem(`has ${inputs.length} inputs${names && `: ${names}`}; one is supported`)];
+    const remedy = inputs.length > 1 ? ", such as one whose channels a Split takes apart" : "";
+    return [problem(`has ${inputs.length} inputs${names && `: ${names}`}; one is supported${remedy}`)];
   }
   const [{ name, elementType }] = inputs;
   if (elementType !== 0 && !isFloatType(elementType)) {

@@ -6,6 +6,9 @@ import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runt
 import { onnx } from "./schema/onnx.js";
 import { isFloatType, type Tensor } from "./tensor.ts";
 
+const { FLOAT, INT64 } = onnx.TensorProto.DataType;
+const { EXTERNAL } = onnx.TensorProto.DataLocation;
+
 /** What fails is thrown as well; it must not be told twice. */
 const QUIET = { logSeverityLevel: 4 } as const;
 
@@ -124,9 +127,9 @@ export class Ann {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
         await this.dispose();
         const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
-        const bytes = encode(this.#graph, this.dims, exposed, { nodes: this.#derived, constants: this.#added });
+        const model = encode(this.#graph, this.dims, exposed, { nodes: this.#derived, constants: this.#added });
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
-        this.#session = await open(bytes, optimization).catch(() => open(bytes, "disabled"));
+        this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
         this.#exposed = exposed;
       }
       const feed = new Tensor("float32", input, this.dims as number[]);
@@ -150,11 +153,32 @@ function said(message: string): string {
   return node ? `${node[1]} '${node[2]}': ${text.slice(node.index + node[0].length)}` : text;
 }
 
-async function open(bytes: Uint8Array, optimization: "disabled" | "all"): Promise<InferenceSession> {
+/** A model as the runtime reads it. */
+interface Encoded {
+  readonly bytes: Uint8Array;
+  /** Large constants, which the bytes name by their paths. */
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+async function open({ bytes, externalData }: Encoded, optimization: "disabled" | "all"): Promise<InferenceSession> {
   const { InferenceSession } = await runtime();
-  const options = { executionProviders: ["wasm"], graphOptimizationLevel: optimization, ...QUIET };
+  const huge = externalData.some(({ data }) => data.length >= HUGE);
+  const options = {
+    executionProviders: ["wasm"],
+    graphOptimizationLevel: optimization,
+    externalData,
+    // Packed for speed it would be held twice.
+    ...(huge && { extra: { session: { disable_prepacking: "1" } } }),
+    ...QUIET,
+  };
   return InferenceSession.create(bytes, options);
 }
+
+/** Bytes of a constant that is not to be held twice: only dense layers have as many. */
+const HUGE = 64 << 20;
+
+/** Bytes from which a constant is handed over beside the model: inside it the runtime would hold it several times. */
+const LARGE = 1 << 20;
 
 /** Nodes and constants that were added to a graph. */
 interface Added {
@@ -172,22 +196,21 @@ function freePrefix({ nodes, constants, inputs }: Graph): string {
 
 /** A constant as ONNX has it: floats, or 64-bit integers where it holds doubles. */
 function tensorProto(name: string, { dims, data }: Tensor): onnx.ITensorProto {
-  const { FLOAT, INT64 } = onnx.TensorProto.DataType;
   if (data instanceof Float32Array) {
     return { name, dims: [...dims], dataType: FLOAT, rawData: new Uint8Array(data.slice().buffer) };
   }
   return { name, dims: [...dims], dataType: INT64, int64Data: [...data] };
 }
 
-/** Bytes of the model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
-function encode(graph: Graph, dims: readonly number[], outputs: readonly string[], added: Added): Uint8Array {
+/** The model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
+function encode(graph: Graph, dims: readonly number[], outputs: readonly string[], added: Added): Encoded {
   const { proto } = graph;
   const original = proto.graph!;
   const declared = new Map((original.output ?? []).map((value) => [value.name ?? "", value]));
   const input = (original.input ?? []).map((value) => {
     if (value.name !== graph.inputs[0].name) return value;
     const shape = { dim: dims.map((size) => ({ dimValue: size })) };
-    return { name: value.name, type: { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT, shape } } };
+    return { name: value.name, type: { tensorType: { elemType: FLOAT, shape } } };
   });
   const output = outputs.map((name) => {
     const type = declared.get(name)?.type?.tensorType;
@@ -200,8 +223,21 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
     ({ name }) => needed === null || needed.has(name ?? ""),
   );
   const kept = input.filter(({ name }) => needed === null || needed.has(name ?? "") || name === graph.inputs[0].name);
-  const fixed = { ...original, node: nodes, input: kept, output, initializer, valueInfo: [] };
-  return onnx.ModelProto.encode({ ...proto, graph: fixed }).finish();
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  const beside = initializer.map((tensor) => {
+    const data = tensor.rawData;
+    if (!data || data.length < LARGE) return tensor;
+    const path = `constant${externalData.length}`;
+    externalData.push({ path, data });
+    const { name = "", dims: shape = [], dataType = FLOAT } = tensor;
+    const place = [
+      { key: "location", value: path },
+      { key: "length", value: String(data.length) },
+    ];
+    return { name, dims: shape, dataType, dataLocation: EXTERNAL, externalData: place };
+  });
+  const fixed = { ...original, node: nodes, input: kept, output, initializer: beside, valueInfo: [] };
+  return { bytes: onnx.ModelProto.encode({ ...proto, graph: fixed }).finish(), externalData };
 }
 
 /** The nodes that some tensors depend on and all tensors these read; null for all, where subgraphs may read any. */

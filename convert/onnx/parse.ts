@@ -1,6 +1,7 @@
 /** Reads the bytes of ONNX models. */
 
 import { ConversionError } from "../errors.ts";
+import { unfixBatch } from "./batch.ts";
 import { dequantise } from "./dequantise.ts";
 import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
@@ -10,6 +11,9 @@ import { toSinglePrecision } from "./widen.ts";
 
 /** Oldest operator set that is read. */
 const OLDEST_OPSET = 7;
+
+/** Bytes from which constants are read anew when they are asked for again, but for the last: weights are, once. */
+const LARGE = 1 << 20;
 
 /** An input as the graph declares it. */
 export interface GraphInput {
@@ -55,14 +59,20 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
   }
   toSinglePrecision(graph);
   dequantise(graph);
+  unfixBatch(graph);
 
   const constants = new Map<string, () => Tensor>();
+  const lastLarge = { of: "", tensor: null as Tensor | null };
   for (const tensor of graph.initializer ?? []) {
     const name = tensor.name ?? "";
-    constants.set(
-      name,
-      once(() => readTensor(tensor, name)),
-    );
+    const read = () => readTensor(tensor, name);
+    if ((tensor.rawData?.length ?? 0) < LARGE) constants.set(name, once(read));
+    else {
+      constants.set(name, () => {
+        if (lastLarge.of !== name || !lastLarge.tensor) Object.assign(lastLarge, { of: name, tensor: read() });
+        return lastLarge.tensor!;
+      });
+    }
   }
   const nodes: GraphNode[] = [];
   for (const nodeProto of graph.node ?? []) {

@@ -101,6 +101,8 @@ export function readTensor(proto: onnx.ITensorProto, name: string): Tensor {
   const raw = proto.rawData;
   if (raw && raw.length > 0) {
     check(raw.length / bytes);
+    // Engines are little-endian, as raw data is.
+    if (type === DataType.FLOAT) return { dims, data: new Float32Array(new Uint8Array(raw).buffer) };
     const data = allocate();
     const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
     const read = READERS[type];

@@ -7,7 +7,8 @@ const { DataType } = onnx.TensorProto;
 
 /**
  * Turns every half, brain and double precision float of a model into single precision, in place: weights keep their
- * values (doubles are rounded), and the execution then needs no kernels for the rarer types.
+ * values (doubles are rounded), and the execution then needs no kernels for the rarer types. Many numbers that are listed one
+ * by one become raw bytes, which take half the memory.
  */
 export function toSinglePrecision(graph: onnx.IGraphProto): void {
   for (const tensor of graph.initializer ?? []) widenTensor(tensor);
@@ -24,13 +25,17 @@ export function toSinglePrecision(graph: onnx.IGraphProto): void {
   }
 }
 
+/** Numbers listed one by one that are many. */
+const MANY = 1 << 18;
+
 function widenTensor(tensor: onnx.ITensorProto): void {
   const type = tensor.dataType ?? 0;
-  if (!isFloatType(type) || type === DataType.FLOAT) return;
+  if (!isFloatType(type) || (type === DataType.FLOAT && (tensor.floatData?.length ?? 0) < MANY)) return;
   const { data } = readTensor(tensor, tensor.name ?? "");
   const single = Float32Array.from(data);
   tensor.dataType = DataType.FLOAT;
   tensor.rawData = new Uint8Array(single.buffer);
+  tensor.floatData = [];
   tensor.int32Data = [];
   tensor.doubleData = [];
 }

@@ -11,28 +11,42 @@ export function roundedBias({ bias, channels }: UnquantizedPopulation, unit: Flo
   return bias.map((b, at) => Math.round(b / unit[at % channels]));
 }
 
-/**
- * The bias moved per channel so that the mean input over calibration equals the ANN's, then rounded to nearest.
- * @param sums what the population's synapses deliver, `[n][H][W][C]` in units of potential
- * @param target the ANN's pre-activations, `[n][H][W][C]`
- * @param unit ANN units per unit of potential, per channel
- * @returns `[C]` or `[H][W][C]`, as the population's
- */
-export function correctedBias(
-  { bias, channels }: UnquantizedPopulation,
-  sums: Float32Array,
-  target: Float32Array,
-  unit: Float64Array,
-): Float64Array {
-  const error = new Float64Array(channels);
-  for (let at = 0; at < target.length; ) {
-    for (let k = 0; k < bias.length; ) {
-      for (let c = 0; c < channels; c++, k++, at++) error[c] += target[at] - sums[at] * unit[c] - bias[k];
-    }
+/** The bias moved per channel so that the mean input over calibration equals the ANN's. */
+export class BiasCorrection {
+  readonly #population: UnquantizedPopulation;
+  readonly #unit: Float64Array;
+  readonly #error: Float64Array;
+  #positions = 0;
+
+  /** @param unit ANN units per unit of potential, per channel */
+  constructor(population: UnquantizedPopulation, unit: Float64Array) {
+    this.#population = population;
+    this.#unit = unit;
+    this.#error = new Float64Array(population.channels);
   }
-  const positions = target.length / channels;
-  return bias.map((b, at) => {
-    const c = at % channels;
-    return Math.round((b + error[c] / positions) / unit[c]);
-  });
+
+  /**
+   * Takes in some images.
+   * @param sums what the population's synapses deliver, `[n][H][W][C]` in units of potential
+   * @param target the ANN's pre-activations, `[n][H][W][C]`
+   */
+  add(sums: Float32Array, target: Float32Array): void {
+    const { bias, channels } = this.#population;
+    const [unit, error] = [this.#unit, this.#error];
+    for (let at = 0; at < target.length; ) {
+      for (let k = 0; k < bias.length; ) {
+        for (let c = 0; c < channels; c++, k++, at++) error[c] += target[at] - sums[at] * unit[c] - bias[k];
+      }
+    }
+    this.#positions += target.length / channels;
+  }
+
+  /** The corrected bias, rounded to nearest: `[C]` or `[H][W][C]`, as the population's. */
+  get bias(): Float64Array {
+    const { bias, channels } = this.#population;
+    return bias.map((b, at) => {
+      const c = at % channels;
+      return Math.round((b + this.#error[c] / this.#positions) / this.#unit[c]);
+    });
+  }
 }

@@ -41,14 +41,19 @@ export function inputLevels(
 /**
  * Levels 0…2^K − 1 of a bistable population.
  * @param sums what its synapses deliver, `[n][H][W][C]` in units of potential
+ * @param levels receives them
  */
-export function levelsOf(population: QuantizedPopulation, sums: Float32Array, phases: number): Uint8Array {
+export function fireLevels(
+  population: QuantizedPopulation,
+  sums: Float32Array,
+  phases: number,
+  levels: Uint8Array,
+): void {
   const { bias, initial, shift, channels } = population;
   const top = 2 ** phases - 1;
   const perLevel = Float64Array.from(shift, (s) => 2 ** -s);
   const start = bias.map((b, at) => b + initial[at % channels]);
-  const levels = new Uint8Array(sums.length);
-  for (let at = 0; at < sums.length; ) {
+  for (let at = 0; at < levels.length; ) {
     for (let k = 0; k < start.length; ) {
       for (let c = 0; c < channels; c++, k++, at++) {
         const potential = sums[at] + start[k];
@@ -56,7 +61,6 @@ export function levelsOf(population: QuantizedPopulation, sums: Float32Array, ph
       }
     }
   }
-  return levels;
 }
 
 /**

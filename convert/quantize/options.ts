@@ -15,6 +15,8 @@ export interface QuantizeOptions extends Coding {
   readonly weightBits: 8 | 16;
   /** For ablations; default none. */
   readonly without?: readonly Ingredient[] | undefined;
+  /** How many of the images, the last ones, nothing is fitted to: the outputs' error is measured on them. Default 0. */
+  readonly judged?: number;
 }
 
 /** True where an ingredient is in use. */

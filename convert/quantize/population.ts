@@ -1,15 +1,15 @@
 /** Turns one population and the projections into it into integers. */
 
-import { integrate } from "../calibrate/integrate.ts";
 import { levelVariance } from "../calibrate/levels.ts";
 import type { QuantizedPopulation } from "../network/network.ts";
 import type { Stages } from "../stages.ts";
 import type { UnquantizedPopulation } from "../wiring.ts";
-import { correctedBias, roundedBias } from "./bias.ts";
+import { BiasCorrection, roundedBias } from "./bias.ts";
 import { provePotentials } from "./bounds.ts";
 import { chooseScales, type Incoming } from "./channels.ts";
-import { type FiredLevels, fittedScale, levelsOf } from "./levels.ts";
+import { type FiredLevels, fireLevels, fittedScale } from "./levels.ts";
 import { has, type QuantizeOptions } from "./options.ts";
+import { ReceivedSums } from "./sums.ts";
 import { type IntegerWeights, roundWeights } from "./weights.ts";
 
 /** A population in integers. */
@@ -19,6 +19,8 @@ interface Done {
   readonly weights: readonly IntegerWeights[];
   /** Null for an output, which fires nothing. */
   readonly fired: FiredLevels | null;
+  /** Of an output, on the images judged: Σ(found − ANN)² and ΣANN². */
+  readonly error?: readonly [squared: number, reference: number];
 }
 
 /**
@@ -39,43 +41,61 @@ export async function quantizePopulation(
   largest: Float32Array | null = null,
 ): Promise<Done> {
   const { height, width, channels, stagger = 0 } = population;
-  const scales = await stages.time("scales", () => chooseScales(population, incoming, target, options, largest));
+  const { images } = incoming[0].source.maps;
+  const fittedImages = images - (options.judged ?? 0);
+  const fitted = target.subarray(0, fittedImages * height * width * channels);
+  const scales = await stages.time("scales", () => chooseScales(population, incoming, fitted, options, largest));
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
   const weights: IntegerWeights[] = [];
   const together = has(options, "rounding");
   for (const one of incoming) {
-    weights.push(await stages.time("weights", () => roundWeights({ ...one, unit, together })));
+    const source = { ...one.source, maps: { ...one.source.maps, images: fittedImages } };
+    weights.push(await stages.time("weights", () => roundWeights({ ...one, source, unit, together })));
   }
-  const sums = new Float32Array(target.length);
-  for (const [k, { projection, source }] of incoming.entries()) {
-    await stages.time("integration", () =>
-      integrate({ projection, weight: weights[k], source: source.maps, target: population }, sums),
-    );
+  const received = new ReceivedSums(population, incoming, weights, stages);
+  let whole = roundedBias(population, unit);
+  if (has(options, "bias")) {
+    const correction = new BiasCorrection(population, unit);
+    await received.visit((sums, at) => correction.add(sums, fitted.subarray(at, at + sums.length)));
+    whole = correction.bias;
   }
-  const whole = has(options, "bias") ? correctedBias(population, sums, target, unit) : roundedBias(population, unit);
   const half = has(options, "nearest") ? 0.5 : 0;
   const initial = Int32Array.from(shift, (s) => Math.max(0, Math.round(2 ** s * (half + stagger)) - 1));
   const projections = incoming.map(({ projection }) => projection);
   provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
   const bias = Int32Array.from(whole);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
-  if (population.kind === "output") return { population: quantized, weights, fired: null };
+  if (population.kind === "output") {
+    if (!options.judged) return { population: quantized, weights, fired: null };
+    const error: [number, number] = [0, 0];
+    await received.visit((sums, at) => {
+      for (let k = Math.max(0, fitted.length - at); k < sums.length; k++) {
+        const found = (sums[k] + bias[k % bias.length]) * unit[k % channels];
+        error[0] += (found - target[at + k]) ** 2;
+        error[1] += target[at + k] ** 2;
+      }
+    });
+    return { population: quantized, weights, fired: null, error };
+  }
 
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
-  const { levels, scale } = await stages.time("levels", () => {
-    const levels = levelsOf(quantized, sums, options.phases);
-    return { levels, scale: has(options, "fit") ? fittedScale(population, levels, target, chosen) : chosen };
+  const levels = new Uint8Array(target.length);
+  await received.visit(async (sums, at) => {
+    const into = levels.subarray(at, at + sums.length);
+    await stages.time("levels", () => fireLevels(quantized, sums, options.phases, into));
   });
-  const { images } = incoming[0].source.maps;
+  const scale = has(options, "fit")
+    ? await stages.time("levels", () => fittedScale(population, levels.subarray(0, fitted.length), fitted, chosen))
+    : chosen;
   return {
     population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
     weights,
     fired: {
       maps: { images, height, width, channels, levels, zeroPoint: null },
       scale,
-      variance: levelVariance(levels, channels),
+      variance: levelVariance(levels.subarray(0, fitted.length), channels),
     },
   };
 }

@@ -34,11 +34,17 @@ export async function quantize(
     readonly largest?: readonly (Float32Array | null)[];
     readonly stages?: Stages;
   },
-): Promise<{ populations: QuantizedPopulation[]; projections: QuantizedProjection[] }> {
+): Promise<{
+  populations: QuantizedPopulation[];
+  projections: QuantizedProjection[];
+  /** ‖found − ANN‖ / ‖ANN‖ over all outputs on the images judged; NaN where there are none. */
+  error: number;
+}> {
   const { stages = new Stages() } = options;
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];
+  let [squared, reference] = [0, 0];
   const lastUse = network.populations.map((_, i) => i);
   for (const { source, target } of network.projections) lastUse[source] = Math.max(lastUse[source], target);
   const limits = weightLimits(network, options);
@@ -65,9 +71,11 @@ export async function quantize(
       populations.push(done.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: done.weights[k] };
       fired.push(done.fired);
+      squared += done.error?.[0] ?? 0;
+      reference += done.error?.[1] ?? 0;
     }
     for (let k = 0; k < i; k++) if (lastUse[k] <= i) fired[k] = null;
   }
   options.onProgress?.(network.populations.length, network.populations.length);
-  return { populations, projections };
+  return { populations, projections, error: Math.sqrt(squared / reference) };
 }

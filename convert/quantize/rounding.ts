@@ -6,14 +6,22 @@ import type { Patches } from "../calibrate/patches.ts";
 /** Synapses rounded together; wider kernels are rounded in blocks of this size. */
 const BLOCK = 576;
 
+/** Weights from which blocks are smaller: so wide a dense layer takes most of a conversion, and has one position an image. */
+const WIDE_LAYER = 1 << 24;
+const SMALL_BLOCK = 144;
+
 /** Rows of weights that are rounded side by side. */
-const ABREAST = 4;
+const ABREAST = 8;
 
 /** Share of the mean variance added to the diagonal, so that synapses that never varied stay near their own rounding. */
 const DAMPING = 0.01;
 
 /** What the weights of one group are rounded by. */
 interface Group {
+  /** The weights, `[O][synapses]`. */
+  readonly weight: Float32Array | Float64Array;
+  /** ANN units per level of what each synapse reads. */
+  readonly scales: Float64Array;
   /** Unit of each of the O rows. */
   readonly units: Float64Array;
   /** Levels that the synapses received. */
@@ -29,33 +37,39 @@ interface Group {
  * weight: the levels that meet at a neuron are correlated, so a later weight can make up for what an earlier one lost. With the
  * covariance C = L·Lᵀ of the levels, the error is |Lᵀ·(w − ŵ)|², minimised one weight after another from the last row up (the
  * nearest-plane algorithm of Babai 1986; known for neural weights as GPTQ, Frantar et al. 2022, arXiv 2210.17323).
- * @param products weight·λ, ANN units per level: `[O][synapses]`, replaced by integers
+ * @param into receives weight·scale/unit as integers, `[O][synapses]`
  */
-export async function roundTogether(products: Float64Array, { units, patches, group, limit }: Group): Promise<void> {
+export async function roundTogether(
+  { weight, scales, units, patches, group, limit }: Group,
+  into: Int8Array | Int16Array,
+): Promise<void> {
   const { count, synapses } = patches;
   const levels = patches.group(group);
-  for (let first = 0; first < synapses; first += BLOCK) {
-    const size = Math.min(BLOCK, synapses - first);
+  const most = weight.length < WIDE_LAYER ? BLOCK : SMALL_BLOCK;
+  for (let first = 0; first < synapses; first += most) {
+    const size = Math.min(most, synapses - first);
     const block = new Float32Array(count * size);
     for (let s = 0; s < count; s++) {
       block.set(levels.subarray(s * synapses + first, s * synapses + first + size), s * size);
     }
     const c = await covariance(block, count, size);
     const { order, factor } = orderedCholesky(c, size);
-    const errors = Array.from({ length: ABREAST }, () => new Float64Array(size));
+    const errors = new Float64Array(size * ABREAST);
     const carried = new Float64Array(ABREAST);
     for (let o = 0; o < units.length; o += ABREAST) {
       const rows = Math.min(ABREAST, units.length - o);
       for (let j = size - 1; j >= 0; j--) {
         carry(factor, errors, { row: j, size, into: carried });
+        const synapse = first + order[j];
+        const pivot = factor[j * size + j];
         for (let r = 0; r < rows; r++) {
-          const at = (o + r) * synapses + first + order[j];
+          const at = (o + r) * synapses + synapse;
           const unit = units[o + r];
-          const product = products[at];
-          const ideal = (product + carried[r] / factor[j * size + j]) / unit;
+          const product = weight[at] * scales[synapse];
+          const ideal = (product + carried[r] / pivot) / unit;
           const integer = Math.max(-limit, Math.min(limit, Math.round(ideal)));
-          errors[r][j] = product - integer * unit;
-          products[at] = integer;
+          errors[j * ABREAST + r] = product - integer * unit;
+          into[at] = integer;
         }
       }
     }
@@ -65,21 +79,29 @@ export async function roundTogether(products: Float64Array, { units, patches, gr
 /** Σ factor[row][k]·error[k] over k > row, of several rows of weights at once: each sum waits for itself alone. */
 function carry(
   factor: Float64Array,
-  [a, b, c, d]: readonly Float64Array[],
+  errors: Float64Array,
   { row, size, into }: { readonly row: number; readonly size: number; readonly into: Float64Array },
 ): void {
-  let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
-  for (let k = row + 1, at = row * size; k < size; k++) {
-    const f = factor[at + k];
-    sumA += f * a[k];
-    sumB += f * b[k];
-    sumC += f * c[k];
-    sumD += f * d[k];
+  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let k = row + 1, at = k * ABREAST; k < size; k++, at += ABREAST) {
+    const by = factor[row * size + k];
+    a += by * errors[at];
+    b += by * errors[at + 1];
+    c += by * errors[at + 2];
+    d += by * errors[at + 3];
+    e += by * errors[at + 4];
+    f += by * errors[at + 5];
+    g += by * errors[at + 6];
+    h += by * errors[at + 7];
   }
-  into[0] = sumA;
-  into[1] = sumB;
-  into[2] = sumC;
-  into[3] = sumD;
+  into[0] = a;
+  into[1] = b;
+  into[2] = c;
+  into[3] = d;
+  into[4] = e;
+  into[5] = f;
+  into[6] = g;
+  into[7] = h;
 }
 
 /** Lᵀ (row-major, upper) of the damped covariance with its variables in ascending order of variance. */

@@ -30,20 +30,11 @@ export function weightLimits({ populations, projections }: Wiring, options: Quan
   });
 }
 
-/**
- * Calls back with every synapse of one output channel.
- * @param o channel of the projection's output, from 0
- * @param visit receives the weight, the source's channel and the weight's index
- */
-export function forEachSynapse(
-  q: UnquantizedProjection,
-  o: number,
-  visit: (weight: number, channel: number, at: number) => void,
-): void {
-  const inputs = q.sourceChannels[1] / q.groups;
-  const first = q.sourceChannels[0] + Math.floor(o / (q.targetChannels[1] / q.groups)) * inputs;
-  const size = q.kernel[0] * q.kernel[1] * inputs;
-  for (let k = 0; k < size; k++) visit(q.weight[o * size + k], first + (k % inputs), o * size + k);
+/** Channel of the source that each synapse of output o of a projection reads, in the order of its weights; one per group. */
+export function synapseChannels({ sourceChannels, kernel, groups }: UnquantizedProjection, group: number): Int32Array {
+  const inputs = sourceChannels[1] / groups;
+  const first = sourceChannels[0] + group * inputs;
+  return Int32Array.from({ length: kernel[0] * kernel[1] * inputs }, (_, k) => first + (k % inputs));
 }
 
 /** Target positions whose input the rounding of weights looks at. */
@@ -65,30 +56,42 @@ interface Rounding {
 export async function roundWeights({ projection, source, unit, limit, together }: Rounding): Promise<IntegerWeights> {
   const { weight, groups } = projection;
   const [first, outputs] = projection.targetChannels;
-  const products = new Float64Array(weight.length);
-  for (let o = 0; o < outputs; o++) {
-    forEachSynapse(projection, o, (w, channel, at) => {
-      products[at] = w * source.scale[channel];
-    });
+  const integers = limit <= NARROW ? new Int8Array(weight.length) : new Int16Array(weight.length);
+  const rows = outputs / groups;
+  const patches = together && limit === NARROW ? samplePatches(projection, source.maps, ROUNDING_SAMPLES) : null;
+  for (let group = 0; group < groups; group++) {
+    const scales = Float64Array.from(synapseChannels(projection, group), (channel) => source.scale[channel]);
+    const [from, to] = [group * rows * scales.length, (group + 1) * rows * scales.length];
+    const own = { weight: weight.subarray(from, to), scales, units: unit.subarray(first + group * rows), limit };
+    const into = integers.subarray(from, to);
+    if (!patches) roundAlone({ ...own, rows }, into);
+    else await roundTogether({ ...own, units: own.units.subarray(0, rows), patches, group }, into);
   }
-  const units = unit.subarray(first, first + outputs);
-  const size = products.length / outputs;
-  if (together && limit === NARROW) {
-    const patches = samplePatches(projection, source.maps, ROUNDING_SAMPLES);
-    const rows = outputs / groups;
-    for (let group = 0; group < groups; group++) {
-      await roundTogether(products.subarray(group * rows * size, (group + 1) * rows * size), {
-        units: units.subarray(group * rows, (group + 1) * rows),
-        patches,
-        group,
-        limit,
-      });
-    }
-  } else {
-    for (let at = 0; at < products.length; at++) {
-      const rounded = Math.round(products[at] / units[Math.floor(at / size)]);
-      products[at] = Math.max(-limit, Math.min(limit, rounded));
+  if (integers instanceof Int8Array || integers.some((w) => w < -128 || w > 127)) return integers;
+  return Int8Array.from(integers);
+}
+
+/** weight·scale/unit, each to nearest. */
+function roundAlone(
+  {
+    weight,
+    scales,
+    units,
+    rows,
+    limit,
+  }: {
+    readonly weight: Float32Array;
+    readonly scales: Float64Array;
+    readonly units: Float64Array;
+    readonly rows: number;
+    readonly limit: number;
+  },
+  into: IntegerWeights,
+): void {
+  for (let o = 0, at = 0; o < rows; o++) {
+    for (let k = 0; k < scales.length; k++, at++) {
+      const rounded = Math.round((weight[at] * scales[k]) / units[o]);
+      into[at] = Math.max(-limit, Math.min(limit, rounded));
     }
   }
-  return products.every((w) => w >= -128 && w <= 127) ? Int8Array.from(products) : Int16Array.from(products);
 }

@@ -11,6 +11,7 @@ import { type Verification, verify } from "../networks/verify.ts";
 import { judge, MOST_JUDGED, review } from "../preprocessing/review.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
+import { outputTable } from "../report/output-errors.ts";
 import { checkWritable, refuseInput, writeOutput } from "../report/output-file.ts";
 import { plain } from "../report/plain.ts";
 import { Progress } from "../report/progress.ts";
@@ -86,7 +87,7 @@ function cutOff(data: Data, limits: readonly [number, number] | undefined): stri
 }
 
 function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
-  const { populations, steps } = verification;
+  const { populations, outputs, steps } = verification;
   const rows = populations.map(({ name, kind, shape, depth, relativeError }) => [
     name,
     kind,
@@ -100,6 +101,8 @@ function report(options: Options, bytes: number, verification: Verification, not
       `${populations.length} populations, ${count(neurons)} neurons, ${steps} time steps to the answer`,
     "",
     table(["population", "kind", "shape", "depth", "relative error"], rows),
+    "",
+    outputTable(outputs),
     ...(notes.length > 0 ? ["", ...notes.map((line) => `note: ${plain(line)}`)] : []),
     "",
   ].join("\n");
@@ -165,7 +168,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     };
     await writeOutput(options.output, conversion.file);
     progress.stop();
-    const { populations, steps } = verification;
+    const { populations, outputs: outputErrors, steps } = verification;
     const warnings = [
       ...folderWarnings(options.calibration, data),
       ...cutOff(data, inputRange),
@@ -174,7 +177,10 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...verification.warnings,
     ];
     const { file } = conversion;
-    const notes = [...conversion.notes, ...reviewed.notes];
+    const unused = further.length;
+    const taken =
+      unused > 0 ? [`${samples.length} of ${samples.length + unused} calibration inputs taken, evenly`] : [];
+    const notes = [...conversion.notes, ...taken, ...reviewed.notes];
     const { ann } = reviewed;
     if (options.json) {
       const weightBits = Number(options.weightBits);
@@ -185,6 +191,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
         weightBits,
         steps,
         populations,
+        outputs: outputErrors,
         calibration,
         ann,
         stages: Object.entries(conversion.stages).map(([stage, seconds]) => ({ stage, seconds })),

@@ -1,6 +1,6 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
-import type { Mode, Network } from "../../../bindings/types.ts";
+import type { Mode, Network, Output } from "../../../bindings/types.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { ImageChanges } from "../data/changes.ts";
 import { checkClasses } from "../data/classes.ts";
@@ -18,6 +18,7 @@ import type { Judged } from "../preprocessing/trial.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson, runJson } from "../report/json.ts";
+import { type OutputError, OutputErrors, outputTable } from "../report/output-errors.ts";
 import { Progress } from "../report/progress.ts";
 import { Accuracy, allFinite, argmax, median, RelativeError } from "../report/scores.ts";
 import { count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
@@ -52,6 +53,8 @@ interface Evaluation {
     readonly agreement: number | null;
     /** ‖BSNN − ANN‖ / ‖ANN‖ over all outputs of all images. */
     readonly logitsRelativeError: number;
+    /** Each output for itself. */
+    readonly outputs: readonly OutputError[];
   };
   readonly spikesPerImage: number;
   readonly synapticOperationsPerImage: number;
@@ -88,6 +91,7 @@ class Comparison {
   readonly #original: Original;
   readonly #accuracy = new Accuracy();
   readonly #error = new RelativeError();
+  readonly #outputs = new OutputErrors();
   readonly #given: Network["preprocessing"];
   readonly #some: ReadonlySet<Item>;
   readonly #review: Review;
@@ -113,17 +117,18 @@ class Comparison {
     this.#review = review;
   }
 
-  async add(item: Item, samples: Uint8Array, label: number | null, found: readonly Float32Array[]): Promise<void> {
+  async add(item: Item, samples: Uint8Array, label: number | null, found: readonly Output[]): Promise<void> {
     const expected = await this.#original.answer(samples);
+    this.#outputs.add(found, expected);
     if (expected.every(allFinite)) {
       expected.forEach((values, i) => {
-        this.#error.add(found[i], values);
+        this.#error.add(found[i].values, values);
       });
     } else this.#notFinite++;
     this.#accuracy.add(expected[0], label);
     this.#images++;
     const answer = argmax(expected[0]);
-    if (argmax(found[0]) === answer) this.#agreeing++;
+    if (argmax(found[0].values) === answer) this.#agreeing++;
     if (this.#some.has(item)) this.#samples.push(samples);
     if (label === null) return;
     this.#labelled++;
@@ -160,7 +165,7 @@ class Comparison {
   result(classifier: boolean): NonNullable<Evaluation["ann"]> {
     const { top1, top5 } = this.#accuracy;
     const agreement = classifier ? this.#agreeing / this.#images : null;
-    return { top1, top5, agreement, logitsRelativeError: this.#error.value };
+    return { top1, top5, agreement, logitsRelativeError: this.#error.value, outputs: this.#outputs.results };
   }
 }
 
@@ -188,12 +193,7 @@ async function evaluate(
     digest.add(outputs);
     const known = classifier ? item.label : null;
     accuracy.add(outputs[0].values, known);
-    await comparison?.add(
-      item,
-      samples,
-      known,
-      outputs.map(({ values }) => values),
-    );
+    await comparison?.add(item, samples, known, outputs);
     neurobench?.add(samples);
     onProgress(times.length);
   }
@@ -249,7 +249,8 @@ function report(
     ["digest of the outputs", result.digest],
   );
   const bench = result.neurobench ? `\n${listing(neurobenchFigures(result.neurobench))}\n` : "";
-  return `${table(["network", "top-1", "top-5"], rows)}\n\n${listing(figures)}\n${bench}`;
+  const each = ann && ann.outputs.length > 1 ? `${outputTable(ann.outputs)}\n\n` : "";
+  return `${table(["network", "top-1", "top-5"], rows)}\n\n${each}${listing(figures)}\n${bench}`;
 }
 
 function neurobenchFigures(found: NeuroBench): [string, string][] {

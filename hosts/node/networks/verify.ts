@@ -3,6 +3,8 @@
 import { load } from "../../../bindings/node.ts";
 import type { PopulationKind } from "../../../bindings/types.ts";
 import type { Conversion } from "../../../convert/index.ts";
+import { outputTensors } from "../../../convert/wiring.ts";
+import { type OutputError, OutputErrors } from "../report/output-errors.ts";
 import { allFinite, median, RelativeError } from "../report/scores.ts";
 import { Original } from "./original.ts";
 
@@ -22,6 +24,8 @@ export interface PopulationReport {
 
 export interface Verification {
   readonly populations: readonly PopulationReport[];
+  /** The original's output tensors. */
+  readonly outputs: readonly OutputError[];
   /** One sentence for every population that stands out. */
   readonly warnings: readonly string[];
   /** Time steps to the answer. */
@@ -95,6 +99,7 @@ export async function verify(
   const populations: Populations = conversion.unquantized.populations;
   const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
+  const outputErrors = new OutputErrors();
   const notFinite = new Map<number, number>();
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
@@ -108,7 +113,15 @@ export async function verify(
         samples,
         compared.map((i) => populations[i]),
       );
-      network.run(samples);
+      const { outputs } = network.run(samples);
+      const ends = compared.flatMap((i, k) =>
+        populations[i].kind === "output" ? [[populations[i], values[k]] as const] : [],
+      );
+      const expected = outputTensors(
+        ends.map(([population]) => population),
+        ends.map(([, own]) => own),
+      );
+      outputErrors.add(outputs, expected);
       compared.forEach((i, k) => {
         if (!allFinite(values[k])) {
           notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
@@ -138,7 +151,7 @@ export async function verify(
     );
     const disagreement = classifies ? warningsOfAgreement(same, judged) : [];
     const warnings = [...warningsFor(reports), ...disagreement, ...notFiniteWarnings];
-    return { populations: reports, warnings, steps: network.latency };
+    return { populations: reports, outputs: outputErrors.results, warnings, steps: network.latency };
   } finally {
     network.dispose();
   }

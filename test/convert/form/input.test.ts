@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { readModel } from "../../../convert/graph/model.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
+import { runtime } from "../../../convert/onnx/runtime.ts";
 import { assertComputesAs, assertSame } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 import { refusal } from "../../support/convert/refusal.ts";
@@ -118,17 +119,40 @@ for (const [dims, batched] of [
   });
 }
 
-test("a batch of eight that a Reshape fixes is refused by that node's name", async () => {
-  for (const shape of [
-    [8, -1],
-    [8, 120],
-  ]) {
-    const g = new OnnxBuilder({ input: [8, 2, 7, 6] });
-    const x = g.relu(g.conv(g.input, 2, 6, [3, 3]));
-    const flat = g.op("Reshape", [x, g.ints(shape)], {}, { name: "flat" });
-    g.output(g.op("MatMul", [flat, g.random([120, 3])]));
-    assert.match(await refusal(g), /Reshape 'flat': is fixed to a batch of 8/);
-  }
-});
+/** A graph for a batch of eight. */
+function ofEight(shape: readonly number[], transposed: boolean): OnnxBuilder {
+  const g = new OnnxBuilder({ input: [8, 2, 7, 6] });
+  let x = g.relu(g.conv(g.input, 2, 6, [3, 3]));
+  if (transposed) x = g.op("Transpose", [x], { perm: [1, 0, 2, 3] });
+  const flat = g.op("Reshape", [x, g.ints(shape)], {}, { name: "flat" });
+  g.output(g.op("MatMul", [flat, g.random([120, 3])]));
+  return g;
+}
+
+for (const shape of [
+  [8, -1],
+  [8, 120],
+]) {
+  test(`a batch of eight that a Reshape to [${shape}] fixes is what it does to each input`, async () => {
+    const g = ofEight(shape, false);
+    await assertSame(g);
+    const { ann } = await readModel(g.encode());
+    const { InferenceSession, Tensor } = await runtime();
+    const session = await InferenceSession.create(g.encode());
+    const all = Float32Array.from({ length: 8 * 84 }, (_, k) => Math.sin(k));
+    const [name] = session.outputNames;
+    const together = (await session.run({ [g.input]: new Tensor("float32", all, [8, 2, 7, 6]) }))[name].data;
+    for (let n = 0; n < 8; n++) {
+      const own = (await ann.run(all.slice(n * 84, (n + 1) * 84))).get(name)!;
+      for (let k = 0; k < 3; k++) assert.ok(Math.abs(own[k] - Number(together[3 * n + k])) < 1e-4, `${n}, ${k}`);
+    }
+    await session.release();
+    await ann.dispose();
+  });
+
+  test(`a Reshape to [${shape}] that mixes a batch of eight is refused by its name`, async () => {
+    assert.match(await refusal(ofEight(shape, true)), /Reshape 'flat': is fixed to a batch of 8/);
+  });
+}
 
 test.run();

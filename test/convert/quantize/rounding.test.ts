@@ -6,7 +6,7 @@ import { random } from "../../support/random.ts";
 
 const COUNT = 2000;
 const SYNAPSES = 24;
-const ROWS = 8;
+const ROWS = 11;
 
 /** Levels that rise and fall together, as neighbours in an image do. */
 function correlatedLevels(): Float32Array {
@@ -43,9 +43,12 @@ test("weights rounded together lose far less than weights rounded one by one", a
   const weights = Float64Array.from({ length: ROWS * SYNAPSES }, () => 2 * next() - 1);
   const unit = 1 / 127;
   const patches: Patches = { count: COUNT, synapses: SYNAPSES, group: () => levels };
-  const together = weights.slice();
-  await roundTogether(together, { units: new Float64Array(ROWS).fill(unit), patches, group: 0, limit: 127 });
-  assert.ok(together.every((w) => Number.isInteger(w) && Math.abs(w) <= 127));
+  const units = new Float64Array(ROWS).fill(unit);
+  const scales = new Float64Array(SYNAPSES).fill(1);
+  const rounded = new Int8Array(weights.length);
+  await roundTogether({ weight: weights, scales, units, patches, group: 0, limit: 127 }, rounded);
+  const together = Float64Array.from(rounded);
+  assert.ok(together.every((w) => Math.abs(w) <= 127));
   const alone = weights.map((w) => Math.round(w / unit));
   const [lostTogether, lostAlone] = [together, alone].map((r) => lostVariance(levels, weights, r, unit));
   assert.ok(lostTogether < 0.3 * lostAlone, `${lostTogether} against ${lostAlone}`);

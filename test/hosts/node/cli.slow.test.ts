@@ -200,10 +200,13 @@ test("eval --json prints exactly the promised keys, and both modes the same dige
   ];
   assert.deepEqual(Object.keys(found), keys);
   assert.deepEqual([found.model, found.data, found.version], [model, images, manifest.version]);
-  assert.deepEqual(Object.keys(found.ann as object), ["top1", "top5", "agreement", "logitsRelativeError"]);
+  const ann = found.ann as { agreement: number; logitsRelativeError: number; outputs: object[] };
+  assert.deepEqual(Object.keys(ann), ["top1", "top5", "agreement", "logitsRelativeError", "outputs"]);
+  const { agreement, logitsRelativeError: relativeError } = ann;
+  assert.deepEqual(ann.outputs, [{ name: "logits", shape: [1, 10], relativeError, agreement }]);
   assert.equal(found.inputs, 20);
   assert.ok((found.top1 as number) >= 0.95);
-  assert.ok((found.ann as { agreement: number }).agreement >= 0.95);
+  assert.ok(agreement >= 0.95);
   assert.equal(found.phases, 7);
   assert.match(found.digest as string, /^[0-9a-f]{64}$/);
 

@@ -86,6 +86,21 @@ test("input that is no image: converted, run and measured with arrays", () => {
   refused(["eval", out, "--data", images, "--data-labels", labels], "--data-labels", "is a folder");
 });
 
+test("of more calibration inputs than are taken, that is said", () => {
+  const many = file(
+    "many.npy",
+    encodeFloats(
+      [1030, 2, 16],
+      Array.from({ length: 1030 * 32 }, () => 2 * next() - 1),
+    ),
+  );
+  const { notes, calibration } = json(
+    ...["convert", sequence, "-o", path("many.gguf"), "--calibration", many, "--input-range", "-1,1"],
+  ) as { notes: string[]; calibration: { given: number } };
+  assert.equal(calibration.given, 1024);
+  assert.ok(notes.includes("1024 of 1030 calibration inputs taken, evenly"), notes.join());
+});
+
 test("several outputs, cut off before what decodes them: no accuracy, the error over all outputs", () => {
   const g = new OnnxBuilder({ input: ["N", 3, 8, 8] });
   const x = g.relu(g.conv(g.input, 3, 6, [3, 3], { pads: [1, 1, 1, 1] }));
@@ -96,10 +111,26 @@ test("several outputs, cut off before what decodes them: no accuracy, the error 
   const out = path("detector.gguf");
   const calibration = ["--calibration", images];
   refused(["convert", model, "-o", path("refused.gguf"), ...calibration], "2 things are not supported", "Exp 'exp");
-  json("convert", model, "-o", out, ...calibration, "--outputs", "scores,offsets");
+  const report = json("convert", model, "-o", out, ...calibration, "--outputs", "scores,offsets");
   const { top1, top5, ann } = json("eval", out, "--data", images, "--onnx", model, "--outputs", "scores,offsets");
   assert.deepEqual([top1, top5], [null, null]);
-  const { agreement, logitsRelativeError, ...accuracy } = ann as Record<string, number | null>;
+  const { outputs: each, ...both } = ann as { outputs: Record<string, unknown>[] };
+  const { agreement, logitsRelativeError, ...accuracy } = both as Record<string, number | null>;
+  for (const found of [each, report.outputs as typeof each]) {
+    const [scored, offset] = found;
+    assert.deepEqual(
+      [scored.name, scored.shape, offset.name, offset.shape],
+      ["scores", [1, 4, 1, 1], "offsets", [1, 8, 8, 8]],
+    );
+    assert.ok((scored.agreement as number) > 0.5 && offset.agreement === null, JSON.stringify(found));
+    for (const { relativeError } of found as { relativeError: number }[]) {
+      assert.ok(relativeError > 0 && relativeError < 0.03, String(relativeError));
+    }
+  }
+  assert.match(
+    bsnn("eval", out, "--data", images, "--onnx", model, "--outputs", "scores,offsets").stdout,
+    /^offsets +1×8×8×8 /m,
+  );
   assert.deepEqual([agreement, accuracy], [null, { top1: null, top5: null }]);
   assert.ok(logitsRelativeError! > 0 && logitsRelativeError! < 0.03, String(logitsRelativeError));
   const [{ outputs }] = json("run", out, path("images", "0.png")).images as { outputs: { shape: number[] }[] }[];
