@@ -124,21 +124,39 @@ function unrepeatedAlong(term: ConvolutionTerm, axis: 0 | 1): ConvolutionTerm[] 
 /** Convolutions of neighbouring channels of one source by the same windows are one convolution. */
 function joinSources(terms: readonly ConvolutionTerm[]): ConvolutionTerm[] {
   const joined: ConvolutionTerm[] = [];
+  /** Places in `joined` by what may join there, in ascending order; among thousands of terms none is looked for one by one. */
+  const open = new Map<string, number[]>();
   for (const term of terms) {
-    const k = joined.findIndex((other) => canJoin(other, term));
-    if (k < 0) joined.push(term);
-    else joined[k] = joinInputs(joined[k], term);
+    const [first, count] = term.sourceChannels;
+    const like = likeness(term);
+    const found = like === null ? undefined : open.get(`${like} ${first}`)?.shift();
+    const place = found ?? joined.length;
+    joined[place] = found === undefined ? term : joinInputs(joined[found], term);
+    if (like === null) continue;
+    const end = `${like} ${first + count}`;
+    const places = open.get(end) ?? [];
+    places.splice(firstAbove(places, place), 0, place);
+    open.set(end, places);
   }
   return joined;
 }
 
-function canJoin(a: ConvolutionTerm, b: ConvolutionTerm): boolean {
-  if (a.source !== b.source || a.groups !== 1 || b.groups !== 1 || a.count !== b.count || a.first !== b.first) {
-    return false;
+/** What two terms must have in common to be one; null for a term that stays alone. */
+function likeness(term: ConvolutionTerm): string | null {
+  if (term.groups !== 1) return null;
+  const { source, first, count, structural, pool, region, kernel, stride, dilation, offset } = term;
+  return JSON.stringify([source, first, count, structural, pool, region, kernel, stride, dilation, offset]);
+}
+
+/** Index of the first of ascending numbers that is above another. */
+function firstAbove(ascending: readonly number[], value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] > value) high = middle;
+    else low = middle + 1;
   }
-  if (a.sourceChannels[0] + a.sourceChannels[1] !== b.sourceChannels[0] || a.structural !== b.structural) return false;
-  const geometry = (t: ConvolutionTerm) => JSON.stringify([t.pool, t.region, t.kernel, t.stride, t.dilation, t.offset]);
-  return geometry(a) === geometry(b);
+  return low;
 }
 
 function joinInputs(a: ConvolutionTerm, b: ConvolutionTerm): ConvolutionTerm {

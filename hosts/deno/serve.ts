@@ -10,9 +10,10 @@
 import { load } from "bsnn";
 import { createImageReader, ImageError } from "bsnn/images";
 
-/** Longest body in bytes, and most pixels of an image. */
+/** Longest body, in bytes. */
 const MAX_BODY = 2 ** 22;
-const MAX_PIXELS = 2 ** 22;
+/** Most pixels of an image. Whoever asks meanwhile waits for its decoding, which takes a tenth of a second for as many. */
+const MAX_PIXELS = 2 ** 19;
 
 const STATUS = { format: 415, size: 413, corrupt: 422 } as const;
 
@@ -25,7 +26,12 @@ if (model === undefined) {
 const network = await load(model);
 const images = createImageReader({ maxPixels: MAX_PIXELS });
 
-const refuse = (status: number, error: string) => Response.json({ error }, { status });
+/** Most bytes of a refused body that are read away, so that its connection can go on. */
+const MAX_DRAINED = 2 ** 24;
+
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const answer = (body: unknown, status = 200) => Response.json(body, { status, headers: HEADERS });
+const refuse = (status: number, error: string) => answer({ error }, status);
 
 /** The body, or null where it is longer than allowed; no more than that is ever held. */
 async function readBody(request: Request): Promise<Uint8Array | null> {
@@ -33,22 +39,27 @@ async function readBody(request: Request): Promise<Uint8Array | null> {
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
-    if (length > MAX_BODY) return null;
-    chunks.push(chunk);
+    if (length <= MAX_BODY) chunks.push(chunk);
+    else chunks.length = 0;
+    if (length > MAX_BODY + MAX_DRAINED) break;
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return length <= MAX_BODY ? new Uint8Array(await new Blob(chunks).arrayBuffer()) : null;
 }
 
-Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, async (request) => {
+async function respond(request: Request): Promise<Response> {
+  // A client that goes away is no failure of the server.
+  const body = await readBody(request).catch(() => undefined);
+  if (body === undefined) return refuse(400, "the body breaks off");
   if (new URL(request.url).pathname !== "/") return refuse(404, "POST an image to /");
   if (request.method !== "POST") return refuse(405, "POST a PNG or JPEG");
-  const body = await readBody(request);
   if (body === null) return refuse(413, `the body is longer than ${MAX_BODY} bytes`);
   try {
     const samples = await images.samples(body, network.input);
-    return Response.json({ top: network.classify(samples, { top: 5 }), steps: network.latency });
+    return answer({ top: network.classify(samples, { top: 5 }), steps: network.latency });
   } catch (error) {
     if (error instanceof ImageError) return refuse(STATUS[error.fault], `the image ${error.message}`);
     throw error;
   }
-});
+}
+
+Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, respond);

@@ -6,6 +6,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load as loadModel } from "../../../bindings/node.ts";
+import { writeModel } from "../../../convert/write/model.ts";
+import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
 import { encodeJpeg } from "../../support/files/jpeg.ts";
 import { type GreyScan, greyJpeg } from "../../support/files/jpeg-parts.ts";
@@ -244,6 +246,47 @@ if (await available(workerd)) {
       assert.equal(response.headers.get("access-control-allow-origin"), "https://example.org", path);
       assert.equal(response.headers.get("vary"), "origin");
     }
+  });
+
+  test("every time step of a model is simulated only where that takes no longer than a request may", async () => {
+    const map: [number, number, number] = [64, 64, 64];
+    const weights = (count: number) => Int8Array.from({ length: count }, (_, i) => (i % 3) - 1);
+    const window = { region: [0, 0, 64, 64] as const, kernel: [3, 3] as const, offset: [1, 1] as const };
+    const large = writeModel(
+      network(
+        4,
+        [
+          population("input", [64, 64, 1], 0),
+          population("bistable", map, 1, { shift: Array(64).fill(3), initial: Array(64).fill(4) }),
+          population("bistable", map, 2, { shift: Array(64).fill(5), initial: Array(64).fill(16) }),
+          population("output", [1, 1, 2], 3),
+        ],
+        [
+          { ...window, source: 0, target: 1, sourceChannels: [0, 1], targetChannels: [0, 64], weight: weights(576) },
+          { ...window, source: 1, target: 2, sourceChannels: [0, 64], targetChannels: [0, 64], weight: weights(36864) },
+          {
+            source: 2,
+            target: 3,
+            sourceChannels: [0, 64],
+            targetChannels: [0, 2],
+            region: [0, 0, 1, 1],
+            kernel: [64, 64],
+            weight: weights(64 * 64 * 128),
+          } as const,
+        ].map((synapses) => projection(synapses as Parameters<typeof projection>[0])),
+      ),
+    );
+    const path = join(bundle.folder, "large.bsnn.gguf");
+    await writeFile(path, large);
+    const other = await start("kv", path);
+    const send = (mode: string) =>
+      fetch(new URL(`/classify?mode=${mode}`, other.address), {
+        method: "POST",
+        body: new Uint8Array(64 * 64),
+        headers: { "content-type": "application/octet-stream" },
+      });
+    await refuses(await send("step"), 400, "mode=step is for models of 67108864 synapses at most; this one has 15");
+    assert.equal((await send("period")).status, 200);
   });
 
   test("while hostile images are sent others are answered within a second, in no more memory", async () => {

@@ -114,12 +114,16 @@ async function patientHeapOf(inspector: URL): Promise<Heap> {
 
 const WORKER = "classify";
 
-/** Starts the service with a model file in a storage. */
+/**
+ * Starts the service with a model file in a storage.
+ * @param onLog told what the worker logs
+ */
 export async function startService(
   bundle: Bundle,
   storage: Storage,
   model: string | null,
   bindings: object = {},
+  onLog: (text: string) => void = () => {},
 ): Promise<Service> {
   const { Miniflare, Log, LogLevel } = miniflare();
   const assets = await mkdtemp(join(bundle.folder, "assets-"));
@@ -135,7 +139,9 @@ export async function startService(
     unsafeDirectSockets: [{}],
     compatibilityDate: COMPATIBILITY,
     log: new Log(LogLevel.NONE),
-    handleRuntimeStdio: () => undefined, // what the worker logs about failures that tests provoke
+    handleRuntimeStdio: (...streams: NodeJS.ReadableStream[]) => {
+      for (const stream of streams) stream.on("data", (chunk) => onLog(String(chunk)));
+    },
     bindings: { MODEL: "model.bsnn.gguf", ...bindings },
     ...(storage === "assets"
       ? {

@@ -49,7 +49,9 @@ export async function obtain(path: string, archive: Archive, options: DownloadOp
     });
     if (fault === null) {
       await requireArchive(part, archive, "it has been removed; run this again", true);
-      await rename(part, path);
+      await rename(part, path).catch((error) => {
+        throw atPath(path, error);
+      });
       return true;
     }
     faults.push(`${url}: ${fault}`);

@@ -1,6 +1,6 @@
 /** Writes the images of a data set as files: one folder for each part, one in it for each class. */
 
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import { atPath } from "../../report/failure.ts";
@@ -48,8 +48,13 @@ export async function unpackImages(
         const png = encode({ width, height, channels, depth: 8, data: records.pixels(i) });
         // Names with a dot before them are passed over where images are read.
         const temporary = join(folders[labels![i]], `.${name}.tmp`);
-        await writeFile(temporary, png);
-        await rename(temporary, path);
+        try {
+          await writeFile(temporary, png);
+          await rename(temporary, path);
+        } catch (error) {
+          await rm(temporary, { force: true });
+          throw error;
+        }
       }
       onProgress(i + 1);
     }

@@ -1,0 +1,227 @@
+/**
+ * Clients of a classification service, many at once, of which some send what is broken, too long, slow, half or hostile: what they get,
+ * how long the valid ones wait, and which connections they lose.
+ */
+
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { encodeJpeg } from "../files/jpeg.ts";
+import { type GreyScan, greyJpeg } from "../files/jpeg-parts.ts";
+import { encodePng } from "../files/png.ts";
+import { useOf } from "./process-use.ts";
+
+/** A service as a client sees it. */
+export interface Served {
+  readonly name: string;
+  /** Where images are posted to. */
+  readonly address: URL;
+  readonly pid: number;
+  /** Longest body it takes, bytes. */
+  readonly maxBody: number;
+  /** The class that an answer names. */
+  answerOf(body: string): string | undefined;
+}
+
+export type Kind = "valid" | "invalid" | "oversized" | "slow" | "aborted" | "hostile";
+
+interface Post {
+  readonly kind: Kind;
+  readonly body: Uint8Array;
+  readonly type: string;
+  /** Status codes that are right. */
+  readonly statuses: readonly number[];
+  /** The class that a right answer names. */
+  readonly label?: string;
+}
+
+export interface ServiceReport {
+  readonly seconds: number;
+  /** Requests made, by kind. */
+  readonly made: Readonly<Record<Kind, number>>;
+  /** What went wrong, by what it was. */
+  readonly wrong: Readonly<Record<string, number>>;
+  /** Waiting times of valid requests, ms: of half of them, of 95 and 99 of 100, and the longest. */
+  readonly waited: readonly [p50: number, p95: number, p99: number, longest: number];
+  /** Resident memory of the server, bytes: after the first tenth, in the end, and the most. */
+  readonly memory: readonly [early: number, late: number, most: number];
+  /** Connections that the server ended; those of aborted requests are the client's. */
+  readonly lostConnections: number;
+}
+
+/** What clients send: how often each, by its place. */
+export async function postsFor(
+  digits: readonly { readonly png: Uint8Array; readonly label: string }[],
+  maxBody: number,
+): Promise<Readonly<Record<Kind, readonly Post[]>>> {
+  const scan: GreyScan = { first: 0, last: 0, high: 0, low: 0, data: Array<number>(1025).fill(0) };
+  const png = "image/png";
+  const jpeg = "image/jpeg";
+  // Every coefficient in a scan of its own, each over all of the image.
+  const every = Array.from({ length: 64 }, (_, k): GreyScan => ({ ...scan, first: k, last: k }));
+  const wide = Array.from({ length: 700 * 700 * 4 }, (_, i) => (i >> 8) % 251);
+  const bomb = encodePng(28, 28, "grey", new Uint8Array(784));
+  bomb.writeUInt32BE(30_000, 16);
+  bomb.writeUInt32BE(30_000, 20);
+  const of = (kind: Kind, body: Uint8Array, type: string, ...statuses: number[]): Post => ({
+    kind,
+    body,
+    type,
+    statuses,
+  });
+  return {
+    valid: digits.map(({ png: body, label }) => ({ ...of("valid", body, png, 200), label })),
+    slow: digits.map(({ png: body, label }) => ({ ...of("slow", body, png, 200), label })),
+    aborted: digits.map(({ png: body }) => of("aborted", body, png)),
+    invalid: [
+      of("invalid", digits[0].png.subarray(0, 100), png, 422),
+      of("invalid", Buffer.from("GIF89a, or so it says"), png, 415),
+      of("invalid", new Uint8Array(), png, 415),
+    ],
+    oversized: [of("oversized", new Uint8Array(maxBody + 1), png, 413)],
+    hostile: [
+      of("hostile", greyJpeg(0xc2, 724, 724, [{ ...scan, data: [0] }]), jpeg, 422),
+      of("hostile", greyJpeg(0xc2, 724, 724, Array<GreyScan>(120).fill(scan)), jpeg, 422),
+      of("hostile", greyJpeg(0xc2, 720, 720, every), jpeg, 422),
+      of("hostile", encodePng(1, 2 ** 19, "grey", new Uint8Array(2 ** 19)), png, 200),
+      of("hostile", encodePng(700, 700, "rgba", wide, 16), png, 200),
+      of("hostile", await encodeJpeg(700, 700, Uint8ClampedArray.from(wide)), jpeg, 200),
+      of("hostile", bomb, png, 413),
+    ],
+  };
+}
+
+/** How many of a hundred requests are of a kind. */
+const SHARES: Readonly<Record<Kind, number>> = { valid: 70, invalid: 8, oversized: 2, slow: 5, aborted: 7, hostile: 8 };
+const MIX = (Object.keys(SHARES) as Kind[]).flatMap((kind) => Array<Kind>(SHARES[kind]).fill(kind));
+
+/** Longest that anybody waits for an answer, ms. */
+const PATIENCE = 60_000;
+
+/** One client: a connection that it keeps, and what it gets. */
+class Client {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #url: URL;
+  #socket: Socket | undefined;
+  /** Connections that ended without its doing. */
+  lost = 0;
+
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  #begin(post: Post): ClientRequest {
+    const headers = { "content-type": post.type, "content-length": post.body.length };
+    const sent = request(this.#url, { method: "POST", agent: this.#agent, headers });
+    sent.on("socket", (socket) => {
+      if (this.#socket !== undefined && this.#socket !== socket) this.lost++;
+      this.#socket = socket;
+    });
+    return sent;
+  }
+
+  /** Sends all of it and waits for the answer. @param pieceMs pause after every fourth of the body */
+  send(post: Post, pieceMs = 0): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = this.#begin(post);
+      sent.setTimeout(PATIENCE, () => sent.destroy(new Error("no answer")));
+      sent.on("error", (error) => {
+        this.#socket = undefined;
+        reject(error);
+      });
+      sent.on("response", (response: IncomingMessage) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      });
+      if (pieceMs === 0) return void sent.end(post.body);
+      const size = Math.ceil(post.body.length / 4);
+      const next = (at: number): void => {
+        if (at >= post.body.length) return void sent.end();
+        sent.write(post.body.subarray(at, at + size));
+        setTimeout(next, pieceMs, at + size);
+      };
+      next(0);
+    });
+  }
+
+  /** Sends half of it and goes away. */
+  abort(post: Post): Promise<void> {
+    return new Promise((resolve) => {
+      const sent = this.#begin(post);
+      sent.on("error", () => {});
+      sent.on("close", () => resolve());
+      sent.write(post.body.subarray(0, post.body.length >> 1));
+      setTimeout(() => {
+        this.#socket = undefined;
+        sent.destroy();
+      }, 10);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/**
+ * Loads a service.
+ * @param pauseMs how long a client waits before its next request, at most; half of that on average
+ */
+export async function loadService(
+  { address, pid, answerOf }: Served,
+  posts: Readonly<Record<Kind, readonly Post[]>>,
+  { clients, seconds, pauseMs }: { readonly clients: number; readonly seconds: number; readonly pauseMs: number },
+): Promise<ServiceReport> {
+  const made = { valid: 0, invalid: 0, oversized: 0, slow: 0, aborted: 0, hostile: 0 };
+  const wrong: Record<string, number> = {};
+  const waited: number[] = [];
+  const memory: number[] = [];
+  let lostConnections = 0;
+  const begin = performance.now();
+  const going = () => performance.now() - begin < 1000 * seconds;
+  let turn = 0;
+
+  const one = async (client: Client): Promise<void> => {
+    const kind = MIX[(turn * 37) % MIX.length];
+    const post = posts[kind][turn++ % posts[kind].length];
+    made[kind]++;
+    try {
+      if (kind === "aborted") return await client.abort(post);
+      const start = performance.now();
+      const { status, body } = await client.send(post, kind === "slow" ? 100 : 0);
+      if (kind === "valid") waited.push(performance.now() - start);
+      if (!post.statuses.includes(status)) throw new Error(`status ${status}`);
+      if (post.label !== undefined && answerOf(body) !== post.label) throw new Error(`the answer ${body}`);
+    } catch (error) {
+      const what = `${kind}: ${(error as Error).message}`;
+      wrong[what] = (wrong[what] ?? 0) + 1;
+    }
+  };
+  const live = async (): Promise<void> => {
+    const client = new Client(address);
+    while (going()) {
+      await one(client);
+      await new Promise((resolve) => setTimeout(resolve, ((turn * 7919) % 1000) * (pauseMs / 1000)));
+    }
+    lostConnections += client.lost;
+    client.close();
+  };
+  const watch = async (): Promise<void> => {
+    while (going()) {
+      memory.push((await useOf(pid)).memory);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
+  await Promise.all([watch(), ...Array.from({ length: clients }, live)]);
+  waited.sort((a, b) => a - b);
+  const quantile = (q: number): number => waited[Math.min(waited.length - 1, Math.floor(q * waited.length))];
+  return {
+    seconds: (performance.now() - begin) / 1000,
+    made,
+    wrong,
+    waited: [quantile(0.5), quantile(0.95), quantile(0.99), quantile(1)],
+    memory: [memory[Math.floor(memory.length / 10)], memory.at(-1)!, Math.max(...memory)],
+    lostConnections,
+  };
+}
