@@ -112,7 +112,7 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const largest = await stages.time("ranges", () =>
     largestActivations(parsed.ann, unquantized, left, (done) => onProgress?.("range", done, left.length)),
   );
-  const fit = (
+  const fitTo = (
     chosen: readonly Uint8Array[],
     own: Pick<Parameters<typeof quantize>[3], "without" | "judged" | "stages" | "onProgress">,
   ) => {
@@ -127,13 +127,13 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
             images.length,
             async (without, chosen, judged) => {
               const few = chosen.map((k) => images[k]);
-              return (await fit(few, { without, judged })).error;
+              return (await fitTo(few, { without, judged })).error;
             },
             (done, total) => onProgress?.("ingredients", done, total),
           ),
         )
       : null;
-  const integers = await fit(images, {
+  const integers = await fitTo(images, {
     without: options.without ?? ablation?.without,
     stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
