@@ -32,6 +32,7 @@ const floors = {
   ],
   convert: [
     [
+      "arguments.ts",
       "encode.ts",
       "errors.ts",
       "options.ts",

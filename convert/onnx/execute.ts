@@ -1,5 +1,6 @@
 /** Executes the original network with onnxruntime-web. */
 
+import { isString, readArray, readList, refusal } from "../arguments.ts";
 import { ConversionError } from "../errors.ts";
 import type { Graph } from "./parse.ts";
 import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runtime.ts";
@@ -36,11 +37,15 @@ export class Ann {
    * @param input the input tensor's values, row-major, batch of one
    * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
    *   model, so ask for the same ones over many inputs.
-   * @throws ConversionError (`bad-model`) where the model does not run
+   * @throws ConversionError (`bad-model`) where the model does not run, `bad-input` where the input or the names are none
    */
   async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
+    const size = this.dims.reduce((product, n) => product * n, 1);
+    const values = readArray("input", input, ["Float32Array"], `a Float32Array of ${size} is supported`);
+    if (values.length !== size) throw refusal("input", values.length, `${size} floats are supported`);
+    const names = readList("tensors", tensors, isString, "a list of names is supported");
     const results = new Map<string, Float32Array>();
-    for (const [name, tensor] of await this.#execute(input, tensors, "all")) {
+    for (const [name, tensor] of await this.#execute(values, names, "all")) {
       results.set(
         name,
         tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as Int32Array),
