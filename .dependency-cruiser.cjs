@@ -36,6 +36,7 @@ const floors = {
       "encode.ts",
       "errors.ts",
       "options.ts",
+      "pause.ts",
       "preprocessing.ts",
       "refusal.ts",
       "simulator.ts",

@@ -9,6 +9,7 @@ import { readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
 import { type ConvertOptions, type ModelInput, readOptions } from "./options.ts";
+import { inTurns, unlessAborted } from "./pause.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
@@ -72,16 +73,20 @@ const FEWEST_IMAGES = 32;
 /**
  * Converts an ONNX model into a bistable spiking network. Needs nothing of its host but the bytes: it runs on a workstation
  * or in a browser.
- * @throws ConversionError where the model, an option or the calibration set does not allow it
+ * @throws ConversionError where the model, an option or the calibration set does not allow it; the signal's reason
  */
 export async function convert(model: Uint8Array, given: ConvertOptions): Promise<Conversion> {
   const options = readOptions(given);
+  return unlessAborted(options.signal, () => convertStoppable(model, options));
+}
+
+async function convertStoppable(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
   const bytes = readArray("model", model, ["Uint8Array"], "the bytes of an ONNX file, a Uint8Array, are supported");
   const range = options.range ? realInput(options.range, options.signed) : null;
   const stated = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
-  const stages = new Stages();
+  const stages = new Stages(options.signal);
   const parsed = await stages.time("read", () => readModel(bytes, options));
   const misfit = stated && misfitOf(stated, parsed.input.channels);
   if (misfit) {
@@ -139,9 +144,16 @@ export async function convert(model: Uint8Array, given: ConvertOptions): Promise
   const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
     const simulator = checkedSimulator(await options.simulator(file));
+    let chosen = 0;
+    const onChosen = (done: number) => {
+      // Every turn tells again what earlier ones have told.
+      if (done <= chosen) return;
+      chosen = done;
+      onProgress?.("schedule", Math.round(done * 100), 100);
+    };
     try {
       const schedules = await stages.time("schedules", () =>
-        chooseSchedules(simulator, images, (done) => onProgress?.("schedule", Math.round(done * 100), 100)),
+        inTurns(simulator, options.signal, (asked) => chooseSchedules(asked, images, onChosen)),
       );
       const scheduled = { ...network, schedules };
       return {

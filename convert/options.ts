@@ -1,8 +1,9 @@
 /** What a conversion can be told, and the check of all that can be checked without the model. */
 
-import { isNumber, isString, readFields, readList, refusal } from "./arguments.ts";
+import { isNumber, isString, readFields, reading, readList, refusal } from "./arguments.ts";
 import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
+import type { Signal } from "./pause.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { Simulator } from "./simulator.ts";
 import type { Pair } from "./wiring.ts";
@@ -79,6 +80,8 @@ export interface ConvertOptions {
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;
+  /** An `AbortSignal`: ends the conversion at any stage, which then rejects with the signal's reason. */
+  readonly signal?: Signal;
 }
 
 const NAMES = [
@@ -99,6 +102,7 @@ const NAMES = [
   "checksum",
   "without",
   "onProgress",
+  "signal",
 ] as const satisfies readonly (keyof ConvertOptions)[];
 
 /** Options that are functions, and what they do. */
@@ -149,6 +153,7 @@ export function readOptions(given: ConvertOptions | null | undefined): ConvertOp
       name === "calibration" ? `a function that ${does} is needed` : `a function that ${does} is supported`,
     );
   }
+  requireSignal(options.signal);
   const read: { -readonly [Name in keyof ConvertOptions]: ConvertOptions[Name] } = {
     ...options,
     calibration: options.calibration!,
@@ -161,6 +166,13 @@ export function readOptions(given: ConvertOptions | null | undefined): ConvertOp
     read.inputShape = readList("input shape", options.inputShape, isNumber, "a list of sizes is supported");
   }
   return read;
+}
+
+function requireSignal(signal: Signal | undefined): void {
+  if (signal === undefined) return;
+  const methods = ["throwIfAborted", "addEventListener", "removeEventListener"] as const;
+  if (reading("signal", () => methods.every((name) => typeof signal[name] === "function"))) return;
+  throw refusal("signal", signal, "an AbortSignal is supported");
 }
 
 function ingredients(given: unknown): readonly Ingredient[] {

@@ -2,6 +2,7 @@
 
 import { runtime } from "../onnx/runtime.ts";
 import { onnx } from "../onnx/schema/onnx.js";
+import { pause } from "../pause.ts";
 import type { Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
@@ -41,6 +42,7 @@ export async function integrate({ projection, weight, source, target }: Synapses
       input.height,
       input.width,
     ]);
+    await pause();
     const { y } = await session.run({ x });
     const sums = y.data as Float32Array;
     for (let k = 0, from = 0; k < count; k++) {

@@ -2,6 +2,7 @@
 
 import { isString, readArray, readList, refusal } from "../arguments.ts";
 import { ConversionError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import type { Graph } from "./parse.ts";
 import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runtime.ts";
 import { onnx } from "./schema/onnx.js";
@@ -124,6 +125,7 @@ export class Ann {
     tensors: readonly string[],
     optimization: "disabled" | "all",
   ): Promise<[string, OrtTensor][]> {
+    await pause();
     const { Tensor } = await runtime();
     try {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
@@ -146,9 +148,13 @@ export class Ann {
   }
 }
 
+/** Characters of the runtime's message that are read: names of any length stand in it. */
+const MOST_SAID = 2000;
+
 /** What the runtime says of a model, without codes and the places in its sources. */
 function said(message: string): string {
   const text = message
+    .slice(0, MOST_SAID)
     .replace(/^.*?ERROR_MESSAGE: /s, "")
     .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
   const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
