@@ -32,9 +32,11 @@ const floors = {
   ],
   convert: [
     [
+      "arguments.ts",
       "encode.ts",
       "errors.ts",
       "options.ts",
+      "pause.ts",
       "preprocessing.ts",
       "refusal.ts",
       "simulator.ts",

@@ -19,5 +19,5 @@ const host: Host = {
  * @param source as for `load` of the main entry
  * @throws BsnnError as `load` does, and `bad-model` where the schedules of the file do not fit its network
  */
-export const load = (source: FileSource, options?: LabLoadOptions): Promise<LabNetwork> =>
+export const load = (source: FileSource, options?: LabLoadOptions | null): Promise<LabNetwork> =>
   loadLab(host, source, options);

@@ -175,14 +175,14 @@ export interface Network {
   /** Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*. */
   encode(values: ArrayLike<number>): Uint8Array;
   /** Runs one input of H×W×C 8-bit samples, channels last. */
-  run(samples: Samples, options?: RunOptions): Result;
+  run(samples: Samples, options?: RunOptions | null): Result;
   /** The `top` best classes of the first output, best first; ties go to the lower index. */
-  classify(samples: Samples, options?: RunOptions & { readonly top?: number }): Classification[];
+  classify(samples: Samples, options?: (RunOptions & { readonly top?: number }) | null): Classification[];
   /**
    * The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. The samples
    * are checked and copied at the call; the run begins when the first step is asked for.
    */
-  steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
+  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
   /** Levels a population fired in the last run, 0…2^K − 1, channels last; of a current-coded input the samples. */
   levels(population: PopulationRef): Uint8Array;
   /**
@@ -241,7 +241,7 @@ export interface Pool {
    * copied at the call. Where a worker ends in the middle of a run, another takes the input once; then the run rejects with a
    * `BsnnError` of code `unsupported`.
    */
-  run(samples: Samples, options?: PoolRunOptions): Promise<PoolResult>;
+  run(samples: Samples, options?: PoolRunOptions | null): Promise<PoolResult>;
   /** Ends the workers. Runs that have not been answered, and later ones, reject with a `BsnnError` of code `disposed`. */
   dispose(): Promise<void>;
 }
@@ -291,13 +291,13 @@ export interface Entry<Source extends ModelSource> {
    * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
    * where the engine lacks SIMD, memory or the build asked for, or the model needs more than the options allow
    */
-  load(source: Source, options?: LoadOptions): Promise<Network>;
+  load(source: Source, options?: LoadOptions | null): Promise<Network>;
   /**
    * Loads a model in a pool of workers.
    * @param source as for `load`
    * @throws BsnnError as `load`, and `unsupported` where the host has no threads or workers cannot be started
    */
-  loadPool(source: Source, options?: PoolOptions): Promise<Pool>;
+  loadPool(source: Source, options?: PoolOptions | null): Promise<Pool>;
 }
 
 export type ErrorCode =

@@ -1,6 +1,6 @@
 /** Encodes real-valued input as 8-bit samples. */
 
-import { ConversionError } from "./errors.ts";
+import { arrayKind, isNumber, readFields, readList, refusal } from "./arguments.ts";
 import type { Pair } from "./wiring.ts";
 
 /** Real-valued input: values lo…hi, as the model takes them. */
@@ -10,6 +10,14 @@ export interface RealInput {
   readonly signed: boolean;
 }
 
+/** Two numbers; whether they can be meant `realInput` says. @throws ConversionError (`bad-input`) where they are none */
+export function readRange(given: unknown): Pair {
+  const supported = "two numbers lo < hi are supported";
+  const range = readList("input range", given, isNumber, supported);
+  if (range.length !== 2) throw refusal("input range", range, supported);
+  return [range[0], range[1]];
+}
+
 /**
  * Checks a range.
  * @param signed default: where the range spans zero, so that zero is exact and either side has all 8 bits
@@ -17,19 +25,26 @@ export interface RealInput {
  */
 export function realInput(range: Pair, signed: boolean = range[0] < 0 && range[1] > 0): RealInput {
   const [lo, hi] = range;
-  if (range.length !== 2 || !Number.isFinite(lo) || !Number.isFinite(hi) || !(lo < hi)) {
-    throw new ConversionError("bad-input", `input range: found ${range.join(",")}; two numbers lo < hi are supported`);
+  if (!Number.isFinite(lo) || !Number.isFinite(hi) || !(lo < hi)) {
+    throw refusal("input range", range, "two numbers lo < hi are supported");
   }
   return { range: [lo, hi], signed };
 }
 
 /**
  * Turns real values into 8-bit samples (docs/format.md, *Encoding of the input*), as the core's `encode` does.
- * @param values H×W×C, channels last; those outside the range are cut off
+ * @param given H×W×C, channels last; those outside the range are cut off
  * @param channels C
  * @returns H×W×C samples, or H×W×2C where signed
+ * @throws ConversionError (`bad-input`) where values, channels or the range are none
  */
-export function encodeValues(values: ArrayLike<number>, channels: number, { range, signed }: RealInput): Uint8Array {
+export function encodeValues(given: ArrayLike<number>, channels: number, real: RealInput): Uint8Array {
+  const values = numbers(given);
+  if (!Number.isInteger(channels) || channels < 1 || values.length % channels !== 0) {
+    throw refusal("channels", channels, `a number that divides the ${values.length} values is supported`);
+  }
+  const fields = readFields("encoding", real, ["range", "signed"]);
+  const { range, signed } = realInput(readRange(fields.range), fields.signed);
   const [lo, hi] = range;
   if (!signed) return Uint8Array.from(values, (x) => sampleOf((x - lo) / (hi - lo)));
   const most = Math.max(Math.abs(lo), Math.abs(hi));
@@ -41,6 +56,12 @@ export function encodeValues(values: ArrayLike<number>, channels: number, { rang
     }
   }
   return samples;
+}
+
+function numbers(given: unknown): ArrayLike<number> {
+  const kind = arrayKind(given);
+  if (kind && !kind.startsWith("Big")) return given as Float64Array;
+  return readList("values", given, isNumber, "a list of numbers is supported");
 }
 
 /** round(255·x), ties up, x cut to 0…1 (NaN to 0). */

@@ -1,5 +1,6 @@
 /** Converts ONNX models: the public entry of bsnn/convert. */
 
+import { isNumber, readArray, reading, readList, refusal } from "./arguments.ts";
 import { Activations, annInput } from "./calibrate/activations.ts";
 import { largestActivations } from "./calibrate/maxima.ts";
 import { encodeValues, realInput } from "./encode.ts";
@@ -7,18 +8,20 @@ import { ConversionError } from "./errors.ts";
 import { readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
-import { type ConvertOptions, checkOptions, type ModelInput } from "./options.ts";
+import { type ConvertOptions, type ModelInput, readOptions } from "./options.ts";
+import { inTurns, unlessAborted } from "./pause.ts";
 import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
 import { type Ablation, chooseIngredients } from "./quantize/ablation.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
 import { unsupported } from "./refusal.ts";
 import { chooseSchedules } from "./schedule/choose.ts";
+import type { Simulator } from "./simulator.ts";
 import { Stages, type StageTimes } from "./stages.ts";
 import { tensorOrder } from "./wiring.ts";
 import { writeModel } from "./write/model.ts";
 
-export { annInput, readView } from "./calibrate/activations.ts";
+export { annInput, readView } from "./calibrate/original.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError, type ConversionFault } from "./errors.ts";
 export { type ConvertOptions, FITS, type Fit, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
@@ -77,24 +80,29 @@ const LARGEST_VALUES = 110e6;
 /**
  * Converts an ONNX model into a bistable spiking network. Needs nothing of its host but the bytes: it runs on a workstation
  * or in a browser.
- * @throws ConversionError where the model, an option or the calibration set does not allow it
+ * @throws ConversionError where the model, an option or the calibration set does not allow it; the signal's reason
  */
-export async function convert(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
+export async function convert(model: Uint8Array, given: ConvertOptions): Promise<Conversion> {
+  const options = readOptions(given);
+  return unlessAborted(options.signal, () => convertStoppable(model, options));
+}
+
+async function convertStoppable(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
-  checkOptions(options);
+  const bytes = readArray("model", model, ["Uint8Array"], "the bytes of an ONNX file, a Uint8Array, are supported");
   const range = options.range ? realInput(options.range, options.signed) : null;
-  const given = range ? null : checkedPreprocessing(options.preprocessing);
+  const stated = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
-  const stages = new Stages();
-  const parsed = await stages.time("read", () => readModel(model, options));
-  const misfit = given && misfitOf(given, parsed.input.channels);
+  const stages = new Stages(options.signal);
+  const parsed = await stages.time("read", () => readModel(bytes, options));
+  const misfit = stated && misfitOf(stated, parsed.input.channels);
   if (misfit) {
     // What the model is refused for comes first, all of it.
     buildNetwork(parsed, { preprocessing: NO_PREPROCESSING });
     throw misfit;
   }
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
-  const preprocessing = given && stretched(given, parsed.input.channels);
+  const preprocessing = stated && stretched(stated, parsed.input.channels);
   const unquantized = await stages.time("build", () =>
     buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired),
   );
@@ -157,10 +165,17 @@ export async function convert(model: Uint8Array, options: ConvertOptions): Promi
   const checksum = options.checksum ?? false;
   const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
-    const simulator = await options.simulator(file);
+    const simulator = checkedSimulator(await options.simulator(file));
+    let chosen = 0;
+    const onChosen = (done: number) => {
+      // Every turn tells again what earlier ones have told.
+      if (done <= chosen) return;
+      chosen = done;
+      onProgress?.("schedule", Math.round(done * 100), 100);
+    };
     try {
       const schedules = await stages.time("schedules", () =>
-        chooseSchedules(simulator, images, (done) => onProgress?.("schedule", Math.round(done * 100), 100)),
+        inTurns(simulator, options.signal, (asked) => chooseSchedules(asked, images, onChosen)),
       );
       const scheduled = { ...network, schedules };
       return {
@@ -190,6 +205,18 @@ function leftOut(ablation: Ablation | null, phases: number): string[] {
   ];
 }
 
+/** @throws ConversionError (`bad-input`) where what was made is no simulator */
+function checkedSimulator(made: Simulator): Simulator {
+  const methods = ["gated", "early", "dispose"] as const;
+  const numbers = ["phases", "deepest", "neurons"] as const;
+  const sound = reading("simulator", () => {
+    return methods.every((name) => typeof made[name] === "function") && numbers.every((name) => isNumber(made[name]));
+  });
+  if (!sound)
+    throw refusal("simulator", made, "an object with gated, early, dispose, phases, deepest, neurons is supported");
+  return made;
+}
+
 /** Labels in the order of the first output's neurons, from that of the model's own tensor. */
 function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): readonly string[] {
   const { name, height, width, channels, tensor } = network.populations.find((p) => p.kind === "output")!;
@@ -206,12 +233,16 @@ function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): 
   return tensor ? Array.from(tensorOrder(tensor), (at) => labels[at]) : labels;
 }
 
+const isAny = (_item: unknown): _item is unknown => true;
+
 /** Encodes what is given as real values. */
 function samplesOf(
   given: readonly (Uint8Array | Float32Array | Float64Array)[],
   { channels, real }: ModelInput,
 ): Uint8Array[] {
-  return given.map((item) => {
+  const supported = "a list of byte or float arrays is supported";
+  return readList("calibration", given, isAny, supported).map((input) => {
+    const item = readArray("calibration", input, ["Uint8Array", "Float32Array", "Float64Array"], supported);
     if (item instanceof Uint8Array) return item;
     if (!real) {
       throw new ConversionError("bad-input", "calibration: found real values; the model takes images, 8-bit samples");

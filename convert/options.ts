@@ -1,7 +1,9 @@
 /** What a conversion can be told, and the check of all that can be checked without the model. */
 
-import type { RealInput } from "./encode.ts";
+import { isNumber, isString, readFields, reading, readList, refusal } from "./arguments.ts";
+import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
+import type { Signal } from "./pause.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { Simulator } from "./simulator.ts";
 import type { Pair } from "./wiring.ts";
@@ -41,7 +43,7 @@ export const INGREDIENTS = [
 /** One of them. */
 export type Ingredient = (typeof INGREDIENTS)[number];
 
-/** All that `convert` can be told; only `calibration` must be given. */
+/** All that `convert` can be told; only `calibration` must be given. What the functions throw comes through as it is. */
 export interface ConvertOptions {
   /** Name stored in the file. */
   readonly name?: string;
@@ -87,14 +89,48 @@ export interface ConvertOptions {
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;
+  /** An `AbortSignal`: ends the conversion at any stage, which then rejects with the signal's reason. */
+  readonly signal?: Signal;
 }
 
+const NAMES = Object.keys({
+  name: true,
+  phases: true,
+  weightBits: true,
+  coding: true,
+  fit: true,
+  preprocessing: true,
+  range: true,
+  signed: true,
+  labels: true,
+  calibration: true,
+  fittedValues: true,
+  outputs: true,
+  external: true,
+  inputShape: true,
+  simulator: true,
+  checksum: true,
+  without: true,
+  onProgress: true,
+  signal: true,
+} satisfies Record<keyof ConvertOptions, true>) as (keyof ConvertOptions)[];
+
+/** Options that are functions, and what they do. */
+const FUNCTIONS = {
+  calibration: "gives inputs",
+  external: "reads a file",
+  simulator: "makes one",
+  onProgress: "hears of progress",
+} as const;
+
 /**
- * Checks all of the options that can be checked without the model, whatever their types say: plain JavaScript calls as well.
+ * Reads the options once, and checks all of them that can be checked without the model, whatever their types say: plain JavaScript
+ * calls as well.
  * @throws ConversionError (`bad-input`) that names the option, what was found and what is supported
  */
-export function checkOptions(options: ConvertOptions): void {
-  const { phases = 7, weightBits = 8, coding = "current", range, signed, preprocessing, without = [] } = options;
+export function readOptions(given: ConvertOptions | null | undefined): ConvertOptions {
+  const options = readFields("options", given, NAMES);
+  const { phases = 7, weightBits = 8, coding = "current", range, signed, preprocessing, fittedValues = 1 } = options;
   if (!Number.isInteger(phases) || phases < 1 || phases > 8) throw refusal("phases", phases, "1 to 8 are supported");
   if (weightBits !== 8 && weightBits !== 16) throw refusal("weight bits", weightBits, "8 and 16 are supported");
   if (coding !== "current" && coding !== "phase") {
@@ -114,40 +150,53 @@ export function checkOptions(options: ConvertOptions): void {
   if (signed !== undefined && typeof signed !== "boolean") {
     throw refusal("signed", signed, "true and false are supported");
   }
-  if (range !== undefined && !Array.isArray(range)) {
-    throw refusal("input range", range, "two numbers lo < hi are supported");
-  }
-  for (const ingredient of strings("without", without)) {
-    if (!INGREDIENTS.some((known) => known === ingredient)) {
-      throw refusal("without", ingredient, `${INGREDIENTS.join(", ")} are supported`);
-    }
-  }
   if (options.name !== undefined && typeof options.name !== "string") {
     throw refusal("name", options.name, "a string is supported");
   }
   if (options.checksum !== undefined && typeof options.checksum !== "boolean") {
     throw refusal("checksum", options.checksum, "true and false are supported");
   }
-  if (options.labels) strings("labels", options.labels);
-  if (options.outputs) strings("outputs", options.outputs);
-  if (options.simulator !== undefined && typeof options.simulator !== "function") {
-    throw refusal("simulator", options.simulator, "a function that makes one is supported");
+  if (typeof fittedValues !== "number" || !(fittedValues > 0)) {
+    throw refusal("fitted values", fittedValues, "a number above 0 is supported");
   }
-  const { inputShape } = options;
-  if (inputShape !== undefined && !Array.isArray(inputShape)) {
-    throw refusal("input shape", inputShape, "a list of sizes is supported");
+  for (const [name, does] of Object.entries(FUNCTIONS)) {
+    const found = options[name as keyof typeof FUNCTIONS];
+    if (typeof found === "function" || (found === undefined && name !== "calibration")) continue;
+    throw refusal(
+      name,
+      found,
+      name === "calibration" ? `a function that ${does} is needed` : `a function that ${does} is supported`,
+    );
   }
-  const { fittedValues = 1 } = options;
-  if (!(fittedValues > 0)) throw refusal("fitted values", fittedValues, "a number above 0 is supported");
-  if (typeof options.calibration !== "function") {
-    throw refusal("calibration", options.calibration, "a function that gives inputs is needed");
+  requireSignal(options.signal);
+  const read: { -readonly [Name in keyof ConvertOptions]: ConvertOptions[Name] } = {
+    ...options,
+    calibration: options.calibration!,
+  };
+  if (range !== undefined) read.range = readRange(range);
+  if (options.labels) read.labels = strings("labels", options.labels);
+  if (options.outputs) read.outputs = strings("outputs", options.outputs);
+  if (options.without !== undefined) read.without = ingredients(options.without);
+  if (options.inputShape !== undefined) {
+    read.inputShape = readList("input shape", options.inputShape, isNumber, "a list of sizes is supported");
   }
+  return read;
 }
 
-function strings(name: string, values: unknown): readonly string[] {
-  if (Array.isArray(values) && values.every((value) => typeof value === "string")) return values;
-  throw refusal(name, values, "a list of strings is supported");
+function requireSignal(signal: Signal | undefined): void {
+  if (signal === undefined) return;
+  const methods = ["throwIfAborted", "addEventListener", "removeEventListener"] as const;
+  if (reading("signal", () => methods.every((name) => typeof signal[name] === "function"))) return;
+  throw refusal("signal", signal, "an AbortSignal is supported");
 }
 
-const refusal = (name: string, found: unknown, supported: string): ConversionError =>
-  new ConversionError("bad-input", `${name}: found ${String(found)}; ${supported}`);
+function ingredients(given: unknown): readonly Ingredient[] {
+  return strings("without", given).map((ingredient) => {
+    const known = INGREDIENTS.find((name) => name === ingredient);
+    if (!known) throw refusal("without", ingredient, `${INGREDIENTS.join(", ")} are supported`);
+    return known;
+  });
+}
+
+const strings = (name: string, values: unknown): readonly string[] =>
+  readList(name, values, isString, "a list of strings is supported");

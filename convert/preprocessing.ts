@@ -1,5 +1,6 @@
 /** Preprocessing of images: its values, their checks and defaults. */
 
+import { isFiniteNumber, readFields, readList, refusal } from "./arguments.ts";
 import { ConversionError } from "./errors.ts";
 
 /** (sample·scale − mean)/std; mean and std hold one value, or one per channel in the model's `channelOrder`. */
@@ -18,20 +19,25 @@ export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], 
  * @throws ConversionError (`bad-input`) that names the value
  */
 export function checkedPreprocessing(given: Partial<Preprocessing> | undefined): Preprocessing {
-  const { scale = 1 / 255, mean = [0], std = [1], channelOrder = "rgb" } = given ?? {};
-  for (const [name, values] of Object.entries({ mean, std })) {
-    if (!Array.isArray(values) || values.length === 0 || !values.every(Number.isFinite)) {
-      throw new ConversionError("bad-input", `${name}: found ${values}; a list of finite numbers is supported`);
-    }
-  }
+  const fields = readFields("preprocessing", given, ["scale", "mean", "std", "channelOrder"]);
+  const { scale = 1 / 255, channelOrder = "rgb" } = fields;
+  const mean = finiteValues("mean", fields.mean ?? [0]);
+  const std = finiteValues("std", fields.std ?? [1]);
   if (!Number.isFinite(scale) || scale === 0) {
-    throw new ConversionError("bad-input", `scale: found ${scale}; a finite number other than 0 is needed`);
+    throw refusal("scale", scale, "a finite number other than 0 is needed");
   }
-  if (std.includes(0)) throw new ConversionError("bad-input", "std: found 0; values other than 0 are needed");
+  if (std.includes(0)) throw refusal("std", 0, "values other than 0 are needed");
   if (channelOrder !== "rgb" && channelOrder !== "bgr") {
-    throw new ConversionError("bad-input", `channel order: found ${channelOrder}; 'rgb' and 'bgr' are supported`);
+    throw refusal("channel order", channelOrder, "'rgb' and 'bgr' are supported");
   }
   return { scale, mean, std, channelOrder };
+}
+
+function finiteValues(name: string, given: unknown): readonly number[] {
+  const supported = "a list of finite numbers is supported";
+  const values = readList(name, given, isFiniteNumber, supported);
+  if (values.length === 0) throw refusal(name, values, supported);
+  return values;
 }
 
 /** Why a mean or std does not fit a model of so many channels, or null. */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { licencesOf } from "./licences.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -114,19 +115,20 @@ const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
   .filter((name) => name && !["convert", "browser", "inline", "lab/browser"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
-await build({
+const bindings = await build({
   ...hosts,
   ...shared,
+  metafile: true,
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
 const alone = ["browser", "inline", "inline-core", "lab/browser", "worker"];
 const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
-await build({ ...hosts, entryPoints: whole, outdir: "dist" });
+const pieces = await build({ ...hosts, entryPoints: whole, outdir: "dist", metafile: true });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
 for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);
-const { metafile } = await build({
+const commands = await build({
   ...common,
   ...shared,
   metafile: true,
@@ -145,21 +147,11 @@ const { metafile } = await build({
     convert: "convert/index.ts",
   },
 });
-writeLicences(Object.keys(metafile.inputs));
+const modules = [bindings, pieces, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync("dist/licences.txt", licencesOf(modules));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {
   stdio: "inherit",
 });
-
-/** Writes down whose packages are taken in, and under which licences. */
-function writeLicences(inputs) {
-  const folders = new Set(inputs.map((file) => file.match(/^node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean));
-  const texts = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version}, ${license}\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
-  });
-  writeFileSync("dist/licences.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
-}
 
 /** Only declarations that the entries lead to are of use to anybody. */
 const reached = new Set();

@@ -1,5 +1,8 @@
 /** Images by the browser's own decoders and canvas, where no codecs are given. */
 
+import { reading } from "../arguments.ts";
+import { BsnnError } from "../error.ts";
+import type { Size } from "./fit.ts";
 import type { DecodedImage } from "./image.ts";
 import type { Drawable } from "./source.ts";
 
@@ -21,13 +24,15 @@ export function canDecode(): boolean {
   return typeof browser.createImageBitmap === "function" && typeof browser.OffscreenCanvas === "function";
 }
 
-/** Pixels of what a canvas can draw. Below full transparency there is black, since a canvas keeps no colour there. */
-export function pixelsOf(source: Drawable): DecodedImage {
-  const { width, height } = source;
-  if (!browser.OffscreenCanvas) throw new TypeError("this host has no canvas to draw the image on");
+/**
+ * Pixels of what a canvas can draw. Below full transparency there is black, since a canvas keeps no colour there.
+ * @throws BsnnError `unsupported` where there is no canvas of that size, `bad-input` where it cannot draw the source
+ */
+export function pixelsOf(source: Drawable, { width, height }: Size): DecodedImage {
+  if (!browser.OffscreenCanvas) throw new BsnnError("unsupported", "this host has no canvas to draw the source on");
   const context = new browser.OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new TypeError(`a canvas of ${width}×${height} cannot be had`);
-  context.drawImage(source, 0, 0);
+  if (!context) throw new BsnnError("unsupported", `a canvas of ${width}×${height} cannot be had`);
+  reading("source", () => context.drawImage(source, 0, 0));
   const { data } = context.getImageData(0, 0, width, height);
   return { width, height, data };
 }
@@ -64,7 +69,7 @@ export async function decodeInBrowser(file: Uint8Array): Promise<DecodedImage> {
     colorSpaceConversion: "none",
   });
   try {
-    return pixelsOf(bitmap);
+    return pixelsOf(bitmap, bitmap);
   } finally {
     bitmap.close();
   }

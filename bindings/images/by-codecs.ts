@@ -1,7 +1,8 @@
 /** Decoding and resizing by the jSquash codecs: the same samples everywhere. */
 
+import { BsnnError } from "../error.ts";
 import { keeping } from "./codec.ts";
-import { type Codecs, fromSource } from "./codecs.ts";
+import { type Codecs, fromSource, readCodecs } from "./codecs.ts";
 import type { DecodedImage } from "./image.ts";
 import { startJpeg } from "./jpeg.ts";
 import { checkedJpeg } from "./jpeg-file.ts";
@@ -11,16 +12,21 @@ import { startPng } from "./png.ts";
 import { checkPng } from "./png-file.ts";
 import { resizeWith } from "./resize.ts";
 
-/** Nothing is loaded before it is needed. */
-export function byCodecs(codecs: Codecs): Means {
-  const pngModule = fromSource(codecs.png);
-  const jpegModule = fromSource(codecs.jpeg);
-  const png = keeping(async () => startPng(await pngModule()));
-  const jpeg = keeping(async () => startJpeg(await jpegModule()));
+/**
+ * Nothing is loaded before it is needed.
+ * @throws BsnnError `bad-input` where the codecs are none
+ */
+export function byCodecs(given: Codecs): Means {
+  const codecs = readCodecs(given);
+  const pngModule = fromSource("png", codecs.png);
+  const jpegModule = fromSource("jpeg", codecs.jpeg);
+  const png = keeping("png", async () => startPng(await pngModule()));
+  const jpeg = keeping("jpeg", async () => startJpeg(await jpegModule()));
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
     await checkPng(file);
-    return png(file).catch(() => {
+    return png(file).catch((error) => {
+      if (error instanceof BsnnError) throw error;
       throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
     });
   }
@@ -30,6 +36,6 @@ export function byCodecs(codecs: Codecs): Means {
       const stored = await (header.format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
       return turned(stored, orientationOf(file, header));
     },
-    resize: resizeWith(fromSource(codecs.resize)),
+    resize: resizeWith(fromSource("resize", codecs.resize)),
   };
 }

@@ -1,5 +1,9 @@
 /** Instances of codecs, kept for the next image as long as they are sound and small. */
 
+import { BsnnError } from "../error.ts";
+import { reasonOf } from "../kinds.ts";
+import { type Codecs, noCodec } from "./codecs.ts";
+
 /** An instance of a codec. After it has thrown it must not be used again. */
 export interface Codec<Args extends readonly unknown[], Result> {
   run(...args: Args): Result;
@@ -12,17 +16,28 @@ const MOST_KEPT = 2 ** 25;
 
 /**
  * Works with one instance after another: a failure, or a large image, asks for a new one.
+ * @param name of the codec
  * @param start starts an instance
+ * @returns what works; rejects with what the codec throws, or with a BsnnError `unsupported` where it cannot be started
  */
 export function keeping<Args extends readonly unknown[], Result>(
+  name: keyof Codecs,
   start: () => Promise<Codec<Args, Result>>,
 ): (...args: Args) => Promise<Result> {
   let kept: Codec<Args, Result> | undefined;
   return async (...args) => {
-    const codec = kept ?? (await start());
+    const codec = kept ?? (await started(name, start));
     kept = undefined;
     const result = codec.run(...args);
     if (codec.memory() <= MOST_KEPT) kept = codec;
     return result;
   };
+}
+
+async function started<C>(name: keyof Codecs, start: () => Promise<C>): Promise<C> {
+  try {
+    return await start();
+  } catch (cause) {
+    throw cause instanceof BsnnError ? cause : noCodec(name, reasonOf(cause), cause);
+  }
 }

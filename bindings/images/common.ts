@@ -1,5 +1,6 @@
 /** What the entries of all hosts offer alike. */
 
+export { BsnnError } from "../error.ts";
 export type { Fit } from "../types.ts";
 export type { Codecs, ModuleSource } from "./codecs.ts";
 export { type DecodedImage, ImageError, type ImageFault, type InputShape } from "./image.ts";

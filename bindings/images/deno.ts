@@ -6,5 +6,5 @@ import { type ImageEntry, readerWith } from "./reader.ts";
 
 export * from "./common.ts";
 
-export const createImageReader: ImageEntry["createImageReader"] = (options = {}) =>
-  readerWith(byCodecs(options.codecs ?? { png, jpeg, resize }), options);
+export const createImageReader: ImageEntry["createImageReader"] = (options) =>
+  readerWith((given) => byCodecs(given ?? { png, jpeg, resize }), options);

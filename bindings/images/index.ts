@@ -1,15 +1,17 @@
 /** Images in browsers, which decode by themselves unless codecs are given, and on hosts that have to be told where these are. */
 
+import { BsnnError } from "../error.ts";
 import { canDecode } from "./browser-decoder.ts";
 import { BY_BROWSER } from "./by-browser.ts";
-import type { Codecs } from "./codecs.ts";
+import { type Codecs, readCodecs } from "./codecs.ts";
 import type { Means } from "./means.ts";
 import { type ImageEntry, readerWith } from "./reader.ts";
 
 export * from "./common.ts";
 
 /** The codecs' own scripts are asked for when there is a first image, so that pages without codecs need not have them. */
-function laterByCodecs(codecs: Codecs): Means {
+function laterByCodecs(given: Codecs): Means {
+  const codecs = readCodecs(given) as Codecs;
   let means: Promise<Means> | undefined;
   const ready = () => {
     means ??= import("./by-codecs.ts").then(({ byCodecs }) => byCodecs(codecs));
@@ -21,10 +23,10 @@ function laterByCodecs(codecs: Codecs): Means {
   };
 }
 
-export const createImageReader: ImageEntry["createImageReader"] = (options = {}) => {
-  const { codecs } = options;
-  if (!codecs && !canDecode()) {
-    throw new TypeError("this host needs to be told where the codecs are: createImageReader({ codecs })");
-  }
-  return readerWith(codecs ? laterByCodecs(codecs) : BY_BROWSER, options);
-};
+function means(codecs: Codecs | null): Means {
+  if (codecs !== null) return laterByCodecs(codecs);
+  if (canDecode()) return BY_BROWSER;
+  throw new BsnnError("unsupported", "this host needs to be told where the codecs are: createImageReader({ codecs })");
+}
+
+export const createImageReader: ImageEntry["createImageReader"] = (options) => readerWith(means, options);

@@ -1,6 +1,7 @@
 /** The JPEG decoder of @jsquash/jpeg (mozjpeg), an instance at a time, with what libjpeg says about a file. */
 
 import mozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import { reasonOf } from "../kinds.ts";
 import type { Codec } from "./codec.ts";
 import type { DecodedImage } from "./image.ts";
 
@@ -33,7 +34,7 @@ export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file
       try {
         image = codec.decode(file, false);
       } catch (error) {
-        throw new Error(messages.at(-1) ?? (error as Error).message);
+        throw new Error(messages.at(-1) ?? reasonOf(error));
       }
       if (image === null) throw new Error(messages.at(-1) ?? "no pixels");
       // libjpeg fills what is missing with grey and goes on, and tells its first warning only; half an image is no image.

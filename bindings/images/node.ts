@@ -17,5 +17,5 @@ const codecs: Codecs = {
   resize: codec("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
 };
 
-export const createImageReader: ImageEntry["createImageReader"] = (options = {}) =>
-  readerWith(byCodecs(options.codecs ?? codecs), options);
+export const createImageReader: ImageEntry["createImageReader"] = (options) =>
+  readerWith((given) => byCodecs(given ?? codecs), options);

@@ -3,13 +3,16 @@
  * WebAssembly), so that a file gives the same samples everywhere.
  */
 
+import { mustBe, readOptions } from "../arguments.ts";
+import { BsnnError } from "../error.ts";
+import { reasonOf, tagOf } from "../kinds.ts";
 import { pixelsOf } from "./browser-decoder.ts";
 import type { Codecs } from "./codecs.ts";
 import { cut, FITS, placementOf, type Size } from "./fit.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
 import type { Means } from "./means.ts";
-import { type ImageSource, told } from "./source.ts";
+import { type BlobSource, copyImage, type ImageSource, required, sizesOf, told } from "./source.ts";
 
 /** Most pixels an image may have unless said otherwise: 64 Mi, what 8192×8192 gives; more is taken for a decompression bomb. */
 export const MAX_PIXELS = 2 ** 26;
@@ -21,19 +24,21 @@ export interface ImageReader {
    * libraries do that convert to RGB.
    * In browsers where no codecs are given the browser's own decoder does it (docs/api.md says where pixels differ then).
    * @param source the file's content, whose type is told by its first bytes, or the file; or an image that is decoded already
-   * @throws ImageError saying what was found and what is supported
+   * @throws ImageError saying what was found and what is supported; BsnnError `bad-input` for an argument that is none, and
+   * `unsupported` where a decoder cannot be loaded
    */
   decode(source: ImageSource): Promise<DecodedImage>;
   /**
    * Turns an image into samples for a network: grey or RGB as it needs, and where its size differs fitted as `shape.fit` says and
    * resized with a triangle filter over the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
    * @returns height×width×channels samples, 0…255, channels last
+   * @throws BsnnError `bad-input` for an argument that is none
    */
   toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array>;
   /**
    * Decodes an image and turns it into samples for a network, in as little memory as that takes.
    * @returns height×width×channels samples, 0…255, channels last
-   * @throws ImageError saying what was found and what is supported
+   * @throws as `decode`
    */
   samples(source: ImageSource, shape: InputShape): Promise<Uint8Array>;
 }
@@ -51,7 +56,7 @@ function requireHeader(file: Uint8Array, maxPixels: number): ImageHeader {
   try {
     header = readImageHeader(file);
   } catch (error) {
-    throw new ImageError("corrupt", `is ${(error as Error).message}`);
+    throw new ImageError("corrupt", `is ${reasonOf(error)}`);
   }
   if (header === null) throw new ImageError("format", `is not an image: found ${describeBytes(file)}`);
   requireSize(header, maxPixels);
@@ -73,37 +78,46 @@ export interface ImageReaderOptions {
 export interface ImageEntry {
   /**
    * Prepares to read images as input of a network.
-   * @throws TypeError where the host has neither codecs nor decoders of its own, and none are given
+   * @throws BsnnError `unsupported` where the host has neither codecs nor decoders of its own and none are given, `bad-input` where an
+   * option is none
    */
-  createImageReader(options?: ImageReaderOptions): ImageReader;
+  createImageReader(options?: ImageReaderOptions | null): ImageReader;
 }
 
-/** What `createImageReader` gives, by the host's own means or the codecs given; nothing is loaded before it is needed. */
+/**
+ * What `createImageReader` gives; nothing is loaded before it is needed.
+ * @param means the host's own, or those of the codecs that are given
+ * @throws BsnnError `bad-input` where an option is none
+ */
 export function readerWith(
-  { decodeFile, resize }: Means,
-  { maxPixels = MAX_PIXELS }: ImageReaderOptions = {},
+  means: (codecs: Codecs | null) => Means,
+  options: ImageReaderOptions | null | undefined,
 ): ImageReader {
+  const { maxPixels = MAX_PIXELS, codecs = null } = readOptions(options, ["maxPixels", "codecs"]);
+  if (typeof maxPixels !== "number" || !(maxPixels >= 1)) throw mustBe("maxPixels", "a number ≥ 1", maxPixels);
+  const { decodeFile, resize } = means(codecs);
+
   async function decode(source: ImageSource): Promise<DecodedImage> {
     const known = told(source);
-    if ("image" in known) {
-      const { width, height, data } = requireSize(known.image, maxPixels);
-      return { width, height, data: Uint8ClampedArray.from(data) };
+    if ("image" in known) return requireSize(known.image, maxPixels);
+    if ("drawable" in known) {
+      requireSize(known, maxPixels);
+      return pixelsOf(known.drawable, known);
     }
-    if ("drawable" in known) return pixelsOf(requireSize(known.drawable, maxPixels));
-    const file = "blob" in known ? new Uint8Array(await known.blob.arrayBuffer()) : known.file;
+    const file = "blob" in known ? await contentOf(known.blob) : known.file;
     const header = requireHeader(file, maxPixels);
     const { format } = header;
     try {
       return await decodeFile(file, header);
     } catch (error) {
-      throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${(error as Error).message}`);
+      if (error instanceof BsnnError) throw error;
+      throw new ImageError("corrupt", `cannot be decoded as ${format.toUpperCase()}: ${reasonOf(error)}`);
     }
   }
 
   /** As `toSamples`, but the image is used up. */
   async function consume(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
     const { height, width, channels, fit = "stretch" } = shape;
-    if (!FITS.includes(fit)) throw new TypeError(`fit: found '${fit}'; ${FITS.join(", ")} are supported`);
     if (channels === 1) makeGrey(image);
     const { from, to } = placementOf(fit, image, shape);
     const part = cut(image, from);
@@ -123,7 +137,27 @@ export function readerWith(
 
   return {
     decode,
-    toSamples: ({ width, height, data }, shape) => consume({ width, height, data: data.slice() }, shape),
-    samples: async (source, shape) => consume(await decode(source), shape),
+    toSamples: async (image, shape) => consume(copyImage(image), shapeOf(shape, maxPixels)),
+    samples: async (source, shape) => {
+      const checked = shapeOf(shape, maxPixels);
+      return consume(await decode(source), checked);
+    },
   };
+}
+
+/** @throws BsnnError `bad-input` where a blob has something else to give than its bytes */
+async function contentOf(blob: BlobSource): Promise<Uint8Array> {
+  const content: unknown = await blob.arrayBuffer();
+  if (tagOf(content) !== "ArrayBuffer") throw mustBe("source", "a Blob that gives an ArrayBuffer", content);
+  return new Uint8Array(content as ArrayBuffer);
+}
+
+/** @throws BsnnError `bad-input` where a network's input has no shape that an image can have */
+function shapeOf(given: InputShape, maxPixels: number): InputShape {
+  const shape = readOptions(required("shape", given), ["width", "height", "channels", "fit"], "shape");
+  const [width, height] = sizesOf("shape", shape, maxPixels);
+  const { channels, fit = "stretch" } = shape;
+  if (channels !== 1 && channels !== 3) throw mustBe("channels of shape", "1 (grey) or 3 (RGB)", channels);
+  if (!FITS.includes(fit)) throw mustBe("fit of shape", FITS.join(", "), fit);
+  return { width, height, channels, fit };
 }

@@ -37,7 +37,7 @@ type Resize = (image: DecodedImage, width: number, height: number) => Promise<De
  * @param module gives the resizer's module, asked for when it is needed
  */
 export function resizeWith(module: () => Promise<WebAssembly.Module>): Resize {
-  const run = keeping(async () => startResizer(await module()));
+  const run = keeping("resize", async () => startResizer(await module()));
   return async (image, width, height) => {
     if (image.width === width && image.height === height) return image;
     const between = width * image.height;

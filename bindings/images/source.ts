@@ -1,5 +1,7 @@
 /** What an image can be given as, beside a file's bytes. */
 
+import { mustBe, reading, readOptions } from "../arguments.ts";
+import { arrayKind, arrayLength, bytesOf } from "../kinds.ts";
 import type { DecodedImage } from "./image.ts";
 
 /** A file as `Blob` and `File` are it. */
@@ -21,22 +23,59 @@ export type Told =
   | { readonly file: Uint8Array }
   | { readonly blob: BlobSource }
   | { readonly image: DecodedImage }
-  | { readonly drawable: Drawable };
+  | { readonly drawable: Drawable; readonly width: number; readonly height: number };
 
-/** @throws TypeError where it is none of them */
+/** @throws BsnnError `bad-input` where it is none of them */
 export function told(source: ImageSource): Told {
-  if (ArrayBuffer.isView(source)) return { file: source as Uint8Array };
-  if (typeof source === "object" && source !== null) {
-    if ("arrayBuffer" in source && typeof source.arrayBuffer === "function") return { blob: source };
-    if ("width" in source && "height" in source) {
-      if ("data" in source && ArrayBuffer.isView(source.data)) {
-        const { width, height, data } = source;
-        const needed = 4 * width * height;
-        if (data.byteLength === needed && data.length === needed) return { image: source };
-        throw new TypeError(`an image of ${width}×${height} needs ${needed} bytes RGBA, found ${data.byteLength}`);
-      }
-      return { drawable: source };
-    }
+  const kind = arrayKind(source);
+  if (kind === "Uint8Array" || kind === "Uint8ClampedArray") {
+    return { file: reading("source", () => bytesOf(source as Uint8Array)) };
   }
-  throw new TypeError("an image is a file's bytes, a Blob, an ImageData, an ImageBitmap or a canvas");
+  if (kind === undefined && typeof source === "object" && source !== null) {
+    const names = ["arrayBuffer", "width", "height", "data"] as const;
+    const { arrayBuffer, width, height, data } = readOptions(
+      source as unknown as Readonly<Record<string, unknown>>,
+      names,
+      "source",
+    );
+    if (typeof arrayBuffer === "function") return { blob: source as BlobSource };
+    if (data !== undefined) return { image: copyImage(source as DecodedImage, "source") };
+    if (typeof width === "number" && typeof height === "number") return { drawable: source as Drawable, width, height };
+  }
+  throw mustBe("source", "a file's bytes, a Blob, an ImageData, an ImageBitmap or a canvas", source);
+}
+
+/**
+ * Copies a caller's image, RGBA.
+ * @throws BsnnError `bad-input` where it is none
+ */
+export function copyImage(given: DecodedImage, what = "image"): DecodedImage {
+  const image = readOptions(required(what, given), ["width", "height", "data"], what);
+  const [width, height] = sizesOf(what, image, Number.POSITIVE_INFINITY);
+  const data: unknown = image.data;
+  const kind = arrayKind(data);
+  const bytes = kind === "Uint8ClampedArray" || kind === "Uint8Array" ? arrayLength(data as Uint8Array) : null;
+  const count = width * height * 4;
+  if (bytes !== count) {
+    const supported = `${count} bytes, RGBA of its width ${width} and height ${height}`;
+    throw mustBe(`data of ${what}`, supported, bytes ?? data);
+  }
+  return { width, height, data: new Uint8ClampedArray(data as Uint8Array) };
+}
+
+/** @throws BsnnError `bad-input` where there is nothing */
+export function required<T>(what: string, given: T): T {
+  if (given === null || given === undefined) throw mustBe(what, "an object", given);
+  return given;
+}
+
+/** @throws BsnnError `bad-input` where sizes are none, or too large together */
+export function sizesOf(what: string, { width, height }: { width?: unknown; height?: unknown }, maxPixels: number) {
+  for (const [name, size] of Object.entries({ width, height })) {
+    if (!Number.isInteger(size) || Number(size) < 1) throw mustBe(`${name} of ${what}`, "an integer ≥ 1", size);
+  }
+  const [columns, rows] = [Number(width), Number(height)];
+  if (columns * rows > maxPixels)
+    throw mustBe(`width × height of ${what}`, `at most ${maxPixels} pixels`, columns * rows);
+  return [columns, rows] as const;
 }

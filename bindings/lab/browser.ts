@@ -17,5 +17,5 @@ const host: Host = {
 };
 
 /** As in bindings/lab.ts, from what a page can read. */
-export const load = (source: WebSource, options?: LabLoadOptions): Promise<LabNetwork> =>
+export const load = (source: WebSource, options?: LabLoadOptions | null): Promise<LabNetwork> =>
   loadLab(host, source, options);

@@ -1,5 +1,5 @@
 /** Options of comparison neurons, checked. */
-import { BsnnError } from "../error.ts";
+import { mustBe, reading, readNumbers, readOptions } from "../arguments.ts";
 import { checkCount } from "../network/network.ts";
 import type { PopulationInfo } from "../types.ts";
 import type { ComparisonNeuron, ContinuousOptions } from "./types.ts";
@@ -23,30 +23,37 @@ export function checkContinuous(
   populations: readonly PopulationInfo[],
   phases: number,
 ): CheckedContinuous {
-  const { neuron, steps, thresholds = [], initial = 0 } = options ?? {};
-  const model = NEURONS.indexOf(neuron);
-  if (model < 0)
-    throw new BsnnError("bad-input", `neuron must be one of ${NEURONS.join(", ")}, found ${String(neuron)}`);
+  const given = readOptions(options, ["neuron", "steps", "thresholds", "initial"]);
+  const { neuron, steps, thresholds, initial = 0 } = given;
+  const model = NEURONS.indexOf(neuron as ComparisonNeuron);
+  if (model < 0) throw mustBe("neuron", `one of ${NEURONS.join(", ")}`, neuron);
   checkCount("steps", steps);
-  if (initial !== 0 && initial !== 0.5) throw new BsnnError("bad-input", `initial must be 0 or 0.5, found ${initial}`);
+  if (initial !== 0 && initial !== 0.5) throw mustBe("initial", "0 or 0.5", initial);
+  if (thresholds && typeof thresholds !== "object") {
+    throw mustBe("thresholds", "a list with one entry per population", thresholds);
+  }
   return {
     model,
     steps,
     half: initial === 0.5,
     thresholds: populations
       .filter(({ kind }) => kind === "bistable")
-      .map((info) => ({ population: info.index, levels: levelsOf(info, thresholds?.[info.index], 2 ** phases - 1) })),
+      .map((info) => ({
+        population: info.index,
+        levels: levelsOf(
+          info,
+          reading("thresholds", () => thresholds?.[info.index]),
+          2 ** phases - 1,
+        ),
+      })),
   };
 }
 
 function levelsOf({ name, channels }: PopulationInfo, given: ArrayLike<number> | null | undefined, highest: number) {
-  if (!given) return new Array<number>(channels).fill(highest);
-  const levels = Array.from(given);
+  if (given === null || given === undefined) return new Array<number>(channels).fill(highest);
+  const what = `thresholds of population '${name}'`;
+  const levels = [...readNumbers(what, given, channels)];
   const odd = levels.find((value) => !Number.isInteger(value) || value < 1 || value > MOST_LEVELS);
-  if (levels.length === channels && odd === undefined) return levels;
-  const found = odd === undefined ? levels.length : `one of ${odd}`;
-  throw new BsnnError(
-    "bad-input",
-    `thresholds of population '${name}' must be ${channels} whole numbers in 1…${MOST_LEVELS}, found ${found}`,
-  );
+  if (odd === undefined) return levels;
+  throw mustBe(what, `${channels} whole numbers in 1…${MOST_LEVELS}`, odd);
 }

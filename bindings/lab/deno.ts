@@ -11,5 +11,5 @@ export * from "./common.ts";
 const host: Host = { core: async () => lab, bytes: fileBytes };
 
 /** As in bindings/lab.ts. */
-export const load = (source: FileSource, options?: LabLoadOptions): Promise<LabNetwork> =>
+export const load = (source: FileSource, options?: LabLoadOptions | null): Promise<LabNetwork> =>
   loadLab(host, source, options);

@@ -1,10 +1,12 @@
 /** A loaded network in the research build: early firing, and comparison neurons. */
+import { mustBe, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
+import { shown } from "../kinds.ts";
 import type { Core } from "../network/core.ts";
-import { CoreNetwork, checkOptions, neuronsOf, type Run } from "../network/network.ts";
+import { CoreNetwork, checkOptions, neuronsOf, RUN_OPTIONS, type Run } from "../network/network.ts";
 import type { Activity, Output, PopulationInfo, PopulationRef, RunOptions, Samples, Step } from "../types.ts";
 import { type CheckedContinuous, checkContinuous } from "./comparison.ts";
-import { faultOf, readSchedules, uniform } from "./schedule.ts";
+import { readSchedule, readSchedules, uniform } from "./schedule.ts";
 import type {
   ContinuousOptions,
   ContinuousStep,
@@ -51,6 +53,8 @@ export type LabCore = Core & {
 /** Figures of a population (assembly/engine/early-counts.ts). */
 const FIGURES = 7;
 
+const LAB_OPTIONS = [...RUN_OPTIONS, "delay"] as const;
+
 /** A run of early firing, as asked for. */
 interface EarlyRun {
   readonly schedule: Schedule;
@@ -75,12 +79,13 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     this.schedules = readSchedules(core, this.deepest, this.phases);
   }
 
-  override run(samples: Samples, options: LabOptions = {}): LabResult {
-    const early = this.#earlyRun(options);
+  override run(samples: Samples, options?: LabOptions | null): LabResult {
+    const given = readOptions(options, LAB_OPTIONS);
+    const early = this.#earlyRun(given);
     if (!early) {
-      const { delay: _, ...gated } = options;
+      const { delay, ...gated } = given;
       // Where a delay is asked for, steps are.
-      const result = super.run(samples, options.delay === undefined ? gated : { ...gated, mode: "step" });
+      const result = super.run(samples, delay === undefined ? gated : { ...gated, mode: "step" });
       return { ...result, stepsPerLayer: this.phases };
     }
     const run = this.#begin(samples, early);
@@ -101,15 +106,12 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     samples: Samples,
     options: Omit<LabOptions, "mode"> & { readonly delay: Delay },
   ): IterableIterator<EarlyStep>;
-  override steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
-  override steps(samples: Samples, options: Omit<LabOptions, "mode"> = {}): IterableIterator<EarlyStep | Step> {
-    const early = this.#earlyRun(options);
-    if (!early) {
-      const { delay: _, ...gated } = options;
-      return super.steps(samples, gated);
-    }
-    this.checkSamples(samples);
-    return this.#advance(samples.slice(), early);
+  override steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
+  override steps(samples: Samples, options?: Omit<LabOptions, "mode"> | null): IterableIterator<EarlyStep | Step> {
+    const given = readOptions<LabOptions>(options, LAB_OPTIONS);
+    const early = this.#earlyRun(given);
+    if (!early) return super.steps(samples, given);
+    return this.#advance(this.copySamples(samples), early);
   }
 
   override activity(): Activity {
@@ -171,8 +173,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
 
   continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep> {
     const checked = checkContinuous(options, this.populations, this.phases);
-    this.checkSamples(samples);
-    return this.#continue(samples.slice(), checked);
+    return this.#continue(this.copySamples(samples), checked);
   }
 
   inactivity(): InactivatedSpikes[] {
@@ -225,22 +226,24 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   #earlyRun({ delay = this.phases, ...options }: LabOptions): EarlyRun | null {
     if (delay === this.phases) return null;
     const { presentations, carry, registers } = checkOptions({ ...options, mode: "step" });
-    if (carry) throw new BsnnError("bad-input", "early firing carries nothing over: each presentation stands alone");
-    const schedule = typeof delay === "object" ? delay : this.#scheduleOf(delay);
-    const fault = faultOf(schedule, this.deepest, this.phases);
-    if (fault) throw new BsnnError("bad-input", `schedule: ${fault}`);
-    return { schedule, presentations, registers };
+    if (carry)
+      throw new BsnnError(
+        "bad-input",
+        "carry must be false: early firing carries nothing over, each presentation stands alone",
+      );
+    const schedule = typeof delay === "string" || typeof delay === "number" ? this.#scheduleOf(delay) : delay;
+    return { schedule: readSchedule(schedule, this.deepest, this.phases), presentations, registers };
   }
 
   #scheduleOf(delay: ScheduleName | number): Schedule {
     if (typeof delay === "number") {
       if (Number.isInteger(delay) && delay >= 1 && delay <= this.phases) return uniform(delay, this.deepest);
-      throw new BsnnError("bad-input", `delay must be a whole number in 1…${this.phases}, found ${delay}`);
+      throw mustBe("delay", `a whole number in 1…${this.phases}`, delay);
     }
-    const schedule = this.schedules?.[delay];
-    if (schedule) return schedule;
+    const { schedules } = this;
+    if (schedules && Object.hasOwn(schedules, delay)) return schedules[delay];
     const held = this.schedules ? `the file holds ${Object.keys(this.schedules).join(", ")}` : "the file holds none";
-    throw new BsnnError("bad-input", `delay '${delay}': there is no such schedule; ${held}`);
+    throw new BsnnError("bad-input", `delay '${shown(delay)}': there is no such schedule; ${held}`);
   }
 
   #begin(samples: Samples, { schedule, presentations, registers }: EarlyRun): Run {

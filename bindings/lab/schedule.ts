@@ -1,6 +1,8 @@
 /** Schedules of early firing: read from a model file, made of one delay, checked. */
 import { Key } from "../../layout/layout.ts";
+import { mustBe, readNumbers as readList, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
+import { shown } from "../kinds.ts";
 import type { Core } from "../network/core.ts";
 import type { Schedule, ScheduleName } from "./types.ts";
 
@@ -43,8 +45,29 @@ export function uniform(delay: number, deepest: number): Schedule {
   return { delays: all(delay), shares: all(USUAL), corrections: 0 };
 }
 
+/**
+ * Copies a schedule that a caller hands over.
+ * @throws BsnnError `bad-input` where it is none, or does not fit the network
+ */
+export function readSchedule(given: unknown, deepest: number, phases: number): Schedule {
+  if (typeof given !== "object" || given === null) throw mustBe("schedule", "a schedule, its name or a delay", given);
+  const { delays, shares, corrections } = readOptions(
+    given as Schedule,
+    ["delays", "shares", "corrections"],
+    "schedule",
+  );
+  const schedule = {
+    delays: [...readList("delays of schedule", delays, deepest)],
+    shares: [...readList("shares of schedule", shares, deepest)],
+    corrections: corrections as 0 | 1,
+  };
+  const fault = faultOf(schedule, deepest, phases);
+  if (fault) throw new BsnnError("bad-input", `schedule: ${fault}`);
+  return schedule;
+}
+
 /** What is wrong with a schedule, null where nothing is. */
-export function faultOf(
+function faultOf(
   { delays, shares, corrections }: { [K in keyof Schedule]: unknown },
   deepest: number,
   phases: number,
@@ -52,7 +75,7 @@ export function faultOf(
   return (
     faultOfList("delays", delays, deepest, 1, phases) ??
     faultOfList("shares", shares, deepest, HALF, 16) ??
-    (corrections === 0 || corrections === 1 ? null : `corrections must be 0 or 1, found ${corrections}`)
+    (corrections === 0 || corrections === 1 ? null : `corrections must be 0 or 1, found ${shown(corrections)}`)
   );
 }
 

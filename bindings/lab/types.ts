@@ -129,9 +129,9 @@ export interface LabNetwork extends Network {
    * Runs one input; with `delay` early and step by step, whatever `mode` says, each presentation standing alone.
    * @throws BsnnError `bad-input` where an option is none, or a schedule is asked for that the file does not hold
    */
-  run(samples: Samples, options?: LabOptions): LabResult;
+  run(samples: Samples, options?: LabOptions | null): LabResult;
   steps(samples: Samples, options: Omit<LabOptions, "mode"> & { readonly delay: Delay }): IterableIterator<EarlyStep>;
-  steps(samples: Samples, options?: Omit<RunOptions, "mode">): IterableIterator<Step>;
+  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
   /**
    * Whether the neurons of the last run, of early firing, have settled: one entry per bistable population. Where none is unsettled,
    * levels, potentials and outputs are those of the gated network.

@@ -1,8 +1,8 @@
 /** Bytes of a model where files are read. */
 import { type FileHandle, open } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
-import { reasonOf, tagOf } from "../kinds.ts";
-import type { FileSource } from "../types.ts";
+import { reasonOf, shown, tagOf } from "../kinds.ts";
+import type { FileSource, Signal } from "../types.ts";
 import type { ReadLimits } from "./load.ts";
 import { joined, requireLength, sourceBytes } from "./source.ts";
 
@@ -29,7 +29,10 @@ async function readAll(file: FileHandle, limits: ReadLimits): Promise<Uint8Array
     const chunk = new Uint8Array(room);
     let filled = 0;
     while (filled < room) {
-      const { bytesRead } = await file.read(chunk, filled, Math.min(room - filled, 2 ** 30));
+      const { bytesRead } = await unlessAborted(
+        file.read(chunk, filled, Math.min(room - filled, 2 ** 30)),
+        limits.signal,
+      );
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
@@ -41,6 +44,16 @@ async function readAll(file: FileHandle, limits: ReadLimits): Promise<Uint8Array
   }
 }
 
+/** What is waited for, or the signal's reason: the other end of a pipe may never open it or write. */
+function unlessAborted<T>(waiting: Promise<T>, signal: Signal | undefined): Promise<T> {
+  if (!signal) return waiting;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
 /**
  * Bytes of a model source where there are files: strings without a scheme are paths.
  * @throws as `sourceBytes`
@@ -49,15 +62,20 @@ export async function fileBytes(source: FileSource, limits: ReadLimits): Promise
   try {
     const path = asPath(source);
     if (!path) return await sourceBytes(source, limits);
-    const file = await open(path);
+    const opening = open(path);
+    const close = () => opening.then((file) => file.close()).catch(() => {});
     try {
-      return await readAll(file, limits);
-    } finally {
-      await file.close();
+      const bytes = await readAll(await unlessAborted(opening, limits.signal), limits);
+      await close();
+      return bytes;
+    } catch (error) {
+      // Closing waits for what is still being read, which may never come.
+      void close();
+      throw error;
     }
   } catch (cause) {
     limits.signal?.throwIfAborted();
     if (cause instanceof BsnnError) throw cause;
-    throw new BsnnError("bad-input", `cannot read the model file ${source}: ${reasonOf(cause)}`, { cause });
+    throw new BsnnError("bad-input", `cannot read the model file ${shown(source)}: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 /** Loading a model, whatever the host. */
+import { mustBe, reading, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
-import { reasonOf } from "../kinds.ts";
+import { arrayKind, reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
 import { CoreNetwork } from "../network/network.ts";
 import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network, Signal } from "../types.ts";
@@ -32,6 +33,9 @@ export interface LoadLimits {
 
 const MOST_MEMORY = 2 ** 32 - 2 ** 16;
 
+/** Options of loading, each read once. */
+export const LOAD_OPTIONS = ["build", "maxMemory", "maxSynapses", "signal"] as const satisfies (keyof LoadOptions)[];
+
 /**
  * The limits that options state, or a host.
  * @throws BsnnError `bad-input` where they are none
@@ -39,12 +43,21 @@ const MOST_MEMORY = 2 ** 32 - 2 ** 16;
 export function limitsOf(host: Host, options: LoadOptions): LoadLimits {
   const { maxMemory = host.maxMemory ?? 2 ** 31, maxSynapses = Number.POSITIVE_INFINITY, signal } = options;
   if (!Number.isInteger(maxMemory) || maxMemory < 2 ** 16 || maxMemory > MOST_MEMORY) {
-    throw new BsnnError("bad-input", `maxMemory must be an integer in 65536…${MOST_MEMORY}, found ${maxMemory}`);
+    throw mustBe("maxMemory", `an integer in 65536…${MOST_MEMORY}`, maxMemory);
   }
-  if (typeof maxSynapses !== "number" || !(maxSynapses >= 0)) {
-    throw new BsnnError("bad-input", `maxSynapses must be a number ≥ 0, found ${maxSynapses}`);
+  if (typeof maxSynapses !== "number" || !(maxSynapses >= 0)) throw mustBe("maxSynapses", "a number ≥ 0", maxSynapses);
+  return { maxMemory, maxSynapses, signal: signalOf(signal) };
+}
+
+/** @throws BsnnError `bad-input` where a signal is none */
+function signalOf(signal: unknown): Signal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  const own = signal as { readonly [name in keyof Signal]?: unknown };
+  const methods = ["throwIfAborted", "addEventListener", "removeEventListener"] as const;
+  if (methods.every((name) => reading(`${name} of signal`, () => typeof own[name]) === "function")) {
+    return signal as Signal;
   }
-  return { maxMemory, maxSynapses, signal };
+  throw mustBe("signal", "an AbortSignal", signal);
 }
 
 /** @throws BsnnError `unsupported` where a run of a network would take more work than allowed */
@@ -91,7 +104,7 @@ export async function chooseCore(
   { build = "auto" }: LoadOptions,
 ): Promise<{ core: Core; build: CoreBuild }> {
   if (build !== "auto" && build !== "baseline" && build !== "relaxed") {
-    throw new BsnnError("bad-input", `build must be 'auto', 'baseline' or 'relaxed', found '${build}'`);
+    throw mustBe("build", "'auto', 'baseline' or 'relaxed'", build);
   }
   if (build !== "baseline") {
     const core = await relaxed(host).catch((error) => {
@@ -104,6 +117,12 @@ export async function chooseCore(
     throw unsupported("baseline", error);
   });
   return { core, build: "baseline" };
+}
+
+/** @throws BsnnError `bad-input` where a host is none */
+function requireHost(host: Host): void {
+  if (reading("host", () => typeof host.core === "function" && typeof host.bytes === "function")) return;
+  throw mustBe("host", "an object with the functions core and bytes", host);
 }
 
 /** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
@@ -121,11 +140,13 @@ export async function loadAs<N extends Network>(
   options: LoadOptions | null | undefined,
   make: (core: Core, build: CoreBuild) => N,
 ): Promise<N> {
-  const given = options ?? {};
+  requireHost(host);
+  const given = readOptions(options, LOAD_OPTIONS);
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
   signal?.throwIfAborted();
   const { core, build } = await chooseCore(host, given);
   const file = await host.bytes(source, { maxBytes: maxMemory, signal });
+  if (arrayKind(file) !== "Uint8Array") throw mustBe("what the host's bytes gives", "a Uint8Array", file);
   signal?.throwIfAborted();
   core.load(file, maxMemory);
   const network = make(core, build);

@@ -1,6 +1,7 @@
 /** Bytes of a model on every host. */
+import { reading } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
-import { arrayKind, reasonOf, tagOf } from "../kinds.ts";
+import { arrayKind, bytesOf, reasonOf, shown, tagOf } from "../kinds.ts";
 import type { WebSource } from "../types.ts";
 import type { ReadLimits } from "./load.ts";
 
@@ -18,13 +19,13 @@ export async function sourceBytes(source: WebSource, limits: ReadLimits): Promis
     const signal = limits.signal as AbortSignal | undefined;
     const response = await fetch(source as string | URL, signal ? { signal } : {}).catch((cause) => {
       signal?.throwIfAborted();
-      throw new BsnnError("bad-input", `cannot fetch the model from ${source}: ${reasonOf(cause)}`, { cause });
+      throw new BsnnError("bad-input", `cannot fetch the model from ${shown(source)}: ${reasonOf(cause)}`, { cause });
     });
     return responseBytes(response, limits);
   }
   throw new BsnnError(
     "bad-input",
-    `a model is loaded from an ArrayBuffer, a Uint8Array, a URL, an address or a Response, found ${typeof source}`,
+    `a model is loaded from an ArrayBuffer, a Uint8Array, a URL, an address or a Response, found ${shown(source)}`,
   );
 }
 
@@ -37,21 +38,36 @@ export function requireLength(length: number, { maxBytes }: ReadLimits): void {
 function givenBytes(source: Uint8Array | ArrayBuffer): Uint8Array {
   try {
     // Of a buffer that was transferred this throws.
-    return new Uint8Array("subarray" in source ? source.subarray() : source);
+    return arrayKind(source) ? bytesOf(source as Uint8Array) : new Uint8Array(source as ArrayBuffer);
   } catch (cause) {
     throw new BsnnError("bad-input", `the model's bytes cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
 async function responseBytes(response: Response, limits: ReadLimits): Promise<Uint8Array> {
-  const from = response.url === "" ? "a response" : response.url;
+  const url = reading("the model's response", () => response.url);
+  const from = typeof url !== "string" || url === "" ? "a response" : url;
   const fault = (reason: string, cause?: unknown) =>
     new BsnnError("bad-input", `cannot fetch the model from ${from}: ${reason}`, { cause });
+  try {
+    return await bodyBytes(response, limits, fault);
+  } catch (error) {
+    limits.signal?.throwIfAborted();
+    throw error instanceof BsnnError ? error : fault(reasonOf(error), error);
+  }
+}
+
+async function bodyBytes(
+  response: Response,
+  limits: ReadLimits,
+  fault: (reason: string) => BsnnError,
+): Promise<Uint8Array> {
   if (!response.ok) throw fault(`status ${response.status}`);
   if (response.bodyUsed || response.body?.locked) throw fault("its body has been read already");
   const { body } = response;
   if (!body) return new Uint8Array();
-  const stated = Number(response.headers.get("content-length") ?? 0);
+  // What states no length says nothing.
+  const stated = Number(response.headers.get("content-length")) || 0;
   const reader = body.getReader();
   const abort = () => void reader.cancel(limits.signal?.reason).catch(() => {});
   limits.signal?.addEventListener("abort", abort);
@@ -71,8 +87,7 @@ async function responseBytes(response: Response, limits: ReadLimits): Promise<Ui
     return joined(chunks, length);
   } catch (error) {
     abort();
-    limits.signal?.throwIfAborted();
-    throw error instanceof BsnnError ? error : fault(reasonOf(error), error);
+    throw error;
   } finally {
     limits.signal?.removeEventListener("abort", abort);
   }

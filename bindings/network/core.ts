@@ -64,7 +64,9 @@ export class Core {
 
   static instantiate(module: CompiledModule): Core {
     // The core imports nothing. The module may be one of another realm.
-    return new Core(new WebAssembly.Instance(module as WebAssembly.Module).exports as unknown as Exports);
+    const exports = new WebAssembly.Instance(module as WebAssembly.Module).exports as unknown as Exports;
+    if (typeof exports.loadModel !== "function") throw new Error("the module is no core of bsnn");
+    return new Core(exports);
   }
 
   /**

@@ -1,7 +1,9 @@
 /** A loaded network over an instance of the core. */
 
 import { Key, PopulationField } from "../../layout/layout.ts";
+import { mustBe, readNumbers, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
+import { arrayLength, bytesOf, shown } from "../kinds.ts";
 import type {
   Activity,
   Classification,
@@ -23,6 +25,11 @@ import { describeLabels, describePopulation, describeProjection } from "./descri
 import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
 import { readFit, readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
+
+/** Options of runs, each read once. */
+const STEP_OPTIONS = ["presentations", "carry", "registers"] as const satisfies (keyof RunOptions)[];
+export const RUN_OPTIONS = ["mode", ...STEP_OPTIONS] as const;
+const CLASSIFY_OPTIONS = [...RUN_OPTIONS, "top"] as const;
 
 /** A loaded network: thin access to one instance of the core. */
 export class CoreNetwork implements Network {
@@ -89,17 +96,14 @@ export class CoreNetwork implements Network {
     if (!this.input.range) {
       throw new BsnnError("bad-input", "this model takes 8-bit samples: it states no range of real values to encode");
     }
-    const count = exports.valueCount();
-    if (typeof values?.length !== "number" || values.length !== count) {
-      throw new BsnnError("bad-input", `values to encode must be ${count} numbers, found ${values?.length}`);
-    }
+    const numbers = readNumbers("values to encode", values, exports.valueCount());
     const pointer = core.require(exports.valuePointer()) >>> 0;
-    const view = new DataView(exports.memory.buffer, pointer, count * 8);
-    for (let i = 0; i < count; i++) view.setFloat64(i * 8, values[i], true);
+    // Engines of WebAssembly are little-endian, as the core is; the place need not be aligned.
+    core.bytes(pointer, numbers.byteLength).set(new Uint8Array(numbers.buffer));
     return core.copyU8(exports.encode(), neuronsOf(this.input));
   }
 
-  run(samples: Samples, options: RunOptions = {}): Result {
+  run(samples: Samples, options?: RunOptions | null): Result {
     const core = this.#alive();
     const checked = checkOptions(options);
     const { mode, presentations, carry, registers } = checked;
@@ -115,10 +119,11 @@ export class CoreNetwork implements Network {
     return { logits: outputs[0].values, outputs, steps: this.#steps(), stepsPerAnswer: this.#stepsPerAnswer() };
   }
 
-  classify(samples: Samples, options: RunOptions & { readonly top?: number } = {}): Classification[] {
-    const { top = 5 } = options;
-    if (!Number.isInteger(top) || top < 1) throw new BsnnError("bad-input", `top must be an integer ≥ 1, found ${top}`);
-    const { logits } = this.run(samples, options);
+  classify(samples: Samples, options?: (RunOptions & { readonly top?: number }) | null): Classification[] {
+    this.#alive();
+    const { top = 5, ...given } = readOptions(options, CLASSIFY_OPTIONS);
+    if (!Number.isInteger(top) || top < 1) throw mustBe("top", "an integer ≥ 1", top);
+    const { logits } = this.run(samples, given);
     return this.#rank(logits, Math.min(top, logits.length)).map((index) => ({
       index,
       label: this.labels[index] ?? String(index),
@@ -126,11 +131,10 @@ export class CoreNetwork implements Network {
     }));
   }
 
-  steps(samples: Samples, options: Omit<RunOptions, "mode"> = {}): IterableIterator<Step> {
+  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step> {
     this.#alive();
-    const checked = checkOptions({ ...options, mode: "step" });
-    this.#check(samples);
-    return this.#advance(samples.slice(), checked);
+    const checked = checkOptions({ ...readOptions(options, STEP_OPTIONS), mode: "step" });
+    return this.#advance(this.copySamples(samples), checked);
   }
 
   /** The steps of a run that begins when the first is asked for. */
@@ -257,9 +261,10 @@ export class CoreNetwork implements Network {
     return this.#begin({ mode: "step", presentations, carry: false, registers: 1 });
   }
 
-  /** @throws BsnnError `bad-input` where samples are not such */
-  protected checkSamples(samples: Samples): void {
+  /** The caller's samples as they are now. @throws BsnnError `bad-input` where they are none */
+  protected copySamples(samples: Samples): Uint8Array {
     this.#check(samples);
+    return bytesOf(samples).slice();
   }
 
   /** @throws BsnnError `bad-input` where there is no such population */
@@ -331,30 +336,26 @@ export class CoreNetwork implements Network {
   #present(samples: Samples): void {
     const core = this.#alive();
     this.#check(samples);
-    core.bytes(core.exports.samples.value, samples.length).set(samples);
+    core.bytes(core.exports.samples.value, arrayLength(samples)).set(samples);
   }
 
   #check(samples: Samples): void {
     const { height, width, channels } = this.input;
     const count = height * width * channels;
     requireSamples(samples);
-    if (samples.length === count) return;
-    throw new BsnnError(
-      "bad-input",
-      `samples must be ${height}×${width}×${channels} = ${count} samples, found ${samples.length}`,
-    );
+    const found = arrayLength(samples);
+    if (found !== count) throw mustBe("samples", `${height}×${width}×${channels} = ${count} samples`, found);
   }
 
   #population(which: PopulationRef): PopulationInfo {
-    const found =
-      typeof which === "string" ? this.populations.find(({ name }) => name === which) : this.populations[which];
+    if (typeof which === "string") {
+      const found = this.populations.find(({ name }) => name === which);
+      if (found) return found;
+      throw new BsnnError("bad-input", `no population is named '${shown(which)}'`);
+    }
+    const found = typeof which === "number" ? this.populations[which] : undefined;
     if (found) return found;
-    throw new BsnnError(
-      "bad-input",
-      typeof which === "string"
-        ? `no population is named '${which}'`
-        : `population must be an index in 0…${this.populations.length - 1} or a name, found ${which}`,
-    );
+    throw mustBe("population", `an index in 0…${this.populations.length - 1} or a name`, which);
   }
 }
 
@@ -371,21 +372,19 @@ export function neuronsOf({ height, width, channels }: { height: number; width: 
   return height * width * channels;
 }
 
-/** Fills in defaults. @throws BsnnError `bad-input` where an option is none */
-export function checkOptions(options: RunOptions): Required<RunOptions> {
-  const { mode = "period", presentations = 1, carry = false, registers = 1 } = options;
-  if (mode !== "period" && mode !== "step") {
-    throw new BsnnError("bad-input", `mode must be 'period' or 'step', found '${mode}'`);
-  }
+/** Reads options and fills in defaults. @throws BsnnError `bad-input` where an option is none */
+export function checkOptions(options: RunOptions | null | undefined): Required<RunOptions> {
+  const given = readOptions(options, RUN_OPTIONS);
+  const { mode = "period", presentations = 1, carry = false, registers = 1 } = given;
+  if (mode !== "period" && mode !== "step") throw mustBe("mode", "'period' or 'step'", mode);
   checkCount("presentations", presentations);
-  if (registers !== 1 && registers !== 2) {
-    throw new BsnnError("bad-input", `registers must be 1 or 2, found ${registers}`);
-  }
-  return { mode, presentations, carry: Boolean(carry), registers };
+  if (typeof carry !== "boolean") throw mustBe("carry", "true or false", carry);
+  if (registers !== 1 && registers !== 2) throw mustBe("registers", "1 or 2", registers);
+  return { mode, presentations, carry, registers };
 }
 
 /** Counts are bounded so that time steps stay below 2^32. */
-export function checkCount(what: string, count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= 0xffffff) return;
-  throw new BsnnError("bad-input", `${what} must be an integer in 1…16777215, found ${count}`);
+export function checkCount(what: string, count: unknown): asserts count is number {
+  if (Number.isInteger(count) && Number(count) >= 1 && Number(count) <= 0xffffff) return;
+  throw mustBe(what, "an integer in 1…16777215", count);
 }

@@ -1,5 +1,5 @@
 /** The check that an input is made of bytes. */
-import { BsnnError } from "../error.ts";
+import { mustBe } from "../arguments.ts";
 import { arrayKind } from "../kinds.ts";
 import type { Samples } from "../types.ts";
 
@@ -7,9 +7,5 @@ import type { Samples } from "../types.ts";
 export function requireSamples(samples: unknown): asserts samples is Samples {
   const kind = arrayKind(samples);
   if (kind === "Uint8Array" || kind === "Uint8ClampedArray") return;
-  throw new BsnnError("bad-input", `samples must be a Uint8Array or Uint8ClampedArray, found ${typeOf(samples)}`);
-}
-
-function typeOf(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value;
+  throw mustBe("samples", "a Uint8Array or Uint8ClampedArray", samples);
 }

@@ -1,7 +1,9 @@
 /** Many inputs at once: a network in each of several workers, behind one queue. */
+import { mustBe, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
-import { reasonOf } from "../kinds.ts";
-import { chooseCore, type Host, limitsOf } from "../load/load.ts";
+import { bytesOf, reasonOf } from "../kinds.ts";
+import { chooseCore, type Host, LOAD_OPTIONS, limitsOf } from "../load/load.ts";
+import { checkOptions, RUN_OPTIONS } from "../network/network.ts";
 import { requireSamples } from "../network/samples.ts";
 import type {
   CompiledModule,
@@ -81,13 +83,13 @@ function shared(file: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** A copy of the samples, and of the options that count: what the caller does with his own later does not matter. */
-function copyInput(samples: Samples, options: PoolRunOptions): Pick<Job, "samples" | "options"> {
-  const { mode, presentations, carry, activity } = options;
-  const given = { mode, presentations, carry, activity };
-  const stated = Object.entries(given).filter(([, value]) => value !== undefined);
+/** A copy of the samples, and of the options: what the caller does with his own later does not matter. */
+function copyInput(samples: Samples, options: PoolRunOptions | null | undefined): Pick<Job, "samples" | "options"> {
+  const { activity = false, ...given } = readOptions(options, [...RUN_OPTIONS, "activity"]);
+  if (typeof activity !== "boolean") throw mustBe("activity", "true or false", activity);
+  const checked = { ...checkOptions(given), activity };
   try {
-    return { samples: new Uint8Array(samples), options: Object.fromEntries(stated) };
+    return { samples: bytesOf(samples).slice(), options: checked };
   } catch (cause) {
     throw new BsnnError("bad-input", `the samples cannot be read: ${reasonOf(cause)}`, { cause });
   }
@@ -95,10 +97,10 @@ function copyInput(samples: Samples, options: PoolRunOptions): Pick<Job, "sample
 
 /** Loads a model in a pool of workers; the `loadPool` of every host with threads is this one with its host filled in. */
 export async function loadPoolWith(host: PoolHost, source: ModelSource, options?: PoolOptions | null): Promise<Pool> {
-  const given = options ?? {};
+  const given = readOptions(options, [...LOAD_OPTIONS, "workers"]);
   const { workers = Math.min(MOST_WORKERS, host.processors()) } = given;
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
-    throw new BsnnError("bad-input", `workers must be an integer in 1…${MOST_WORKERS}, found ${workers}`);
+    throw mustBe("workers", `an integer in 1…${MOST_WORKERS}`, workers);
   }
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
   signal?.throwIfAborted();
@@ -169,7 +171,7 @@ class WorkerPool implements Pool {
   async run(samples: Samples, options?: PoolRunOptions | null): Promise<PoolResult> {
     requireSamples(samples);
     if (this.#closed) throw this.#closed;
-    const input = copyInput(samples, options ?? {});
+    const input = copyInput(samples, options);
     return new Promise((resolve, reject) => {
       this.#queue.push({ id: this.#next++, ...input, tries: 0, resolve, reject });
       this.#hand();

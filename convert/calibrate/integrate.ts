@@ -2,6 +2,7 @@
 
 import { runtime } from "../onnx/runtime.ts";
 import { onnx } from "../onnx/schema/onnx.js";
+import { pause } from "../pause.ts";
 import type { Pair, Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
@@ -66,6 +67,7 @@ async function integratePart(
       input.height,
       input.width,
     ]);
+    await pause();
     const { y } = await session.run({ x });
     const sums = y.data as Float32Array;
     for (let k = 0, from = 0; k < count; k++) {

@@ -10,6 +10,7 @@ import {
   scale,
   selectChannels,
 } from "../form/form.ts";
+import { gathered } from "../form/gather.ts";
 import type { InputSamples } from "../form/input.ts";
 import { type Layout, offsets, reshape, rowMajor, viewOffsets } from "../form/layout.ts";
 import { projectionsOf, segments } from "../form/realise.ts";
@@ -157,9 +158,9 @@ export class Builder {
     return this.#values.get(tensor)!;
   }
 
-  /** Sets the value of a tensor. */
+  /** Sets the value of a tensor. @throws Refusal where it is a sum of too many parts */
   set(tensor: string, value: Value): void {
-    this.#values.set(tensor, value);
+    this.#values.set(tensor, { ...value, form: gathered(value.form) });
   }
 
   /**

@@ -10,6 +10,7 @@ import { isFloatType, type Tensor, typeName } from "../onnx/tensor.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
+import { inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
 
 /** What reading is told of a model. */
 export interface ReadOptions {
@@ -59,6 +60,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const graph = endingAt(parseModel(bytes, options.external), options.outputs);
   const path = dataPath(graph);
   const problems = [...inputProblems(graph), ...findProblems(path)];
+  const stated = statedSizeProblems(graph);
+  if (stated.length > 0) throw unsupported([...problems, ...stated]);
   const [input] = graph.inputs;
   const dims = input && fixedShape(input, options.inputShape);
   if (input && !dims) {
@@ -75,7 +78,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     .filter((node) => path.isLive(node) && !refused.has(node.name))
     .flatMap((node) => node.outputs.filter((name) => name !== ""));
   const attempt = async (shape: readonly number[]) => {
-    const excess = axesProblems(input.name, shape);
+    const excess = [...axesProblems(input.name, shape), ...inputSizeProblems(input.name, shape)];
     if (excess.length > 0) throw unsupported([...problems, ...excess]);
     const ann = new Ann(graph, shape);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
@@ -99,6 +102,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     throw unsupported(problems);
   }
   const { ann, probed } = ran;
+  const large = sizeProblems(probed.dims);
+  if (large.length > 0) throw unsupported([...problems, ...large]);
   const layout = inputLayout(ran.shape, path.consumers(input.name));
   const shape = inputShape(layout);
   const outputs = new Set(graph.outputs);

@@ -1,6 +1,8 @@
 /** Executes the original network with onnxruntime-web. */
 
+import { isString, readArray, readList, refusal } from "../arguments.ts";
 import { ConversionError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import type { Graph } from "./parse.ts";
 import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runtime.ts";
 import { onnx } from "./schema/onnx.js";
@@ -39,11 +41,15 @@ export class Ann {
    * @param input the input tensor's values, row-major, batch of one
    * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
    *   model, so ask for the same ones over many inputs.
-   * @throws ConversionError (`bad-model`) where the model does not run
+   * @throws ConversionError (`bad-model`) where the model does not run, `bad-input` where the input or the names are none
    */
   async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
+    const size = this.dims.reduce((product, n) => product * n, 1);
+    const values = readArray("input", input, ["Float32Array"], `a Float32Array of ${size} is supported`);
+    if (values.length !== size) throw refusal("input", values.length, `${size} floats are supported`);
+    const names = readList("tensors", tensors, isString, "a list of names is supported");
     const results = new Map<string, Float32Array>();
-    for (const [name, tensor] of await this.#execute(input, tensors, "all")) {
+    for (const [name, tensor] of await this.#execute(values, names, "all")) {
       results.set(
         name,
         tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as Int32Array),
@@ -122,6 +128,7 @@ export class Ann {
     tensors: readonly string[],
     optimization: "disabled" | "all",
   ): Promise<[string, OrtTensor][]> {
+    await pause();
     const { Tensor } = await runtime();
     try {
       if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
@@ -144,9 +151,13 @@ export class Ann {
   }
 }
 
+/** Characters of the runtime's message that are read: names of any length stand in it. */
+const MOST_SAID = 2000;
+
 /** What the runtime says of a model, without codes and the places in its sources. */
 function said(message: string): string {
   const text = message
+    .slice(0, MOST_SAID)
     .replace(/^.*?ERROR_MESSAGE: /s, "")
     .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
   const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);

@@ -1,5 +1,6 @@
 /** Reads the bytes of ONNX models. */
 
+import { readArray } from "../arguments.ts";
 import { ConversionError } from "../errors.ts";
 import { unfixBatch } from "./batch.ts";
 import { dequantise } from "./dequantise.ts";
@@ -143,7 +144,12 @@ function embedExternalData(
   }
   let file = files.get(location);
   if (!file) {
-    file = external(location);
+    file = readArray(
+      `external '${location}'`,
+      external(location),
+      ["Uint8Array"],
+      "bytes, a Uint8Array, are supported",
+    );
     files.set(location, file);
   }
   const offset = Number(entries.get("offset") ?? 0);

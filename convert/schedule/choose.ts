@@ -34,7 +34,7 @@ const REFINED = 4;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
 const CLOSE = 0.0075;
-const FAST = 0.035;
+const FAST = 0.03;
 /** Spikes aimed at, for each of the gated network's. */
 const SPIKES = 1.13;
 

@@ -98,9 +98,40 @@ test("without its models and its documentation it is packed into at most 540 kB"
 test("it says under which licences it holds what others wrote", async () => {
   const licences = await readFile(join(PROJECT, "dist/licences.txt"), "utf8");
   const names = ["@observablehq/plot", "@xmldom/xmldom", "cli-progress", "commander", "fast-png", "fflate", "nanotar"];
-  for (const name of [...names, "long", "npyjs", "protobufjs"]) {
+  for (const name of [...names, "assemblyscript", "d3-array", "long", "npyjs", "protobufjs"]) {
     assert.match(licences, new RegExp(`^${name} [0-9.]+, \\S+$`, "m"));
   }
+  assert.match(licences, /^onnx\.proto, Apache-2\.0$/m);
+  const { files } = packed;
+  assert.ok(files.some(({ path }) => path === "dist/licences.txt"));
+});
+
+test("every package that the build takes in is named with its licence's text", async () => {
+  const licences = await readFile(join(PROJECT, "dist/licences.txt"), "utf8");
+  const notices = licences.split(`\n${"-".repeat(80)}\n\n`);
+  for (const notice of notices) assert.ok(notice.length > 150, notice);
+  const rules = await readFile(join(PROJECT, ".dependency-cruiser.cjs"), "utf8");
+  const taken = /TAKEN_IN = \[([^\]]+)\]/
+    .exec(rules)![1]
+    .match(/"[^"]+"/g)!
+    .map((name) => JSON.parse(name));
+  assert.ok(taken.length > 5);
+  for (const name of taken)
+    assert.ok(
+      notices.some((notice) => notice.startsWith(`${name} `)),
+      name,
+    );
+});
+
+test("what it needs and is made with is pinned", async () => {
+  const { dependencies, devDependencies, publishConfig, repository } = JSON.parse(
+    await readFile(join(PROJECT, "package.json"), "utf8"),
+  );
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    assert.match(String(version), /^(?:npm:[^@]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
+  }
+  assert.deepEqual(publishConfig, { access: "public", provenance: true });
+  assert.match(repository.url, /^git\+https:/);
 });
 
 test("links of its documentation lead to what the package holds", async () => {

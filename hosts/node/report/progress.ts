@@ -45,8 +45,9 @@ export class Progress {
       stream: process.stderr,
       barCompleteChar: "=",
       barIncompleteChar: " ",
-      hideCursor: true,
       clearOnComplete: true,
+      // A signal then ends the program at once, whatever it computes: the bar stays and says what that was.
+      gracefulExit: false,
     });
     this.#bar.start(total, 0);
   }

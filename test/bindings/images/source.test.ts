@@ -28,13 +28,13 @@ test("what is no image is refused by what it is", async () => {
   const refused = (source: unknown, message: RegExp) => assert.rejects(reader.decode(source as ImageSource), message);
   await refused(
     { width: 2, height: 2, data: new Uint8ClampedArray(15) },
-    /an image of 2×2 needs 16 bytes RGBA, found 15/,
+    /data of source must be 16 bytes, RGBA of its width 2 and height 2, found 15/,
   );
-  await refused({ width: 2, height: 2, data: new Float32Array(16) }, /needs 16 bytes/);
+  await refused({ width: 2, height: 2, data: new Float32Array(16) }, /must be 16 bytes/);
   await refused({ width: 0, height: 2 }, /0×2 pixels/);
   await refused({ width: 2, height: 2 }, /no canvas/);
   for (const source of [null, undefined, "seven.png", 7, {}])
-    await refused(source, /an image is a file's bytes, a Blob/);
+    await refused(source, /source must be a file's bytes, a Blob/);
   assert.throws(() => createWithout(), /needs to be told where the codecs are/);
 });
 

@@ -241,6 +241,36 @@ test("a signal in the middle of writing leaves no temporary file, and the old on
   }
 });
 
+test("a signal ends a conversion at once, at any stage, and leaves nothing behind", async () => {
+  const g = new OnnxBuilder({ input: ["N", 1, SIZE, SIZE] });
+  let x = g.input;
+  for (const [from, to] of [
+    [1, 32],
+    [32, 64],
+    [64, 64],
+  ])
+    x = g.relu(g.conv(x, from, to, [3, 3]));
+  g.output(g.op("GlobalAveragePool", [x]));
+  mkdirSync(path("stopped"));
+  writeFileSync(path("slow.onnx"), g.encode());
+  const args = ["convert", path("slow.onnx"), "-o", path("stopped", "x.gguf"), "--calibration", images, "--early"];
+  for (const [signal, after] of [
+    ["SIGINT", 700],
+    ["SIGINT", 2500],
+    ["SIGTERM", 1500],
+    ["SIGHUP", 1500],
+  ] as const) {
+    const child = spawn(process.execPath, [CLI, ...args]);
+    const ended = once(child, "exit");
+    await new Promise((resolve) => setTimeout(resolve, after));
+    const begin = performance.now();
+    child.kill(signal);
+    assert.deepEqual(await ended, [null, signal]);
+    assert.ok(performance.now() - begin < 1000);
+    assert.deepEqual(readdirSync(path("stopped")), []);
+  }
+});
+
 test("files that were found are refused as their kind", () => {
   const folder = join(PROJECT, "../shared/cases/trust");
   if (!existsSync(folder)) return;
