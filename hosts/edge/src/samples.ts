@@ -1,4 +1,4 @@
-/** From the body of a request to the samples of a network. */
+/** From the body of a request, or an object of a bucket, to the samples of a network. */
 
 import type { Network } from "bsnn";
 import { createImageReader, ImageError, type ImageFault } from "bsnn/images";
@@ -17,22 +17,40 @@ const STATUS: Readonly<Record<ImageFault, number>> = { format: 415, size: 413, c
 const images = createImageReader({ maxPixels: MAX_PIXELS });
 
 /**
- * Reads an image, or H×W×C raw samples, as the content type says.
+ * Reads the body of a request: an image, or H×W×C raw samples, as the content type says.
  * @throws Refusal 413 for too much of it, 415 for another type, 422 for a broken one or one of the wrong size
  */
-export async function readSamples(request: Request, { input }: Network): Promise<Uint8Array> {
+export async function readSamples(request: Request, network: Network): Promise<Uint8Array> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
   if (type !== RAW_TYPE && !IMAGE_TYPES.includes(type)) {
     const found = type === "" ? "no content type" : `content type '${type}'`;
     throw new Refusal(415, `${found}; supported are ${[...IMAGE_TYPES, RAW_TYPE].join(", ")}`);
   }
   const body = await readBody(request, MAX_BODY);
+  if (type !== RAW_TYPE) return imageSamples(body, network);
+  const { height, width, channels } = network.input;
+  const samples = height * width * channels;
+  if (body.length === samples) return body;
+  throw new Refusal(422, `${body.length} bytes; the model takes ${height}×${width}×${channels} = ${samples} samples`);
+}
+
+/** An object of a bucket, as much of it as is used. */
+export interface StoredObject {
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * Reads an image that lies in a bucket.
+ * @throws Refusal 413 for too much of it, 415 for something else, 422 for a broken one
+ */
+export async function readStored(object: StoredObject, network: Network): Promise<Uint8Array> {
+  if (object.size > MAX_BODY) throw new Refusal(413, `the object is longer than ${MAX_BODY} bytes`);
+  return imageSamples(new Uint8Array(await object.arrayBuffer()), network);
+}
+
+async function imageSamples(file: Uint8Array, { input }: Network): Promise<Uint8Array> {
   const { height, width, channels } = input;
-  if (type === RAW_TYPE) {
-    const samples = height * width * channels;
-    if (body.length === samples) return body;
-    throw new Refusal(422, `${body.length} bytes; the model takes ${height}×${width}×${channels} = ${samples} samples`);
-  }
   if (channels !== 1 && channels !== 3) {
     throw new Refusal(
       415,
@@ -40,7 +58,7 @@ export async function readSamples(request: Request, { input }: Network): Promise
     );
   }
   try {
-    return await images.samples(body, input);
+    return await images.samples(file, input);
   } catch (error) {
     if (error instanceof ImageError) throw new Refusal(STATUS[error.fault], `the image ${error.message}`);
     throw error;

@@ -24,7 +24,8 @@ export interface Bundle {
 /** Where the model comes from. */
 export type Storage = "assets" | "kv" | "r2";
 
-export async function bundleService(): Promise<Bundle> {
+/** @param configuration which of the folder's workers */
+export async function bundleService(configuration = "wrangler.jsonc"): Promise<Bundle> {
   const { path: folder, remove } = await emptyFolder();
   await cp(join(PROJECT, "hosts/edge"), folder, { recursive: true });
   await install(folder, "--omit=dev", (await pack(folder)).path);
@@ -32,7 +33,7 @@ export async function bundleService(): Promise<Bundle> {
   await copyFile(join(folder, "node_modules/bsnn/models/digits.bsnn.gguf"), join(folder, "model/digits.bsnn.gguf"));
   const { stdout } = await promisify(execFile)(
     join(RUNTIMES, ".bin/wrangler"),
-    ["deploy", "--dry-run", "--outdir", "out"],
+    ["deploy", "--dry-run", "--config", configuration, "--outdir", "out"],
     { cwd: folder, env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
   );
   const names = (await readdir(join(folder, "out"))).filter((name) => /\.(js|wasm)$/.test(name));
