@@ -145,9 +145,14 @@ export function readerWith(
   };
 }
 
-/** @throws BsnnError `bad-input` where a blob has something else to give than its bytes */
+/** @throws BsnnError `bad-input` where a blob cannot be read, or has something else to give than its bytes */
 async function contentOf(blob: BlobSource): Promise<Uint8Array> {
-  const content: unknown = await blob.arrayBuffer();
+  let content: unknown;
+  try {
+    content = await blob.arrayBuffer();
+  } catch (cause) {
+    throw new BsnnError("bad-input", `source cannot be read: ${reasonOf(cause)}`, { cause });
+  }
   if (tagOf(content) !== "ArrayBuffer") throw mustBe("source", "a Blob that gives an ArrayBuffer", content);
   return new Uint8Array(content as ArrayBuffer);
 }

@@ -13,7 +13,7 @@ const PROVED = 400e6;
 /** Inputs for each, at least and at most. */
 const FEWEST = 4;
 const MOST_COMPARED = 12;
-const MOST_MEASURED = 24;
+const MOST_MEASURED = 48;
 const MOST_PROVED = 512;
 
 /** Delays that are compared, if K allows; from the last on noise is as good as none. */
@@ -33,7 +33,7 @@ const ENOUGH = 8;
 const REFINED = 4;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
-const CLOSE = 0.0075;
+const CLOSE = 0.007;
 const FAST = 0.03;
 /** Spikes aimed at, for each of the gated network's. */
 const SPIKES = 1.13;

@@ -87,7 +87,10 @@ test("samples are those of the part alone, with black beside", async () => {
   const plain = await reader.toSamples(image, { width: 11, height: 12, channels: 3 });
   assert.deepEqual(plain, await reader.toSamples(image, { width: 11, height: 12, channels: 3, fit: "stretch" }));
   const odd = { width: 11, height: 12, channels: 3, fit: "fill" as Fit };
-  await assert.rejects(reader.toSamples(image, odd), /fit: found 'fill'; stretch, cover, contain, crop are supported/);
+  await assert.rejects(
+    reader.toSamples(image, odd),
+    /fit of shape must be stretch, cover, contain, crop, found 'fill'/,
+  );
 });
 
 test("a file states its fit, and one that does not is as it was", async () => {
