@@ -114,8 +114,10 @@ export function readList<T>(
   supported: string,
 ): readonly T[] {
   const list = reading(name, () => {
-    if (!Array.isArray(given) || given.length > MOST_ITEMS) return null;
-    return Array.from<unknown>(given);
+    if (typeof given !== "object" || given === null) return null;
+    const { length } = given as ArrayLike<unknown>;
+    if (!(Number.isInteger(length) && length >= 0 && length <= MOST_ITEMS)) return null;
+    return Array.from({ length }, (_, i) => (given as ArrayLike<unknown>)[i]);
   });
   if (list?.every(is)) return list;
   throw refusal(name, given, supported);

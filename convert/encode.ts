@@ -25,6 +25,7 @@ export function readRange(given: unknown): Pair {
  */
 export function realInput(range: Pair, signed: boolean = range[0] < 0 && range[1] > 0): RealInput {
   const [lo, hi] = range;
+  if (typeof signed !== "boolean") throw refusal("signed", signed, "true and false are supported");
   if (!Number.isFinite(lo) || !Number.isFinite(hi) || !(lo < hi)) {
     throw refusal("input range", range, "two numbers lo < hi are supported");
   }

@@ -3,14 +3,14 @@
 import { isNumber, readArray, reading, readList, refusal } from "./arguments.ts";
 import { Activations, annInput } from "./calibrate/activations.ts";
 import { largestActivations } from "./calibrate/maxima.ts";
-import { encodeValues, realInput } from "./encode.ts";
+import { encodeValues, type RealInput, realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import { readModel } from "./graph/model.ts";
+import { type Model, readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
 import { type ConvertOptions, type ModelInput, readOptions } from "./options.ts";
-import { inTurns, unlessAborted } from "./pause.ts";
-import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, stretched } from "./preprocessing.ts";
+import { pause, unlessAborted } from "./pause.ts";
+import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, type Preprocessing, stretched } from "./preprocessing.ts";
 import { type Ablation, chooseIngredients } from "./quantize/ablation.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
@@ -84,17 +84,44 @@ const LARGEST_VALUES = 110e6;
  */
 export async function convert(model: Uint8Array, given: ConvertOptions): Promise<Conversion> {
   const options = readOptions(given);
-  return unlessAborted(options.signal, () => convertStoppable(model, options));
+  const { onProgress } = options;
+  let over = false;
+  // What goes on until its next look at the signal says no more.
+  const told: ConvertOptions["onProgress"] = (...progress) => {
+    if (!over) onProgress?.(...progress);
+  };
+  try {
+    return await unlessAborted(options.signal, () => convertStoppable(model, { ...options, onProgress: told }));
+  } finally {
+    over = true;
+  }
 }
 
 async function convertStoppable(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
-  const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
+  const { onProgress } = options;
   const bytes = readArray("model", model, ["Uint8Array"], "the bytes of an ONNX file, a Uint8Array, are supported");
   const range = options.range ? realInput(options.range, options.signed) : null;
   const stated = range ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
   const stages = new Stages(options.signal);
   const parsed = await stages.time("read", () => readModel(bytes, options));
+  try {
+    return await convertParsed(parsed, options, stages, range, stated);
+  } catch (error) {
+    // The runtime's memory is not collected.
+    await parsed.ann.dispose();
+    throw error;
+  }
+}
+
+async function convertParsed(
+  parsed: Model,
+  options: ConvertOptions,
+  stages: Stages,
+  range: RealInput | null,
+  stated: Preprocessing | null,
+): Promise<Conversion> {
+  const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
   const misfit = stated && misfitOf(stated, parsed.input.channels);
   if (misfit) {
     // What the model is refused for comes first, all of it.
@@ -135,7 +162,7 @@ async function convertStoppable(model: Uint8Array, options: ConvertOptions): Pro
             images.length,
             async (without, chosen, judged) => {
               const few = chosen.map((k) => images[k]);
-              return (await fitTo(few, { without, judged })).error;
+              return (await fitTo(few, { without, judged, stages: new Stages(options.signal) })).error;
             },
             (done, total) => onProgress?.("ingredients", done, total),
           ),
@@ -166,17 +193,13 @@ async function convertStoppable(model: Uint8Array, options: ConvertOptions): Pro
   const file = await stages.time("write", () => writeModel(network, { checksum }));
   if (options.simulator) {
     const simulator = checkedSimulator(await options.simulator(file));
-    let chosen = 0;
-    const onChosen = (done: number) => {
-      // Every turn tells again what earlier ones have told.
-      if (done <= chosen) return;
-      chosen = done;
-      onProgress?.("schedule", Math.round(done * 100), 100);
+    const onChosen = (done: number) => onProgress?.("schedule", Math.round(done * 100), 100);
+    const between = async () => {
+      await pause();
+      options.signal?.throwIfAborted();
     };
     try {
-      const schedules = await stages.time("schedules", () =>
-        inTurns(simulator, options.signal, (asked) => chooseSchedules(asked, images, onChosen)),
-      );
+      const schedules = await stages.time("schedules", () => chooseSchedules(simulator, images, onChosen, between));
       const scheduled = { ...network, schedules };
       return {
         file: writeModel(scheduled, { checksum }),

@@ -1,7 +1,5 @@
 /** How a conversion can be stopped: it lets its host do other things now and then, and looks whether a signal says so. */
 
-import type { Schedule, Simulator } from "./simulator.ts";
-
 /** An `AbortSignal`, told by what is used of it. */
 export interface Signal {
   readonly reason: unknown;
@@ -12,9 +10,6 @@ export interface Signal {
 
 /** Longest time without a pause, ms, where the work allows it. */
 const BETWEEN_PAUSES = 100;
-
-/** Time that a search is at work before it pauses, ms: begun again, it has to catch up. */
-const TURN = 400;
 
 let last = 0;
 
@@ -41,54 +36,5 @@ export async function unlessAborted<T>(signal: Signal | undefined, work: () => P
     return await Promise.race([work(), aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
-  }
-}
-
-/** Thrown out of a search whose turn is over. */
-const TURN_OVER = new Error("the search pauses");
-
-/**
- * Lets a search that knows no pauses run in turns. What the simulator has answered is kept, so that the search, begun again, soon stands
- * where it stood.
- * @param search must do the same whenever it gets the same answers
- */
-export async function inTurns<T>(
-  simulator: Simulator,
-  signal: Signal | undefined,
-  search: (simulator: Simulator) => T,
-): Promise<T> {
-  const answers = new Map<Uint8Array, Map<string, unknown>>();
-  let end = 0;
-  const answer = <A>(samples: Uint8Array, key: string, ask: () => A): A => {
-    let known = answers.get(samples);
-    if (!known) {
-      known = new Map();
-      answers.set(samples, known);
-    }
-    if (!known.has(key)) {
-      if (performance.now() > end) throw TURN_OVER;
-      known.set(key, ask());
-    }
-    return known.get(key) as A;
-  };
-  const { phases, deepest, neurons } = simulator;
-  const remembering: Simulator = {
-    phases,
-    deepest,
-    neurons,
-    gated: (samples) => answer(samples, "", () => simulator.gated(samples)),
-    early: (samples, schedule: Schedule) =>
-      answer(samples, JSON.stringify(schedule), () => simulator.early(samples, schedule)),
-    dispose: () => {},
-  };
-  for (;;) {
-    signal?.throwIfAborted();
-    end = performance.now() + TURN;
-    try {
-      return search(remembering);
-    } catch (error) {
-      if (error !== TURN_OVER) throw error;
-    }
-    await pause();
   }
 }

@@ -55,33 +55,36 @@ async function integratePart(
   const [top, left, height, width] = projection.region;
   const { InferenceSession, Tensor } = await runtime();
   const session = await InferenceSession.create(convolution(projection, weight), { executionProviders: ["wasm"] });
-  const size = input.channels * input.height * input.width;
-  const batch = Math.max(1, Math.min(images, Math.floor(BATCH_VALUES / size)));
-  const padded = new Float32Array(batch * size);
-  for (let start = 0; start < images; start += batch) {
-    const count = Math.min(batch, images - start);
-    for (let k = 0; k < count; k++) input.fill(first + start + k, padded, k * size);
-    const x = new Tensor("float32", padded.subarray(0, count * size), [
-      count,
-      input.channels,
-      input.height,
-      input.width,
-    ]);
-    await pause();
-    const { y } = await session.run({ x });
-    const sums = y.data as Float32Array;
-    for (let k = 0, from = 0; k < count; k++) {
-      for (let o = 0; o < outputs; o++) {
-        for (let row = 0; row < height; row++) {
-          let to =
-            (((start + k) * target.height + top + row) * target.width + left) * target.channels + firstTarget + o;
-          for (let column = 0; column < width; column++, to += target.channels) into[to] += sums[from++];
+  try {
+    const size = input.channels * input.height * input.width;
+    const batch = Math.max(1, Math.min(images, Math.floor(BATCH_VALUES / size)));
+    const padded = new Float32Array(batch * size);
+    for (let start = 0; start < images; start += batch) {
+      const count = Math.min(batch, images - start);
+      for (let k = 0; k < count; k++) input.fill(first + start + k, padded, k * size);
+      const x = new Tensor("float32", padded.subarray(0, count * size), [
+        count,
+        input.channels,
+        input.height,
+        input.width,
+      ]);
+      await pause();
+      const { y } = await session.run({ x });
+      const sums = y.data as Float32Array;
+      for (let k = 0, from = 0; k < count; k++) {
+        for (let o = 0; o < outputs; o++) {
+          for (let row = 0; row < height; row++) {
+            let to =
+              (((start + k) * target.height + top + row) * target.width + left) * target.channels + firstTarget + o;
+            for (let column = 0; column < width; column++, to += target.channels) into[to] += sums[from++];
+          }
         }
       }
+      y.dispose();
     }
-    y.dispose();
+  } finally {
+    await session.release();
   }
-  await session.release();
 }
 
 /** An ONNX model of nothing but the projection's convolution, x → y. */

@@ -26,8 +26,9 @@ export function unfixBatch(graph: onnx.IGraphProto): void {
     for (const name of node.outputs) dependent.add(name);
     if (node.op === "Transpose" && (node.ints("perm")?.[0] ?? -1) !== 0) return;
     if (node.op !== "Reshape") continue;
-    const shape = [...Array.from(constants.get(node.inputs[1])?.() ?? [])];
-    if (shape.length > 1 && shape[0] === batch) found.push({ proto, shape });
+    const shape = Array.from(constants.get(node.inputs[1])?.() ?? []);
+    // What is no shape is refused where it is read.
+    if (shape.length > 1 && shape[0] === batch && shape.every(Number.isSafeInteger)) found.push({ proto, shape });
   }
   for (const [k, { proto, shape }] of found.entries()) {
     let name = `batch-of-one:${k}`;

@@ -42,13 +42,15 @@ const SPIKES = 1.13;
  * Chooses schedules.
  * @param images calibration inputs, at least one; some of them, evenly spread, are taken where there are many
  * @param onProgress told how much of the work is done, 0…1
+ * @param between waited for before each input that is run; where it throws, the search ends with that
  */
-export function chooseSchedules(
+export async function chooseSchedules(
   simulator: Simulator,
   images: readonly Uint8Array[],
   onProgress: (done: number) => void = () => {},
-): Schedules {
-  return new Search(simulator, images, onProgress).schedules();
+  between: () => Promise<void> = async () => {},
+): Promise<Schedules> {
+  return new Search(simulator, images, onProgress, between).schedules();
 }
 
 /** What one depth does at one delay, by share and corrections; from trials in which all depths have them. */
@@ -63,11 +65,18 @@ class Search {
   readonly #table: Table = new Map();
   /** Delays from which answers are made faster, by corrections. */
   readonly #starts = new Map<Corrections, readonly number[]>();
+  /** Spikes of the gated network on the inputs that single depths are compared on. */
+  #gatedSpikes = 0;
   /** Spikes for each that single depths let expect, where they were measured last. */
   #expected = 1;
   readonly #onProgress: (done: number) => void;
 
-  constructor(simulator: Simulator, images: readonly Uint8Array[], onProgress: (done: number) => void) {
+  constructor(
+    simulator: Simulator,
+    images: readonly Uint8Array[],
+    onProgress: (done: number) => void,
+    between: () => Promise<void>,
+  ) {
     this.#phases = simulator.phases;
     this.#deepest = simulator.deepest;
     this.#onProgress = onProgress;
@@ -75,36 +84,38 @@ class Search {
       const count = Math.min(images.length, Math.max(FEWEST, Math.min(most, Math.floor(budget / simulator.neurons))));
       return Array.from({ length: count }, (_, k) => images[Math.floor((k * images.length) / count)]);
     };
-    this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED));
-    this.#measured = new Trials(simulator, some(MEASURED, MOST_MEASURED));
-    this.#proved = new Trials(simulator, some(PROVED, MOST_PROVED));
+    this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED), between);
+    this.#measured = new Trials(simulator, some(MEASURED, MOST_MEASURED), between);
+    this.#proved = new Trials(simulator, some(PROVED, MOST_PROVED), between);
   }
 
-  schedules(): Schedules {
+  async schedules(): Promise<Schedules> {
     if (this.#deepest === 0) {
       const none: Schedule = { delays: [], shares: [], corrections: 0 };
       return { exact: none, close: none, fast: none };
     }
+    this.#gatedSpikes = await this.#compared.gatedSpikes();
     let exact: Schedule | null = null;
     for (const [k, corrections] of CORRECTIONS.entries()) {
       // Of as many steps the one without a correction, which spikes less.
-      exact = this.#exact(corrections, exact ? stepsOf(exact) + 1 : Number.POSITIVE_INFINITY) ?? exact;
+      exact = (await this.#exact(corrections, exact ? stepsOf(exact) + 1 : Number.POSITIVE_INFINITY)) ?? exact;
       this.#onProgress((0.6 * (k + 1)) / CORRECTIONS.length);
     }
-    const close = this.#within(CLOSE, exact!);
+    const close = await this.#within(CLOSE, exact!);
     this.#onProgress(0.8);
-    const fast = this.#within(FAST, exact!);
+    const fast = await this.#within(FAST, exact!);
     this.#onProgress(1);
     return { exact: exact!, close, fast };
   }
 
   /** Figures of all depths at one delay. */
-  #at(delay: number, share: number, corrections: Corrections): readonly DepthFigures[] {
+  async #at(delay: number, share: number, corrections: Corrections): Promise<readonly DepthFigures[]> {
     const tried = Math.min(delay, DELAYS.at(-1)!, this.#phases);
     const key = `${tried} ${share} ${corrections}`;
     let figures = this.#table.get(key);
     if (!figures) {
-      figures = this.#compared.try(this.#schedule(Array(this.#deepest).fill(tried), corrections, share)).depths;
+      const schedule = this.#schedule(Array(this.#deepest).fill(tried), corrections, share);
+      figures = (await this.#compared.try(schedule)).depths;
       this.#table.set(key, figures);
     }
     return figures;
@@ -118,7 +129,7 @@ class Search {
    * Delays, and shares, at which every neuron settles with a level to spare, on all inputs there are.
    * @returns null where that takes `limit` steps or more
    */
-  #exact(corrections: Corrections, limit: number): Schedule | null {
+  async #exact(corrections: Corrections, limit: number): Promise<Schedule | null> {
     // What comes next where a depth does not fit: first it spikes more readily, then later.
     const choices = DELAYS.filter((delay) => delay < this.#phases)
       .concat(this.#phases)
@@ -127,10 +138,15 @@ class Search {
         { delay, share: READY },
       ]);
     const fits = ({ unsettled, atLimit }: DepthFigures) => unsettled === 0 && atLimit === 0;
-    const chosen = Array.from({ length: this.#deepest }, (_, d) => {
-      const first = choices.findIndex(({ delay, share }) => fits(this.#at(delay, share, corrections)[d]));
-      return first < 0 ? choices.length - 1 : first;
-    });
+    const chosen: number[] = [];
+    for (let d = 0; d < this.#deepest; d++) {
+      let first = 0;
+      for (; first < choices.length - 1; first++) {
+        const { delay, share } = choices[first];
+        if (fits((await this.#at(delay, share, corrections))[d])) break;
+      }
+      chosen.push(first);
+    }
     for (;;) {
       const schedule: Schedule = {
         delays: chosen.map((i) => choices[i].delay),
@@ -139,7 +155,7 @@ class Search {
       };
       this.#starts.set(corrections, schedule.delays);
       if (stepsOf(schedule) >= limit) return null;
-      const { depths } = this.#proved.try(schedule, (sums) => misfits(sums) > ENOUGH);
+      const { depths } = await this.#proved.try(schedule, (sums) => misfits(sums) > ENOUGH);
       if (misfits(depths) === 0) return schedule;
       const able = chosen.flatMap((i, d) => (i < choices.length - 1 && !fits(depths[d]) ? [d] : []));
       const worst = able.filter((d) => depths[d].unsettled > 0 || depths[d].atLimit > 1);
@@ -149,60 +165,56 @@ class Search {
   }
 
   /** Noise that a depth adds: the squared error of its levels, relative to them. */
-  #noise(d: number, delay: number, corrections: Corrections, share = SHARE): number {
-    const { squaredError, squaredLevels } = this.#at(delay, share, corrections)[d];
+  async #noise(d: number, delay: number, corrections: Corrections, share = SHARE): Promise<number> {
+    const { squaredError, squaredLevels } = (await this.#at(delay, share, corrections))[d];
     return squaredLevels === 0 ? 0 : squaredError / squaredLevels;
   }
 
   /** The fewest steps for which answers stay within an error of the gated network's. */
-  #within(limit: number, exact: Schedule): Schedule {
-    const found = CORRECTIONS.flatMap((corrections) => [
-      ...this.#shortened(limit, corrections),
-      ...this.#capped(limit, corrections),
-    ]);
+  async #within(limit: number, exact: Schedule): Promise<Schedule> {
+    const found: Schedule[] = [];
+    for (const corrections of CORRECTIONS) {
+      found.push(...(await this.#shortened(limit, corrections)), ...(await this.#capped(limit, corrections)));
+    }
     const least = Math.min(...found.map(stepsOf));
+    let best: Schedule | null = null;
+    let bestError = Number.POSITIVE_INFINITY;
     // What is a step behind may yet come first.
-    const refined = found.filter((schedule) => stepsOf(schedule) <= least + 1).map((s) => this.#refined(limit, s));
-    const errors = new Map(refined.map((schedule) => [schedule, this.#errorOf(schedule)]));
-    // Of as many steps the one with the smaller error.
-    const best = refined.reduce<Schedule | null>((a, b) => {
-      if (!a || stepsOf(b) < stepsOf(a)) return b;
-      return stepsOf(b) === stepsOf(a) && errors.get(b)! < errors.get(a)! ? b : a;
-    }, null);
+    for (const schedule of found.filter((one) => stepsOf(one) <= least + 1)) {
+      const refined = await this.#refined(limit, schedule);
+      const error = await this.#errorOf(refined);
+      // Of as many steps the one with the smaller error.
+      const better = !best || stepsOf(refined) < stepsOf(best);
+      if (better || (stepsOf(refined) === stepsOf(best!) && error < bestError)) [best, bestError] = [refined, error];
+    }
     return best && stepsOf(best) < stepsOf(exact) ? best : exact;
   }
 
   /** Schedules in which no delay is longer than some number, and that are within an error. */
-  #capped(limit: number, corrections: Corrections): Schedule[] {
+  async #capped(limit: number, corrections: Corrections): Promise<Schedule[]> {
     const start = this.#starts.get(corrections)!;
     const found: Schedule[] = [];
     for (let most = Math.max(...start) - 1; most > 0; most--) {
       const delays = start.map((delay) => Math.min(delay, most));
-      const schedule = this.#sparse(this.#schedule(delays, corrections));
-      if (this.#errorOf(schedule) > limit) break;
+      const schedule = await this.#sparse(this.#schedule(delays, corrections));
+      if ((await this.#errorOf(schedule)) > limit) break;
       found.push(schedule);
     }
     return found;
   }
 
   /** Takes off as many single steps as an error allows, those first that add the least noise; none where even none is too many. */
-  #shortened(limit: number, corrections: Corrections): Schedule[] {
+  async #shortened(limit: number, corrections: Corrections): Promise<Schedule[]> {
     const start = this.#starts.get(corrections)!;
     const order: number[] = [];
     const delays = [...start];
     for (;;) {
-      let best = -1;
-      let least = Number.POSITIVE_INFINITY;
-      for (let d = 0; d < this.#deepest; d++) {
-        if (delays[d] === 1) continue;
-        const more = this.#price(d, delays[d], corrections);
-        if (more < least) [best, least] = [d, more];
-      }
-      if (best < 0) break;
-      delays[best]--;
-      order.push(best);
+      const [cheapest] = await this.#priced(delays, corrections);
+      if (cheapest === undefined) break;
+      delays[cheapest]--;
+      order.push(cheapest);
     }
-    const faster = (steps: number): Schedule => {
+    const faster = (steps: number): Promise<Schedule> => {
       const fewer = [...start];
       for (const d of order.slice(0, steps)) fewer[d]--;
       return this.#sparse(this.#schedule(fewer, corrections));
@@ -212,67 +224,79 @@ class Search {
     let found: Schedule[] = [];
     while (over - fits > 1) {
       const middle = (fits + over) >> 1;
-      const schedule = faster(middle);
-      if (this.#errorOf(schedule) <= limit) [fits, found] = [middle, [schedule]];
+      const schedule = await faster(middle);
+      if ((await this.#errorOf(schedule)) <= limit) [fits, found] = [middle, [schedule]];
       else over = middle;
     }
     return found;
   }
 
-  /** Noise that a depth adds with one step of delay less. */
-  #price(d: number, delay: number, corrections: Corrections): number {
-    return this.#noise(d, delay - 1, corrections) - this.#noise(d, delay, corrections);
+  /** Depths that can be faster, those first to which one step less adds the least noise. */
+  async #priced(delays: readonly number[], corrections: Corrections): Promise<number[]> {
+    const priced: { readonly d: number; readonly price: number }[] = [];
+    for (const [d, delay] of delays.entries()) {
+      if (delay === 1) continue;
+      const price = (await this.#noise(d, delay - 1, corrections)) - (await this.#noise(d, delay, corrections));
+      priced.push({ d, price });
+    }
+    return priced.sort((a, b) => a.price - b.price).map(({ d }) => d);
   }
 
   /** Makes single depths faster as long as the error allows it: by the real error, of the depths that seem cheapest. */
-  #refined(limit: number, schedule: Schedule): Schedule {
+  async #refined(limit: number, schedule: Schedule): Promise<Schedule> {
     let best = schedule;
     for (;;) {
       const { delays, corrections } = best;
-      const candidates = delays
-        .flatMap((delay, d) => (delay > 1 ? [d] : []))
-        .sort((a, b) => this.#price(a, delays[a], corrections) - this.#price(b, delays[b], corrections))
-        .slice(0, REFINED)
-        .map((d) => this.#sparse(this.#schedule(delays.with(d, delays[d] - 1), corrections)))
-        .map((candidate) => ({ candidate, error: this.#errorOf(candidate) }))
-        .filter(({ error }) => error <= limit)
-        .sort((a, b) => a.error - b.error);
-      if (candidates.length === 0) return best;
-      best = candidates[0].candidate;
+      const cheapest = (await this.#priced(delays, corrections)).slice(0, REFINED);
+      const candidates: Schedule[] = [];
+      for (const d of cheapest) {
+        candidates.push(await this.#sparse(this.#schedule(delays.with(d, delays[d] - 1), corrections)));
+      }
+      let found: Schedule | null = null;
+      let least = limit;
+      for (const candidate of candidates) {
+        const error = await this.#errorOf(candidate);
+        if (error < least || (error === least && !found)) [found, least] = [candidate, error];
+      }
+      if (!found) return best;
+      best = found;
     }
   }
 
   /** Error of the answers; spikes are compared with what was expected of them. */
-  #errorOf(schedule: Schedule): number {
-    const { error, spikes } = this.#measured.try(schedule);
-    const expected = this.#spikesOf(schedule);
-    if (expected > 0) this.#expected = (spikes * this.#compared.gatedSpikes) / expected;
+  async #errorOf(schedule: Schedule): Promise<number> {
+    const { error, spikes } = await this.#measured.try(schedule);
+    const expected = await this.#spikesOf(schedule);
+    if (expected > 0) this.#expected = (spikes * this.#gatedSpikes) / expected;
     return error;
   }
 
   /** Spikes of a schedule, as single depths let expect. */
-  #spikesOf({ delays, shares, corrections }: Schedule): number {
-    return delays.reduce((sum, delay, d) => sum + this.#at(delay, shares[d], corrections)[d].spikes, 0);
+  async #spikesOf({ delays, shares, corrections }: Schedule): Promise<number> {
+    let sum = 0;
+    for (const [d, delay] of delays.entries()) sum += (await this.#at(delay, shares[d], corrections))[d].spikes;
+    return sum;
   }
 
   /** Lets depths spike more sparsely, those first where a spike less adds the least noise, until there are few enough. */
-  #sparse(schedule: Schedule): Schedule {
+  async #sparse(schedule: Schedule): Promise<Schedule> {
     const { delays, corrections } = schedule;
     const shares = [...schedule.shares];
-    const spikesOf = (d: number, share: number) => this.#at(delays[d], share, corrections)[d].spikes;
-    let spikes = this.#spikesOf(schedule);
-    while (spikes * this.#expected > SPIKES * this.#compared.gatedSpikes) {
-      let best = -1;
-      let least = Number.POSITIVE_INFINITY;
-      shares.forEach((share, d) => {
-        const saved = spikesOf(d, SHARE) - spikesOf(d, SPARSE);
-        if (share === SPARSE || saved <= 0) return;
-        const more = this.#noise(d, delays[d], corrections, SPARSE) - this.#noise(d, delays[d], corrections);
-        if (more / saved < least) [best, least] = [d, more / saved];
-      });
-      if (best < 0) break;
-      shares[best] = SPARSE;
-      spikes -= spikesOf(best, SHARE) - spikesOf(best, SPARSE);
+    let spikes = await this.#spikesOf(schedule);
+    const most = SPIKES * this.#gatedSpikes;
+    if (spikes * this.#expected <= most) return schedule;
+    const savings: { readonly d: number; readonly saved: number; readonly price: number }[] = [];
+    for (const [d, delay] of delays.entries()) {
+      const usual = (await this.#at(delay, SHARE, corrections))[d];
+      const sparse = (await this.#at(delay, SPARSE, corrections))[d];
+      const saved = usual.spikes - sparse.spikes;
+      const noise = (await this.#noise(d, delay, corrections, SPARSE)) - (await this.#noise(d, delay, corrections));
+      if (saved > 0) savings.push({ d, saved, price: noise / saved });
+    }
+    for (const { d, saved } of savings.sort((a, b) => a.price - b.price)) {
+      if (spikes * this.#expected <= most) break;
+      shares[d] = SPARSE;
+      spikes -= saved;
     }
     return { ...schedule, shares };
   }

@@ -21,23 +21,34 @@ export class Trials {
   /** The order in which they run: those first that have ended a trial. */
   #order: number[];
 
-  /** @param images at least one */
-  constructor(simulator: Simulator, images: readonly Uint8Array[]) {
+  readonly #between: () => Promise<void>;
+
+  /**
+   * @param images at least one
+   * @param between waited for before each input; where it throws, a trial ends with that
+   */
+  constructor(simulator: Simulator, images: readonly Uint8Array[], between: () => Promise<void>) {
     this.#simulator = simulator;
     this.#images = images;
+    this.#between = between;
     this.#order = [...images.keys()];
   }
 
   /** Spikes of the gated network, over all inputs. */
-  get gatedSpikes(): number {
-    return this.#images.reduce((sum, _, k) => sum + this.#answer(k).spikes, 0);
+  async gatedSpikes(): Promise<number> {
+    let sum = 0;
+    for (const k of this.#images.keys()) {
+      await this.#between();
+      sum += this.#answer(k).spikes;
+    }
+    return sum;
   }
 
   /**
    * Runs all inputs.
    * @param enough told the sums so far after each input: true ends the trial
    */
-  try(schedule: Schedule, enough: (depths: readonly DepthFigures[]) => boolean = () => false): Trial {
+  async try(schedule: Schedule, enough: (depths: readonly DepthFigures[]) => boolean = () => false): Promise<Trial> {
     const depths = schedule.delays.map(() => ({
       unsettled: 0,
       atLimit: 0,
@@ -47,6 +58,7 @@ export class Trials {
     }));
     let [difference, reference, gatedSpikes, steps] = [0, 0, 0, 0];
     for (const k of this.#order) {
+      await this.#between();
       const { values, spikes } = this.#answer(k);
       const answer = this.#simulator.early(this.#images[k], schedule);
       steps = answer.steps;

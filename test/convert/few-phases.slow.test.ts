@@ -21,12 +21,13 @@ async function converted(phases: number, without?: readonly Ingredient[]) {
   return { file: Buffer.from(file), told: notes.find((note) => note.includes("left out: on 8 inputs")) };
 }
 
-test("a conversion of 2 phases is that without what its note names", async () => {
-  const { file, told = "" } = await converted(2);
+test("a conversion of 4 phases is that without what its note names", async () => {
+  const { file, told = "" } = await converted(4);
   const named: Ingredient[] = [];
   if (told.includes("corrected biases")) named.push("bias");
   if (told.includes("fitted scales")) named.push("fit");
-  assert.ok((await converted(2, named)).file.equals(file), told);
+  assert.ok(named.length > 0, "something is left out here, so that there is something to compare");
+  assert.ok((await converted(4, named)).file.equals(file), told);
 });
 
 test("with 7 phases nothing is tried", async () => {

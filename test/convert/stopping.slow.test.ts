@@ -102,7 +102,7 @@ test("a cycle is refused", async () => {
   assert.ok(await outcome(g.encode()));
 });
 
-const stages = ["read", "range", "quantise", "schedule"] as const;
+const stages = ["read", "range", "ingredients", "quantise", "schedule"] as const;
 
 for (const stage of stages) {
   test(`a signal ends the stage '${stage}' within a second, with its reason`, async () => {
@@ -119,20 +119,27 @@ for (const stage of stages) {
     const reason = new Error("changed my mind");
     let stopped = 0;
     const inputs = Array.from({ length: 400 }, (_, k) => new Uint8Array(784).map((_, i) => (i * (k + 3)) % 256));
+    let late = 0;
+    let ended = false;
     const conversion = convert(g.encode(), {
+      ...(stage === "ingredients" && { phases: 3 }),
       calibration: async () => inputs,
       fittedValues: 3e6,
       simulator: openSimulator,
       signal: stopping.signal,
       onProgress: (task, done, total) => {
+        if (ended) late++;
         if (task !== stage || stopped > 0 || (stage !== "schedule" && done === total)) return;
         stopped = performance.now();
         setTimeout(() => stopping.abort(reason), 0);
       },
     });
     await assert.rejects(conversion, (error) => error === reason);
+    ended = true;
     const seconds = (performance.now() - stopped) / 1000;
     assert.ok(stopped > 0 && seconds < 1.5, `${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(late, 0, "nothing is told of after the end");
   });
 }
 

@@ -155,4 +155,12 @@ for (const shape of [
   });
 }
 
+test("a shape that is none is refused with a reason where a batch is fixed", async () => {
+  for (const value of [2.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const g = new OnnxBuilder({ input: [8, 2, 7, 6] });
+    g.output(g.op("Reshape", [g.relu(g.input), g.floats([2], [8, value])]));
+    assert.ok(await refusal(g));
+  }
+});
+
 test.run();

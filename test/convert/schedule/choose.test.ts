@@ -41,16 +41,16 @@ function simulatorOf(needed: readonly number[], sensitivity: readonly number[] =
   return { simulator, tried };
 }
 
-test("exact takes the smallest delays with which all neurons settle", () => {
+test("exact takes the smallest delays with which all neurons settle", async () => {
   const { simulator } = simulatorOf([1, 3, 4, 2, 5]);
-  const { exact } = chooseSchedules(simulator, IMAGES);
+  const { exact } = await chooseSchedules(simulator, IMAGES);
   assert.equal(exact.corrections, 1);
   assert.deepEqual(exact.delays, [1, 3, 4, 2, 5]);
 });
 
-test("close and fast give up settling where that adds the least error", () => {
+test("close and fast give up settling where that adds the least error", async () => {
   const { simulator } = simulatorOf([3, 3, 3, 3], [1, 20, 1, 20]);
-  const { exact, close, fast } = chooseSchedules(simulator, IMAGES);
+  const { exact, close, fast } = await chooseSchedules(simulator, IMAGES);
   const sum = ({ delays }: Schedule) => delays.reduce((a, b) => a + b, 0);
   assert.ok(sum(close) < sum(exact), "close is faster than exact");
   assert.ok(sum(fast) <= sum(close), "fast is as fast as close at least");
@@ -63,26 +63,26 @@ test("close and fast give up settling where that adds the least error", () => {
   assert.ok(error(fast) <= 0.03 * (1 + 1e-9));
 });
 
-test("shares are raised until spikes are few", () => {
+test("shares are raised until spikes are few", async () => {
   const { simulator } = simulatorOf([2, 2, 2]);
-  const { close } = chooseSchedules(simulator, IMAGES);
+  const { close } = await chooseSchedules(simulator, IMAGES);
   const { depths } = simulator.early(IMAGES[0], close);
   assert.ok(depths.reduce((sum, { spikes }) => sum + spikes, 0) <= 1.12 * 3000);
 });
 
-test("the same inputs give the same schedules, and no hidden depth gives empty ones", () => {
+test("the same inputs give the same schedules, and no hidden depth gives empty ones", async () => {
   const choose = () => chooseSchedules(simulatorOf([2, 4, 3]).simulator, IMAGES);
-  assert.deepEqual(choose(), choose());
-  assert.deepEqual(chooseSchedules(simulatorOf([]).simulator, IMAGES).exact, {
+  assert.deepEqual(await choose(), await choose());
+  assert.deepEqual((await chooseSchedules(simulatorOf([]).simulator, IMAGES)).exact, {
     delays: [],
     shares: [],
     corrections: 0,
   });
 });
 
-test("progress ends at all", () => {
+test("progress ends at all", async () => {
   const seen: number[] = [];
-  chooseSchedules(simulatorOf([2, 3]).simulator, IMAGES, (done) => seen.push(done));
+  await chooseSchedules(simulatorOf([2, 3]).simulator, IMAGES, (done) => seen.push(done));
   assert.equal(seen.at(-1), 1);
   assert.deepEqual(
     seen,

@@ -28,11 +28,11 @@ test("images that fit are not worth a word", () => {
 
 test("every image, or how many", () => {
   assert.deepEqual(notes(3, image(4, 6, GREY), image(9, 9, GREY)), [
-    "every image had to be resized to 6×4 pixels, the first from 4×6",
+    "every image had to be resized to 6×4 pixels (--fit stretch), the first from 4×6",
     "every image had to be turned from grey into colour",
   ]);
   assert.deepEqual(notes(1, image(6, 4, GREY), image(6, 5, RED), image(6, 4, RED)), [
-    "1 of 3 images had to be resized to 6×4 pixels, the first from 6×5",
+    "1 of 3 images had to be resized to 6×4 pixels (--fit stretch), the first from 6×5",
     "2 of 3 images had to be made grey",
   ]);
 });
