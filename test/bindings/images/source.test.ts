@@ -46,6 +46,12 @@ test("what is no image is refused by what it is", async () => {
   await refused({ width: 2, height: 2, data: new Float32Array(16) }, /must be 16 bytes/);
   await refused({ width: 0, height: 2 }, /0×2 pixels/);
   await refused({ width: 2, height: 2 }, /no canvas/);
+  for (const [width, height, found] of [
+    [-2, -2, /width of source must be an integer ≥ 1, found -2/],
+    [0.5, 4, /width of source must be an integer ≥ 1, found 0.5/],
+    [4, 2.5, /height of source must be an integer ≥ 1, found 2.5/],
+  ] as const)
+    await refused({ width, height }, found);
   for (const source of [null, undefined, "seven.png", 7, {}])
     await refused(source, /source must be a file's bytes, a Blob/);
   assert.throws(() => createWithout(), /needs to be told where the codecs are/);
