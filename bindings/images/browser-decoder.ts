@@ -4,7 +4,7 @@ import { reading } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import type { Size } from "./fit.ts";
 import type { DecodedImage } from "./image.ts";
-import type { Drawable } from "./source.ts";
+import { type Drawable, sizesOf } from "./source.ts";
 
 interface Context {
   drawImage(image: object, x: number, y: number): void;
@@ -26,14 +26,21 @@ export function canDecode(): boolean {
 
 /**
  * Pixels of what a canvas can draw. Below full transparency there is black, since a canvas keeps no colour there.
- * @throws BsnnError `unsupported` where there is no canvas of that size, `bad-input` where it cannot draw the source
+ * @throws BsnnError `unsupported` where there is no canvas of that size, `bad-input` where the source has no size, or cannot be
+ * drawn or read
  */
-export function pixelsOf(source: Drawable, { width, height }: Size): DecodedImage {
-  if (!browser.OffscreenCanvas) throw new BsnnError("unsupported", "this host has no canvas to draw the source on");
-  const context = new browser.OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+export function pixelsOf(source: Drawable, size: Size): DecodedImage {
+  const [width, height] = sizesOf("source", size, Number.POSITIVE_INFINITY);
+  const { OffscreenCanvas } = browser;
+  if (!OffscreenCanvas) throw new BsnnError("unsupported", "this host has no canvas to draw the source on");
+  const canvas = reading("source", () => new OffscreenCanvas(width, height));
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new BsnnError("unsupported", `a canvas of ${width}×${height} cannot be had`);
-  reading("source", () => context.drawImage(source, 0, 0));
-  const { data } = context.getImageData(0, 0, width, height);
+  // What another site drew on a canvas may be drawn again, but not read.
+  const { data } = reading("source", () => {
+    context.drawImage(source, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  });
   return { width, height, data };
 }
 

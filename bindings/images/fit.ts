@@ -3,9 +3,6 @@
 import type { Fit } from "../types.ts";
 import type { DecodedImage } from "./image.ts";
 
-/** All of them, the default first. */
-export const FITS: readonly Fit[] = ["stretch", "cover", "contain", "crop"];
-
 export interface Size {
   readonly width: number;
   readonly height: number;

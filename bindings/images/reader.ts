@@ -5,10 +5,11 @@
 
 import { mustBe, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
+import { FITS } from "../fits.ts";
 import { reasonOf, tagOf } from "../kinds.ts";
 import { pixelsOf } from "./browser-decoder.ts";
 import type { Codecs } from "./codecs.ts";
-import { cut, FITS, placementOf, type Size } from "./fit.ts";
+import { cut, placementOf, type Size } from "./fit.ts";
 import { describeBytes, type ImageHeader, readImageHeader } from "./header.ts";
 import { type DecodedImage, ImageError, type InputShape, makeGrey, release } from "./image.ts";
 import type { Means } from "./means.ts";

@@ -48,6 +48,9 @@ async function readAll(file: FileHandle, limits: ReadLimits): Promise<Uint8Array
 function unlessAborted<T>(waiting: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (!signal) return waiting;
   return new Promise((resolve, reject) => {
+    // A listener is not told of what came before it.
+    waiting.catch(() => {});
+    signal.throwIfAborted();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort);
     waiting.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
@@ -62,6 +65,7 @@ export async function fileBytes(source: FileSource, limits: ReadLimits): Promise
   try {
     const path = asPath(source);
     if (!path) return await sourceBytes(source, limits);
+    limits.signal?.throwIfAborted();
     const opening = open(path);
     const close = () => opening.then((file) => file.close()).catch(() => {});
     try {

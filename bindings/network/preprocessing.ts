@@ -2,6 +2,7 @@
 
 import { Key, KeyName } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
+import { FITS } from "../fits.ts";
 import type { Fit, Preprocessing } from "../types.ts";
 import type { Core } from "./core.ts";
 
@@ -25,8 +26,6 @@ export function readPreprocessing(core: Core, channels: number): Preprocessing |
     channelOrder: order === "bgr" ? "bgr" : "rgb",
   };
 }
-
-const FITS: readonly Fit[] = ["stretch", "cover", "contain", "crop"];
 
 /**
  * How images of another size are fitted; `stretch` where the file states nothing.

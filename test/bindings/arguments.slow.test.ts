@@ -444,10 +444,15 @@ test("a signal ends the waiting for the other end of a pipe", async () => {
   const pipe = join(folder, "model");
   execFileSync("mkfifo", [pipe]);
   const reason = new Error("waited long enough");
-  const stopping = new AbortController();
-  const loading = load(pipe, { signal: stopping.signal });
-  setTimeout(() => stopping.abort(reason), 50);
+  const later = new AbortController();
+  const loading = load(pipe, { signal: later.signal });
+  setTimeout(() => later.abort(reason), 50);
   await assert.rejects(loading, reason);
+  // Before anything is waited for.
+  const atOnce = new AbortController();
+  const stopped = load(pipe, { signal: atOnce.signal });
+  atOnce.abort(reason);
+  await assert.rejects(stopped, reason);
   // Lets go of the thread that still waits.
   closeSync(openSync(pipe, "r+"));
   rmSync(folder, { recursive: true });

@@ -81,3 +81,7 @@ def test_refusals(net) -> None:
         assert error.value.code == "bad-input"
     with pytest.raises(bsnn.BsnnError, match="takes no images"):
         images.samples(png(Image.fromarray(PIXELS)), InputInfo(6, 9, 2, "current", False))
+    for fit in ("squeeze", "Cover", ""):
+        with pytest.raises(bsnn.BsnnError, match="must be stretch, cover, contain, crop, found") as error:
+            images.samples(png(Image.fromarray(PIXELS)), replace(COLOUR, fit=fit))
+        assert error.value.code == "bad-input"

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
-import { cut, FITS, placementOf } from "../../../bindings/images/fit.ts";
+import { FITS } from "../../../bindings/fits.ts";
+import { cut, placementOf } from "../../../bindings/images/fit.ts";
 import { createImageReader } from "../../../bindings/images/node.ts";
 import { load } from "../../../bindings/node.ts";
 import type { Fit } from "../../../bindings/types.ts";

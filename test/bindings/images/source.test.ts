@@ -1,13 +1,26 @@
 /** Images given as something else than a file's bytes, on a host without a canvas; and resizing without a resizer. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import { plainPng } from "../../../bindings/images/browser-decoder.ts";
 import { createImageReader as createWithout } from "../../../bindings/images/index.ts";
 import { createImageReader } from "../../../bindings/images/node.ts";
 import type { ImageSource } from "../../../bindings/images/source.ts";
 import { resizeByTriangle } from "../../../bindings/images/triangle.ts";
+import { PROJECT } from "../../support/hosts/folders.ts";
 import { random } from "../../support/random.ts";
 
 const reader = createImageReader();
@@ -33,6 +46,12 @@ test("what is no image is refused by what it is", async () => {
   await refused({ width: 2, height: 2, data: new Float32Array(16) }, /must be 16 bytes/);
   await refused({ width: 0, height: 2 }, /0×2 pixels/);
   await refused({ width: 2, height: 2 }, /no canvas/);
+  for (const [width, height, found] of [
+    [-2, -2, /width of source must be an integer ≥ 1, found -2/],
+    [0.5, 4, /width of source must be an integer ≥ 1, found 0.5/],
+    [4, 2.5, /height of source must be an integer ≥ 1, found 2.5/],
+  ] as const)
+    await refused({ width, height }, found);
   for (const source of [null, undefined, "seven.png", 7, {}])
     await refused(source, /source must be a file's bytes, a Blob/);
   assert.throws(() => createWithout(), /needs to be told where the codecs are/);
@@ -41,6 +60,39 @@ test("what is no image is refused by what it is", async () => {
 test("a PNG keeps its samples without what else it holds", async () => {
   const plain = plainPng(seven);
   assert.deepEqual((await reader.decode(plain)).data, (await reader.decode(seven)).data);
+});
+
+test("where the codecs' scripts cannot be had that is told, and the next image asks again", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bsnn-codecs-"));
+  try {
+    for (const part of ["images", "shared"]) {
+      cpSync(join(PROJECT, "dist", part), join(folder, part), { recursive: true });
+    }
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
+    const { createImageReader: create }: typeof import("../../../bindings/images/index.ts") = await import(
+      pathToFileURL(join(folder, "images/index.js")).href
+    );
+    const codec = (file: string) => new WebAssembly.Module(readFileSync(join(PROJECT, "node_modules/@jsquash", file)));
+    const later = create({
+      codecs: {
+        png: codec("png/codec/pkg/squoosh_png_bg.wasm"),
+        jpeg: codec("jpeg/codec/dec/mozjpeg_dec.wasm"),
+        resize: codec("resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
+      },
+    });
+    const scripts = readdirSync(join(folder, "shared")).find((name) => name.startsWith("by-codecs"))!;
+    renameSync(join(folder, "shared", scripts), join(folder, scripts));
+    await assert.rejects(later.decode(seven), {
+      name: "BsnnError",
+      code: "unsupported",
+      message: /^the codecs' scripts cannot be loaded: Cannot find module/,
+    });
+    renameSync(join(folder, scripts), join(folder, "shared", scripts));
+    assert.deepEqual(await later.samples(seven, shape), await reader.samples(seven, shape));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("resizing without a resizer is within one unit of that with it", async () => {

@@ -49,6 +49,14 @@ for (const name of ["noise.png", "photo.jpg"]) {
 for (const name of ["turned.png", "turned.jpg"]) {
   found[name] = [...await reader.samples(await bytes(name), { width: 20, height: 30, channels: 3 })];
 }
+// Foreign content in an SVG counts as another site's.
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><foreignObject width="9" height="9"/></svg>';
+const foreign = new Image();
+foreign.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+await foreign.decode();
+const tainted = new OffscreenCanvas(30, 20);
+tainted.getContext("2d").drawImage(foreign, 0, 0);
+found.tainted = await reader.decode(tainted).catch(({ name, code, message }) => ({ name, code, message }));
 found.broken = await reader.decode((await bytes("noise.png")).subarray(0, 200)).catch(String);
 document.querySelector("#found").textContent = JSON.stringify(found);
 `;
@@ -93,9 +101,11 @@ if (await available(chromium)) {
     await page.waitForSelector("#found:not(:empty)", { timeout: 30_000 }).catch((error) => {
       throw new Error(errors.join("; "), { cause: error });
     });
-    const { broken, ...found } = JSON.parse((await page.textContent("#found"))!);
+    const { broken, tainted, ...found } = JSON.parse((await page.textContent("#found"))!);
     assert.deepEqual(errors, []);
     assert.match(broken, /ImageError: cannot be decoded as PNG/);
+    assert.deepEqual([tainted.name, tainted.code], ["BsnnError", "bad-input"]);
+    assert.match(tainted.message, /^source cannot be read: .*(?:origin|taint)/);
     const reader = createImageReader();
     const files = new Map<string, Buffer>();
     for (const [name, samples] of Object.entries<number[]>(found)) {

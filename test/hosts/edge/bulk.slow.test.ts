@@ -33,6 +33,7 @@ if (await available(workerd)) {
       bindings: { MODEL: "model.bsnn.gguf" },
       r2Buckets: ["IMAGES", "RESULTS", "MODELS_R2"],
       queueProducers: { JOBS: "images" },
+      // More than the three of the configuration: the first image comes again until its model is there, however long that takes.
       queueConsumers: { images: { maxBatchSize: 10, maxBatchTimeout: 0.1, maxRetries: 100 } },
     });
     await server.ready;

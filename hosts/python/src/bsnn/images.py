@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BsnnError
-from .types import Fit, InputInfo
+from .types import FITS, Fit, InputInfo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,10 +27,13 @@ def samples(source: ImageSource, input: InputInfo) -> NDArray[np.uint8]:
 
     :param source: a path, a file's bytes, an open file or a Pillow image.
     :param input: ``net.input``.
-    :raises BsnnError: ``bad-input`` where it is no image or the network takes none, ``not-installed`` without Pillow.
+    :raises BsnnError: ``bad-input`` where it is no image, or the network takes none or has an unknown ``fit``,
+        ``not-installed`` without Pillow.
     """
     if input.range is not None or input.channels not in (1, 3):
         raise BsnnError("bad-input", "this network takes no images: see its input")
+    if input.fit is not None and input.fit not in FITS:
+        raise BsnnError("bad-input", f"fit of the input must be {', '.join(FITS)}, found {input.fit!r}")
     module, ops = _pillow()
     try:
         image = source if isinstance(source, module.Image) else module.open(_opened(source))
