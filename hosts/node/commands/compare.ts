@@ -62,7 +62,7 @@ function methodNames({ methods }: Options): MethodName[] {
 
 async function readItems(modelPath: string, network: LabNetwork, options: Options): Promise<Item[]> {
   const data = await readData(options.data, "test");
-  const items = await withLabels(data, itemsOf(data, modelPath, inputOf(network)), options);
+  const items = await withLabels(data, () => itemsOf(data, modelPath, inputOf(network)), options);
   checkClasses(data, items, options, modelPath, network);
   return spread(items, options.limit ?? items.length);
 }

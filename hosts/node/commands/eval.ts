@@ -80,7 +80,7 @@ async function readItems(
   options: Options,
   changes: ImageChanges,
 ): Promise<readonly Item[]> {
-  const items = itemsOf(data, modelPath, inputOf(network), (image) => changes.see(image));
+  const items = () => itemsOf(data, modelPath, inputOf(network), (image) => changes.see(image));
   return (await withLabels(data, items, options)).slice(0, options.limit);
 }
 

@@ -5,25 +5,27 @@ import type { Data, Item } from "./inputs.ts";
 import { isRecords } from "./records/records.ts";
 
 /**
- * Gives inputs the labels of a file, if there is one.
+ * Inputs with the labels of a file, if there is one.
+ * @param items makes the inputs, once it is known that they take labels
  * @param options where inputs were read from, and their labels: an array with one class index for each
  * @throws InputError where the inputs have labels already, or the file does not fit them
  */
 export async function withLabels(
   data: Data,
-  items: readonly Item[],
+  items: () => readonly Item[],
   options: { readonly data: string; readonly dataLabels?: string | undefined },
 ): Promise<readonly Item[]> {
   const { dataLabels } = options;
-  if (dataLabels === undefined) return items;
+  if (dataLabels === undefined) return items();
   if (!("shape" in data)) {
     const told = isRecords(data)
       ? "is a data set with labels of its own"
       : "is a folder, whose class folders say what its images show";
     throw new InputError(`--data-labels: ${options.data} ${told}`);
   }
-  const labels = await readLabelArray(dataLabels, items.length);
-  return items.map((item, k) => ({ ...item, label: labels[k] }));
+  const made = items();
+  const labels = await readLabelArray(dataLabels, made.length);
+  return made.map((item, k) => ({ ...item, label: labels[k] }));
 }
 
 /**

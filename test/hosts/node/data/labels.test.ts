@@ -27,7 +27,7 @@ const model = { height: 1, width: 2, channels: 1, real: { range: [0, 255], signe
 const items = itemsOf(data, "model", model);
 
 async function labelsOf(dataLabels?: string, of: Data = data): Promise<(number | null)[]> {
-  return (await withLabels(of, items, { data: "inputs", dataLabels })).map(({ label }: Item) => label);
+  return (await withLabels(of, () => items, { data: "inputs", dataLabels })).map(({ label }: Item) => label);
 }
 
 async function refusal(result: Promise<unknown>): Promise<string> {
