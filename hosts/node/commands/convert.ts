@@ -155,6 +155,8 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const judged = others.length >= FEWEST_OTHERS ? others : samples;
     const compared = spread(judged, VERIFICATION_INPUTS);
     const verification = await verify(conversion, compared, (done, total) => progress.update("compare", done, total));
+    // What follows only tells more of the original, and may take long.
+    await writeOutput(options.output, conversion.file);
     const original = new Original(conversion.unquantized, conversion.ann);
     const classes = items.map(({ label }) => label);
     const reviewed = await reviewOf(original, conversion, samples, classes, data, (stage, done, total) =>
@@ -166,7 +168,6 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       compared: compared.length,
       comparedElsewhere: judged === others,
     };
-    await writeOutput(options.output, conversion.file);
     progress.stop();
     const { populations, outputs: outputErrors, steps } = verification;
     const warnings = [

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -269,6 +270,27 @@ test("a signal ends a conversion at once, at any stage, and leaves nothing behin
     assert.ok(performance.now() - begin < 1000);
     assert.deepEqual(readdirSync(path("stopped")), []);
   }
+});
+
+test("what ends the command while the original is looked at does not lose the conversion", () => {
+  writeFileSync(
+    path("end.mjs"),
+    `const { write } = process.stderr;
+    process.stderr.isTTY = true;
+    process.stderr.write = function (text, ...rest) {
+      if (/^(?:check|try) /.test(text)) process.kill(process.pid, "SIGKILL");
+      return write.call(this, text, ...rest);
+    };`,
+  );
+  // The original is asked about images in folders of their classes.
+  for (const label of ["0", "1"]) cpSync(images, path("classes", label), { recursive: true });
+  mkdirSync(path("ended"));
+  const out = path("ended", "digits.bsnn.gguf");
+  const args = ["convert", DIGITS, "-o", out, "--calibration", path("classes")];
+  const { signal, stderr } = spawnSync(process.execPath, ["--import", path("end.mjs"), CLI, ...args]);
+  assert.equal(signal, "SIGKILL", String(stderr));
+  assert.deepEqual(readdirSync(path("ended")), ["digits.bsnn.gguf"]);
+  assert.equal(json("inspect", out).name, "digits");
 });
 
 test("files that were found are refused as their kind", () => {
