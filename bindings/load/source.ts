@@ -72,6 +72,7 @@ async function bodyBytes(
   const abort = () => void reader.cancel(limits.signal?.reason).catch(() => {});
   limits.signal?.addEventListener("abort", abort);
   try {
+    limits.signal?.throwIfAborted();
     requireLength(stated, limits);
     const chunks: Uint8Array[] = [];
     let length = 0;
