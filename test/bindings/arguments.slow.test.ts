@@ -456,17 +456,17 @@ test("a signal ends the waiting for the other end of a pipe", async () => {
   // Lets go of the thread that still waits.
   closeSync(openSync(pipe, "r+"));
   rmSync(folder, { recursive: true });
+});
 
-  test("a signal ends the wait for a body of which nothing comes, however early it is given", async () => {
-    for (const wait of [0, 50]) {
-      const reason = new Error("waited long enough");
-      const stopping = new AbortController();
-      const loading = load(new Response(new ReadableStream()), { signal: stopping.signal });
-      if (wait === 0) stopping.abort(reason);
-      else setTimeout(() => stopping.abort(reason), wait);
-      await assert.rejects(loading, reason);
-    }
-  });
+test("a signal ends the wait for a body of which nothing comes, however early it is given", async () => {
+  for (const wait of [0, 50]) {
+    const reason = new Error("waited long enough");
+    const stopping = new AbortController();
+    const loading = load(new Response(new ReadableStream()), { signal: stopping.signal });
+    if (wait === 0) stopping.abort(reason);
+    else setTimeout(() => stopping.abort(reason), wait);
+    await assert.rejects(loading, reason);
+  }
 });
 
 test.run();
