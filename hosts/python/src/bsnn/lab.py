@@ -14,7 +14,7 @@ from ._core import Core, module
 from ._layout import Key
 from .errors import BsnnError
 from .loading import DEFAULT_MEMORY, Source, read
-from .network import Network, Run, Step
+from .network import Network, Run, Step, StepReader
 from .types import Activity, Mode, Output, PopulationInfo, PopulationRef, Result
 
 ScheduleName = Literal["exact", "close", "fast"]
@@ -385,16 +385,11 @@ class LabNetwork(Network):
             t += 1
 
 
-class EarlyStep:
+class EarlyStep(StepReader):
     """One time step of early firing; see ``Step``."""
 
     t: int
     """Time step, from 0, in which the input is presented."""
-
-    def __init__(self, network: LabNetwork, run: Run, t: int) -> None:
-        self._network = network
-        self._run = run
-        self.t = t
 
     def spikes(self, population: PopulationRef) -> NDArray[np.uint32]:
         """Flat indices (channels last) of the neurons of a population that spiked in this step, ascending."""
@@ -415,36 +410,18 @@ class EarlyStep:
             return core.copy(core.pointer("listing"), info.neurons, "<i4").reshape(info.shape)
 
     def _entries(self, population: PopulationRef) -> NDArray[np.uint32]:
-        with self._network._lock:
-            core, info = self._read(population)
-            count = core.call("listEarlySpikes", info.index)
-            return core.copy(core.pointer("listing"), count, "<u4")
-
-    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
-        network = self._network
-        core = network._core
-        if network._last is not self._run or self._run.steps_made != self.t + 1:
-            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
-        return core, network._population(population)
+        return self._listed(population, "listEarlySpikes")
 
 
-class ContinuousStep:
+class ContinuousStep(StepReader):
     """One time step of comparison neurons; see ``Step``."""
 
     t: int
     """Time step, from 0, in which the input is first presented."""
 
-    def __init__(self, network: LabNetwork, run: Run, t: int) -> None:
-        self._network = network
-        self._run = run
-        self.t = t
-
     def spikes(self, population: PopulationRef) -> NDArray[np.uint32]:
         """Flat indices (channels last) of the neurons of a population that spiked in this step, ascending."""
-        with self._network._lock:
-            core, info = self._read(population)
-            count = core.call("listContinuousSpikes", info.index)
-            return core.copy(core.pointer("listing"), count, "<u4")
+        return self._listed(population, "listContinuousSpikes")
 
     def potentials(self, population: PopulationRef) -> NDArray[np.int32]:
         """Potentials after this step, (H, W, C); of outputs the mean so far."""
@@ -471,13 +448,6 @@ class ContinuousStep:
         with self._network._lock:
             self._read(0)
             return self._network.activity()
-
-    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
-        network = self._network
-        core = network._core
-        if network._last is not self._run or self._run.steps_made != self.t + 1:
-            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
-        return core, network._population(population)
 
 
 def _levels_of(info: PopulationInfo, given: ArrayLike | None, phases: int) -> list[int]:

@@ -444,7 +444,32 @@ class Network:
         return self._count_steps(2, registers) - self._count_steps(1, registers)
 
 
-class Step:
+class StepReader:
+    """Reads the engine as long as it stands at one step of one run."""
+
+    t: int
+
+    def __init__(self, network: Network, run: Run, t: int) -> None:
+        self._network = network
+        self._run = run
+        self.t = t
+
+    def _listed(self, population: PopulationRef, function: str) -> NDArray[np.uint32]:
+        """What a function of the core lists of a population, and counts."""
+        with self._network._lock:
+            core, info = self._read(population)
+            count = core.call(function, info.index)
+            return core.copy(core.pointer("listing"), count, "<u4")
+
+    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
+        network = self._network
+        core = network._core
+        if network._last is not self._run or self._run.steps_made != self.t + 1:
+            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
+        return core, network._population(population)
+
+
+class Step(StepReader):
     """One time step of the fixed-step engine.
 
     What its methods return stays valid; the methods themselves speak of the engine's present state, so they raise
@@ -457,18 +482,12 @@ class Step:
     phase: int
 
     def __init__(self, network: Network, run: Run, t: int, time: int) -> None:
-        self._network = network
-        self._run = run
-        self.t = t
+        super().__init__(network, run, t)
         self.period, self.phase = divmod(time, network.phases)
 
     def spikes(self, population: PopulationRef) -> NDArray[np.uint32]:
         """Flat indices (channels last) of the neurons of a population that spiked in this step, ascending."""
-        network = self._network
-        with network._lock:
-            core, info = self._read(population)
-            count = core.call("listSpikes", info.index)
-            return core.copy(core.pointer("listing"), count, "<u4")
+        return self._listed(population, "listSpikes")
 
     def potentials(self, population: PopulationRef) -> NDArray[np.int32]:
         """Membrane potentials after this step, (H, W, C)."""
@@ -486,13 +505,6 @@ class Step:
                 raise BsnnError("bad-input", f"population '{info.name}' is the input: it has no potentials")
             core.call(function, info.index)
             return core.copy(core.pointer("listing"), info.neurons, "<i4").reshape(info.shape)
-
-    def _read(self, population: PopulationRef) -> tuple[Core, PopulationInfo]:
-        network = self._network
-        core = network._core
-        if network._last is not self._run or self._run.steps_made != self.t + 1:
-            raise BsnnError("bad-input", f"step {self.t} is over: read it before the next one")
-        return core, network._population(population)
 
 
 def _disposed() -> BsnnError:
