@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { suite } from "uvu";
 import { readImageFolder } from "../../../../hosts/node/data/dataset.ts";
-import { InputError } from "../../../../hosts/node/report/failure.ts";
+import { inputRefusal } from "../../../support/hosts/input-refusal.ts";
 
 const test = suite<{ root: string }>("folders of images");
 
@@ -28,14 +28,7 @@ async function listed(root: string, limit?: number): Promise<[string, number | n
   return images.map(({ path, label }) => [relative(root, path), label]);
 }
 
-async function refusal(folder: string): Promise<string> {
-  const error: unknown = await readImageFolder(folder).then(
-    () => assert.fail("the folder was accepted"),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof InputError);
-  return (error as Error).message;
-}
+const refusal = (folder: string): Promise<string> => inputRefusal(readImageFolder(folder));
 
 test("classes are numbered by the sorted order of their names", async ({ root }) => {
   make(root, "dog/1.png", "cat/2.png", "Zebra/3.png", "cat/1.png");

@@ -8,10 +8,10 @@ import { suite } from "uvu";
 import { encodeValues, type ModelInput } from "../../../../convert/index.ts";
 import { readArray } from "../../../../hosts/node/data/array.ts";
 import { type Item, itemsOf, itemsOfFile, shareOutside } from "../../../../hosts/node/data/inputs.ts";
-import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { assertContains } from "../../../support/contains.ts";
 import { encodeFloats, encodeNpy } from "../../../support/files/npy.ts";
 import { encodePng } from "../../../support/files/png.ts";
+import { inputRefusal } from "../../../support/hosts/input-refusal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsnn-"));
 let files = 0;
@@ -20,15 +20,6 @@ function file(bytes: Uint8Array | string, extension = "npy"): string {
   const path = join(folder, `${files++}.${extension}`);
   writeFileSync(path, bytes);
   return path;
-}
-
-async function refusal(result: Promise<unknown>): Promise<string> {
-  const error: unknown = await result.then(
-    () => assert.fail("it was accepted"),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof InputError);
-  return (error as Error).message;
 }
 
 /** Real values 0…255, so that samples are the values. */
@@ -79,10 +70,10 @@ test("axes of size 1 may be put in or left out, that of the entries too", async 
 });
 
 test("another shape is refused with those that fit", async () => {
-  assert.match(await refusal(read([5, 12], map(3, 2, 2))), /an array of 5×12; model takes N×2×3×2 or N×3×2×2/);
-  assert.match(await refusal(read([5, 4], map(1, 3, 1))), /an array of 5×4; model takes N×3$/);
-  assert.match(await refusal(read([2, 2, 3, 2], map(3, 2, 1))), /model takes N×3×2/);
-  assert.match(await refusal(read([0, 3], map(1, 1, 3))), /0×3, without inputs/);
+  assert.match(await inputRefusal(read([5, 12], map(3, 2, 2))), /an array of 5×12; model takes N×2×3×2 or N×3×2×2/);
+  assert.match(await inputRefusal(read([5, 4], map(1, 3, 1))), /an array of 5×4; model takes N×3$/);
+  assert.match(await inputRefusal(read([2, 2, 3, 2], map(3, 2, 1))), /model takes N×3×2/);
+  assert.match(await inputRefusal(read([0, 3], map(1, 1, 3))), /0×3, without inputs/);
 });
 
 test("integers, floats and booleans of every size, in either order of elements", async () => {
@@ -135,11 +126,11 @@ test("what is no array of numbers, or not all of one, is refused and named", asy
   ];
   for (const [bytes, message] of cases) {
     const path = file(bytes);
-    const found = await refusal(readArray(path));
+    const found = await inputRefusal(readArray(path));
     assertContains(found, message);
     assert.ok(found.startsWith(`${path}: `));
   }
-  assert.match(await refusal(readArray(join(folder, "none.npy"))), /none\.npy: no such file/);
+  assert.match(await inputRefusal(readArray(join(folder, "none.npy"))), /none\.npy: no such file/);
 });
 
 test("real values become the samples that the range gives; those that are none are refused", async () => {
@@ -151,7 +142,7 @@ test("real values become the samples that the range gives; those that are none a
   assert.deepEqual([...(await one.read())], [...encodeValues([-2, 1], 1, real)]);
   assert.deepEqual([...(await one.read())], [0, 255, 128, 0]);
   assert.equal(one.name, `${path}[0]`);
-  assert.match(await refusal(two.read()), /\[1\]: holds NaN; finite numbers/);
+  assert.match(await inputRefusal(two.read()), /\[1\]: holds NaN; finite numbers/);
   assert.equal(shareOutside(array, [-1, 1]), 0.25);
 });
 
@@ -164,13 +155,16 @@ test("a model of images takes arrays of 8-bit samples as they are, and nothing e
   assert.deepEqual(await array.read(), await png.read());
   for (const odd of [0.5, -1, 256]) {
     const [item] = await itemsOfFile(file(encodeFloats([2, 2, 3], [...pixels.subarray(1), odd])), "model", image);
-    assert.match(await refusal(item.read()), new RegExp(`holds ${odd}; .* whole numbers 0…255 .*--input-range`));
+    assert.match(await inputRefusal(item.read()), new RegExp(`holds ${odd}; .* whole numbers 0…255 .*--input-range`));
   }
 });
 
 test("a model of real values takes no images", async () => {
   const png = file(encodePng(2, 2, "grey", [1, 2, 3, 4]), "png");
-  assert.match(await refusal(itemsOfFile(png, "model", map(2, 2, 1))), /model: takes real values 0…255, not images/);
+  assert.match(
+    await inputRefusal(itemsOfFile(png, "model", map(2, 2, 1))),
+    /model: takes real values 0…255, not images/,
+  );
 });
 
 test.run();

@@ -7,8 +7,8 @@ import { suite } from "uvu";
 import { readArray } from "../../../../hosts/node/data/array.ts";
 import { type Data, type Item, itemsOf } from "../../../../hosts/node/data/inputs.ts";
 import { withLabels } from "../../../../hosts/node/data/labels.ts";
-import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { encodeFloats, encodeNpy } from "../../../support/files/npy.ts";
+import { inputRefusal } from "../../../support/hosts/input-refusal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsnn-"));
 let files = 0;
@@ -30,15 +30,6 @@ async function labelsOf(dataLabels?: string, of: Data = data): Promise<(number |
   return (await withLabels(of, () => items, { data: "inputs", dataLabels })).map(({ label }: Item) => label);
 }
 
-async function refusal(result: Promise<unknown>): Promise<string> {
-  const error: unknown = await result.then(
-    () => assert.fail("it was accepted"),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof InputError);
-  return (error as Error).message;
-}
-
 const labels = (shape: number[], ...values: bigint[]) => file(encodeNpy("<i8", shape, BigInt64Array.from(values)));
 
 test("each input has its label", async () => {
@@ -48,15 +39,15 @@ test("each input has its label", async () => {
 });
 
 test("a file of anything else is refused", async () => {
-  assert.match(await refusal(labelsOf(labels([4], 2n, 0n, 1n, 1n))), /an array of 4; 3 labels/);
-  assert.match(await refusal(labelsOf(labels([1, 3], 2n, -1n, 1n))), /holds -1; class indices/);
-  assert.match(await refusal(labelsOf(labels([2, 2], 2n, 0n, 1n, 1n))), /an array of 2×2; 3 labels/);
-  assert.match(await refusal(labelsOf(file(encodeFloats([3], [0, 0.5, 1])))), /holds 0.5; class indices/);
+  assert.match(await inputRefusal(labelsOf(labels([4], 2n, 0n, 1n, 1n))), /an array of 4; 3 labels/);
+  assert.match(await inputRefusal(labelsOf(labels([1, 3], 2n, -1n, 1n))), /holds -1; class indices/);
+  assert.match(await inputRefusal(labelsOf(labels([2, 2], 2n, 0n, 1n, 1n))), /an array of 2×2; 3 labels/);
+  assert.match(await inputRefusal(labelsOf(file(encodeFloats([3], [0, 0.5, 1])))), /holds 0.5; class indices/);
 });
 
 test("inputs that have labels already take none", async () => {
   const images: Data = { folder: "inputs", images: [], classes: [], empty: [] };
-  assert.match(await refusal(labelsOf(labels([3], 2n, 0n, 1n), images)), /--data-labels: inputs is a folder/);
+  assert.match(await inputRefusal(labelsOf(labels([3], 2n, 0n, 1n), images)), /--data-labels: inputs is a folder/);
 });
 
 test.run();

@@ -16,8 +16,8 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
-import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { checkWritable, writeOutput } from "../../../../hosts/node/report/output-file.ts";
+import { inputRefusal } from "../../../support/hosts/input-refusal.ts";
 
 const test = suite<{ root: string }>("output files");
 
@@ -28,15 +28,6 @@ test.after.each(({ root }) => {
   chmodSync(root, 0o700);
   rmSync(root, { recursive: true });
 });
-
-async function refusal(action: Promise<void>): Promise<string> {
-  const error: unknown = await action.then(
-    () => assert.fail("it was written"),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof InputError);
-  return (error as Error).message;
-}
 
 test("the file is there whole, and nothing else", async ({ root }) => {
   await writeOutput(join(root, "out"), Uint8Array.of(1, 2, 3));
@@ -63,8 +54,14 @@ test("a write that fails leaves no partial file, and the old one as it was", asy
     throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
   };
   try {
-    assert.match(await refusal(writeOutput(join(root, "out"), new Uint8Array(9))), /out: no space left on the device/);
-    assert.match(await refusal(writeOutput(join(root, "new"), new Uint8Array(9))), /new: no space left on the device/);
+    assert.match(
+      await inputRefusal(writeOutput(join(root, "out"), new Uint8Array(9))),
+      /out: no space left on the device/,
+    );
+    assert.match(
+      await inputRefusal(writeOutput(join(root, "new"), new Uint8Array(9))),
+      /new: no space left on the device/,
+    );
   } finally {
     prototype.writeFile = writeFile;
   }
@@ -77,16 +74,19 @@ test("a full device is told and not replaced", async () => {
     console.warn("SKIPPED: this system has no /dev/full");
     return;
   }
-  assert.match(await refusal(writeOutput("/dev/full", new Uint8Array(9))), /\/dev\/full: no space left on the device/);
-  assert.match(await refusal(writeOutput("/dev/full", new Uint8Array(9))), /no space/, "it is still the device");
+  assert.match(
+    await inputRefusal(writeOutput("/dev/full", new Uint8Array(9))),
+    /\/dev\/full: no space left on the device/,
+  );
+  assert.match(await inputRefusal(writeOutput("/dev/full", new Uint8Array(9))), /no space/, "it is still the device");
 });
 
 test("a path that cannot be written is found out beforehand", async ({ root }) => {
   mkdirSync(join(root, "folder"));
   writeFileSync(join(root, "file"), "");
-  assert.match(await refusal(checkWritable(join(root, "folder"))), /is a folder, expected the name of a file/);
-  assert.match(await refusal(checkWritable(join(root, "none", "out"))), /none: no such file or folder/);
-  assert.match(await refusal(checkWritable(join(root, "file", "out"))), /not a folder/);
+  assert.match(await inputRefusal(checkWritable(join(root, "folder"))), /is a folder, expected the name of a file/);
+  assert.match(await inputRefusal(checkWritable(join(root, "none", "out"))), /none: no such file or folder/);
+  assert.match(await inputRefusal(checkWritable(join(root, "file", "out"))), /not a folder/);
   await checkWritable(join(root, "new"));
   assert.ok(!existsSync(join(root, "new")));
 });
@@ -97,8 +97,8 @@ test("a folder without permission is named", async ({ root }) => {
     return;
   }
   chmodSync(root, 0o500);
-  assert.match(await refusal(checkWritable(join(root, "out"))), /permission denied/);
-  assert.match(await refusal(writeOutput(join(root, "out"), new Uint8Array(1))), /permission denied/);
+  assert.match(await inputRefusal(checkWritable(join(root, "out"))), /permission denied/);
+  assert.match(await inputRefusal(writeOutput(join(root, "out"), new Uint8Array(1))), /permission denied/);
 });
 
 test.run();
