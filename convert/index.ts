@@ -189,8 +189,7 @@ async function convertParsed(
   const used =
     left.length > 0 ? [`fitted to ${images.length} of ${all.length} calibration inputs; ranges are those of all`] : [];
   const notes = [...unquantized.notes, ...used, ...leftOut(ablation, phases)];
-  const checksum = options.checksum ?? false;
-  const file = await stages.time("write", () => writeModel(network, { checksum }));
+  const file = await stages.time("write", () => writeModel(network));
   if (options.simulator) {
     const simulator = checkedSimulator(await options.simulator(file));
     const onChosen = (done: number) => onProgress?.("schedule", Math.round(done * 100), 100);
@@ -202,7 +201,7 @@ async function convertParsed(
       const schedules = await stages.time("schedules", () => chooseSchedules(simulator, images, onChosen, between));
       const scheduled = { ...network, schedules };
       return {
-        file: writeModel(scheduled, { checksum }),
+        file: writeModel(scheduled),
         network: scheduled,
         unquantized,
         notes,

@@ -84,8 +84,6 @@ export interface ConvertOptions {
    * calibration inputs, and stored.
    */
   readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
-  /** Whether the file states a checksum, so that damage is found on load. Default false. */
-  readonly checksum?: boolean;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;
@@ -109,7 +107,6 @@ const NAMES = Object.keys({
   external: true,
   inputShape: true,
   simulator: true,
-  checksum: true,
   without: true,
   onProgress: true,
   signal: true,
@@ -152,9 +149,6 @@ export function readOptions(given: ConvertOptions | null | undefined): ConvertOp
   }
   if (options.name !== undefined && typeof options.name !== "string") {
     throw refusal("name", options.name, "a string is supported");
-  }
-  if (options.checksum !== undefined && typeof options.checksum !== "boolean") {
-    throw refusal("checksum", options.checksum, "true and false are supported");
   }
   if (typeof fittedValues !== "number" || !(fittedValues > 0)) {
     throw refusal("fitted values", fittedValues, "a number above 0 is supported");

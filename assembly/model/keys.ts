@@ -130,7 +130,7 @@ const types: usize = memory.data<u8>([
   ARRAY_OF + U32,
   ARRAY_OF + I32,
   ARRAY_OF + U32,
-  U32,
+  U64,
   ARRAY_OF + U32,
   ARRAY_OF + U32,
   STRING,

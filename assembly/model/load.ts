@@ -1,4 +1,5 @@
 /** The one way from a file's bytes to a checked network. */
+import { checkSum } from "./checksum";
 import { open } from "./cursor";
 import { isPhaseCoded, readHeader } from "./header";
 import { Key, numberOf } from "./keys";
@@ -14,5 +15,5 @@ export function readModel(file: usize, size: u32): bool {
   if (!readHeader()) return false;
   setPhases(numberOf(Key.PHASES));
   setPhaseCoded(isPhaseCoded());
-  return readPopulations() && readProjections() && readTensors(file, size) && checkBounds();
+  return readPopulations() && readProjections() && readTensors(file, size) && checkBounds() && checkSum(file, size);
 }

@@ -1,8 +1,7 @@
 /** The core as the bindings know it: its exports, and copies of what lies in its memory. */
-import { Key, type PopulationField, type ProjectionField } from "../../layout/layout.ts";
+import type { PopulationField, ProjectionField } from "../../layout/layout.ts";
 import { BsnnError } from "../error.ts";
 import type { CompiledModule } from "../types.ts";
-import { crc32 } from "./checksum.ts";
 
 /** `WebAssembly.Global`, whose type not every host declares alike. */
 interface Int32Global {
@@ -72,30 +71,14 @@ export class Core {
   /**
    * Copies a model file in, checks it and plans its memory.
    * @param maxMemory bytes that linear memory may have, now and while running
-   * @returns whether the file states a checksum, which it then has
    * @throws BsnnError `bad-model`, or `unsupported` where memory ends
    */
-  load(file: Uint8Array, maxMemory?: number): boolean {
+  load(file: Uint8Array, maxMemory?: number): void {
     if (maxMemory !== undefined) this.exports.memoryLimit.value = maxMemory;
     const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
     if (status) throw new BsnnError(status === 1 ? "bad-model" : "unsupported", this.message());
-    return this.#verify(pointer, file.length);
-  }
-
-  /** Compares a loaded file with the checksum that it states, which is over all bytes, its own taken as zero. */
-  #verify(file: number, size: number): boolean {
-    const at = this.exports.keyPointer(Key.checksum) >>> 0;
-    if (at === 0) return false;
-    const field = this.bytes(at, 4);
-    const own = field.slice();
-    const stated = new DataView(own.buffer).getUint32(0, true);
-    field.fill(0);
-    const found = crc32(this.bytes(file, size));
-    field.set(own);
-    if (found !== stated) throw new BsnnError("bad-model", "the file is damaged: its checksum is another");
-    return true;
   }
 
   /** One field of a population's record. */

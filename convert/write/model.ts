@@ -3,7 +3,7 @@
 import { KeyName, KINDS, POOLS } from "../../layout/layout.ts";
 import type { QuantizedNetwork } from "../network/network.ts";
 import type { Projection } from "../wiring.ts";
-import { crc32 } from "./crc32.ts";
+import { stateChecksum } from "./checksum.ts";
 import { type Tensor, type Value, writeGguf } from "./gguf.ts";
 import { outputNumbers } from "./outputs.ts";
 
@@ -17,20 +17,14 @@ const NO_POOL = {
 } as const;
 
 /**
- * The bytes of a network's model file. It writes what it is given: the arithmetic rules are proved by
+ * The bytes of a network's model file, which states its checksum. It writes what it is given: the arithmetic rules are proved by
  * `convert/quantize` before and checked again by the core on load.
- * @param options `checksum`: whether the file states its own, so that damage is found on load
  */
-export function writeModel(network: QuantizedNetwork, { checksum = false } = {}): Uint8Array {
-  if (!checksum) return writeGguf(keys(network), tensors(network));
-  const first = new Map<string, Value>([[KeyName.checksum, { type: "u32", value: 0 }]]);
-  const file = writeGguf(new Map([...first, ...keys(network)]), tensors(network));
-  new DataView(file.buffer, file.byteOffset).setUint32(FIRST_VALUE + KeyName.checksum.length, crc32(file), true);
+export function writeModel(network: QuantizedNetwork): Uint8Array {
+  const file = writeGguf(keys(network), tensors(network));
+  stateChecksum(file);
   return file;
 }
-
-/** Where the first key's value lies, but for its name: after the header, the name's length and the value's type. */
-const FIRST_VALUE = 24 + 8 + 4;
 
 function keys(network: QuantizedNetwork): Map<string, Value> {
   const { populations, projections } = network;
@@ -45,6 +39,8 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
       projections.flatMap((q) => [...of(q)]),
     );
 
+  // First, so that whoever looks for it finds it soon; the file's sum takes this place.
+  scalar(KeyName.checksum, "u64", 0);
   scalar(KeyName.architecture, "string", "bsnn");
   scalar(KeyName.name, "string", network.name);
   scalar(KeyName.alignment, "u32", 32);

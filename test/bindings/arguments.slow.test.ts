@@ -338,7 +338,6 @@ const ENTRIES: readonly Entry[] = [
       "external",
       "inputShape",
       "without",
-      "checksum",
       "simulator",
       "onProgress",
     ],

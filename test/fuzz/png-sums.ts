@@ -1,6 +1,6 @@
 /** The sums of a PNG's chunks, put right, so that what they cover is met by the decoder. */
 
-import { crc32 } from "../../bindings/network/checksum.ts";
+import { crc32 } from "node:zlib";
 
 const SIGNATURE = 0x89504e47;
 

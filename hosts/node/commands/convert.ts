@@ -34,7 +34,6 @@ interface Options {
   inputRange?: [number, number];
   outputs?: string[];
   early?: true;
-  checksum?: true;
   json?: true;
 }
 
@@ -133,7 +132,6 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(inputRange ? { range: inputRange } : { fit, preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
-      ...(options.checksum && { checksum: true }),
       ...(inputShape && { inputShape }),
       external: externalData(modelPath, (path) => refuseInput(options.output, path)),
       ...(options.early && { simulator: openSimulator }),

@@ -71,7 +71,6 @@ export function addConvert(program: Command): void {
         .default("stretch"),
     )
     .option("--labels <file>", "names of the classes, one per line, stored in the file")
-    .option("--checksum", "store a checksum in the file, so that damage is found on load")
     .option("--name <name>", "name stored in the file (default: the model's file name)")
     .addOption(
       new Option(

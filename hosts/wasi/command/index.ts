@@ -2,7 +2,6 @@
 import { beginSteps, loadModel, runPeriods, runSteps, samples as inputSamples } from "../../../assembly/index";
 import { population } from "../../../assembly/network/network";
 import { exhausted, reserve } from "../../../assembly/network/arena";
-import { checkSum } from "./checksum";
 import { FAILED, REFUSED } from "./exit";
 import { fail, failOn, failOnInput } from "./failure";
 import { readInput, readModelFile, size } from "./files";
@@ -22,7 +21,6 @@ function readNetwork(): void {
   const file = readModelFile(model, modelSize);
   const failed = loadModel(file, size);
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
-  if (!checkSum(file, size)) failOn(REFUSED, model, modelSize);
   if (!readTensors()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../../bindings/node.ts";
 import type { QuantizedNetwork, QuantizedPopulation, QuantizedProjection } from "../../../convert/network/network.ts";
+import { stateChecksum } from "../../../convert/write/checksum.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
 import { elementSize, TensorType, ValueType } from "../../reference/container.ts";
@@ -217,6 +218,7 @@ function nested(levels: number, type: "u8" | "string"): Uint8Array {
     view.setUint32(begin + 12 * level, level + 1 < levels ? ValueType.array : ValueType[type], true);
     view.setBigUint64(begin + 12 * level + 4, 1n, true);
   }
+  stateChecksum(bytes);
   return bytes;
 }
 for (const type of ["u8", "string"] as const) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { load } from "../../../bindings/node.ts";
 import type { Network } from "../../../bindings/types.ts";
+import { stateChecksum } from "../../../convert/write/checksum.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { cases } from "../../support/core/networks.ts";
 import { sample } from "../../support/core/sample.ts";
@@ -44,6 +45,10 @@ export const target: Target = {
   async seeds() {
     const drawn = fc.sample(cases, { seed: 7, numRuns: 40 }).map(({ network }) => writeModel(network));
     return [writeModel(sample), ...drawn.filter(({ length }) => length <= 4096).slice(0, 12)];
+  },
+  mend(input) {
+    stateChecksum(input);
+    return input;
   },
   async run(bytes) {
     const network = await loadOrRefuse(bytes);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stateChecksum } from "../../../convert/write/checksum.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { sample } from "../../support/core/sample.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
@@ -70,6 +71,10 @@ export const target: Target = {
       input("m --json", new Uint8Array(Buffer.from("P5 # grey\n4 4 255\n".padEnd(34, "y")))),
       input("--help", new Uint8Array()),
     ];
+  },
+  mend(input) {
+    stateChecksum(input.subarray(input.indexOf(10) + 1));
+    return input;
   },
   async run(bytes) {
     const { args, rest } = inputOf(bytes);

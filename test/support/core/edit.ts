@@ -1,5 +1,6 @@
 /** Model files taken apart, changed where nobody should, and put together again, offsets and all. */
 
+import { stateChecksum } from "../../../convert/write/checksum.ts";
 import { elementSize, type RawTensor, readContainer, type Scalar, ValueType } from "../../reference/container.ts";
 
 /** As in a file, but that a string may be given as bytes that are not UTF-8. */
@@ -134,6 +135,7 @@ export class ModelFile {
     const file = new Uint8Array(Math.ceil(end / this.alignment) * this.alignment);
     file.set(out);
     for (const { offset, data } of placed) file.set(data, start + offset);
+    stateChecksum(file);
     return file;
   }
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import threading
-import zlib
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -15,7 +14,6 @@ from numpy.typing import DTypeLike, NDArray
 from wasmtime import Config, Engine, Func, Global, Instance, Memory, Module, Store, WasmtimeError
 
 from ._calls import Call, fast_call
-from ._layout import Key
 from .errors import BsnnError
 from .types import CoreBuild
 
@@ -166,19 +164,6 @@ class Core:
         status = self.call("loadModel", _int32(pointer), len(file))
         if status:
             raise BsnnError("bad-model" if status == 1 else "unsupported", self.message())
-        self._verify(pointer, len(file))
-
-    def _verify(self, file: int, size: int) -> None:
-        """Compares a loaded file with the checksum that it states, which is over all bytes, its own taken as zero."""
-        checksum = self.key(Key.CHECKSUM)
-        if checksum is None:
-            return
-        at = checksum[0] - file
-        content = self.copy(file, size, np.uint8)
-        stated = int(content[at : at + 4].view("<u4")[0])
-        content[at : at + 4] = 0
-        if zlib.crc32(content.tobytes()) != stated:
-            raise BsnnError("bad-model", "the file is damaged: its checksum is another")
 
 
 def _int32(value: int) -> int:

@@ -50,7 +50,6 @@ def convert(
     input_shape: Sequence[int] | None = None,
     outputs: Iterable[str] | None = None,
     labels: Sequence[str] | None = None,
-    checksum: bool = False,
     early: bool = False,
     command: Sequence[str] | None = None,
 ) -> Conversion:
@@ -94,7 +93,7 @@ def convert(
             listed = folder / "labels.txt"
             listed.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
             options += ["--labels", str(listed)]
-        options += ["--checksum"] * checksum + ["--early"] * early
+        options += ["--early"] * early
         report = _run([*run, "convert", str(source), *options, "--json"])
         file = target.read_bytes()
     if output is not None:

@@ -74,7 +74,7 @@ test("a silenced file that states a checksum states the right one", async () => 
     ],
     [repeat(0, 1, [1, 1, 1]), repeat(1, 2, [1, 1, 1])],
   );
-  const net = await load(silence(writeModel(small, { checksum: true }), [{ population: 1, channel: 0 }]));
+  const net = await load(silence(writeModel(small), [{ population: 1, channel: 0 }]));
   assert.ok(net.verified);
   net.run(Uint8Array.of(60));
   assert.deepEqual([...net.levels(1)], [0]);

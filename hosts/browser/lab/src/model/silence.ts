@@ -1,6 +1,6 @@
 /** A model file with neurons silenced: what they hear and begin with is set to zero, so that they never reach a threshold. */
 
-import { crc32 } from "../../../../../bindings/network/checksum.ts";
+import { stateChecksum } from "../../../../../convert/write/checksum.ts";
 import { readContainer, TensorType } from "./container.ts";
 import { readModel } from "./model.ts";
 
@@ -22,7 +22,7 @@ export function canBeSilenced({ kind }: { kind: string }): boolean {
 export function silence(file: Uint8Array, silenced: readonly Silenced[]): Uint8Array {
   const edited = new Uint8Array(file);
   const { populations, projections } = readModel(file);
-  const { keys, tensors } = readContainer(file);
+  const { tensors } = readContainer(file);
   const zero = (name: string, first: number, count: number) => {
     const tensor = tensors.get(name)!;
     const size = tensor.type === TensorType.i8 ? 1 : tensor.type === TensorType.i16 ? 2 : 4;
@@ -43,18 +43,6 @@ export function silence(file: Uint8Array, silenced: readonly Silenced[]): Uint8A
       }
     }
   }
-  if (keys.has("bsnn.checksum")) restateChecksum(edited);
+  stateChecksum(edited);
   return edited;
-}
-
-/** The checksum is over all bytes, its own taken as zero; it lies after its key's name and type. */
-function restateChecksum(file: Uint8Array): void {
-  const name = new TextEncoder().encode("bsnn.checksum");
-  for (let i = 0; i < file.length - name.length - 8; i++) {
-    if (!name.every((byte, k) => file[i + k] === byte)) continue;
-    const at = i + name.length + 4;
-    file.fill(0, at, at + 4);
-    new DataView(file.buffer, file.byteOffset).setUint32(at, crc32(file), true);
-    return;
-  }
 }

@@ -1,6 +1,6 @@
 /** Arrays as NumPy's NPZ: a ZIP of NPY files, stored as they are. */
 
-import { crc32 } from "../../../../../bindings/network/checksum.ts";
+import { crc32 } from "./crc32.ts";
 
 const TYPES = [
   [Uint32Array, "<u4"],
