@@ -37,6 +37,7 @@ const floors = {
       "errors.ts",
       "options.ts",
       "pause.ts",
+      "per-input.ts",
       "preprocessing.ts",
       "refusal.ts",
       "simulator.ts",

@@ -14,6 +14,12 @@ export type Mode = "period" | "step";
 /** An input: H×W×C samples of 8 bits, channels last. */
 export type Samples = Uint8Array | Uint8ClampedArray;
 
+/**
+ * What a network runs on: the samples of its input; of several inputs those of each, in the order of `Network.inputs` or by name, or
+ * those of all in one array, in that order.
+ */
+export type Inputs = Samples | readonly Samples[] | { readonly [name: string]: Samples };
+
 /** A population by its index or its name. */
 export type PopulationRef = number | string;
 
@@ -55,6 +61,13 @@ export interface InputInfo {
   readonly signed: boolean;
   /** Of images: how one of other proportions is fitted, as `bsnn/images` does it; `stretch` where the file does not say. */
   readonly fit?: Fit;
+}
+
+/** An input by its name in the ANN. */
+export interface NamedInputInfo extends InputInfo {
+  readonly name: string;
+  /** Of an image: what was folded into the weights; null where the file does not say. */
+  readonly preprocessing: Preprocessing | null;
 }
 
 /**
@@ -158,11 +171,15 @@ export interface Network {
   /** Time steps from the presentation to the answer: L·K + 1, or (L + 1)·K with phase-coded input. */
   readonly latency: number;
   readonly build: CoreBuild;
+  /** What the input population takes; where there are several inputs, `inputs` says what each does. */
   readonly input: InputInfo;
+  /** The inputs of the ANN, in its order; the input population's, where there is but one. */
+  readonly inputs: readonly NamedInputInfo[];
   /** One per value of the first output, in their order; none where the file has none. */
   readonly labels: readonly string[];
   /** Whether the model has one output and that is a list of classes: one position, more than one value along one axis. */
   readonly classifier: boolean;
+  /** What was folded into the weights; of several inputs `inputs` says it of each. */
   readonly preprocessing: Preprocessing | null;
   /** Multiply-accumulates of the ANN this was converted from, or null if the file does not say. */
   readonly macs: number | null;
@@ -172,17 +189,20 @@ export interface Network {
   readonly projections: readonly ProjectionInfo[];
   /** Linear memory in use, bytes. */
   readonly memory: number;
-  /** Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*. */
-  encode(values: ArrayLike<number>): Uint8Array;
-  /** Runs one input of H×W×C 8-bit samples, channels last. */
-  run(samples: Samples, options?: RunOptions | null): Result;
+  /**
+   * Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*.
+   * @param input of several: which, by index or name
+   */
+  encode(values: ArrayLike<number>, input?: number | string): Uint8Array;
+  /** Runs one input of H×W×C 8-bit samples, channels last; of several inputs one of each. */
+  run(samples: Inputs, options?: RunOptions | null): Result;
   /** The `top` best classes of the first output, best first; ties go to the lower index. */
-  classify(samples: Samples, options?: (RunOptions & { readonly top?: number }) | null): Classification[];
+  classify(samples: Inputs, options?: (RunOptions & { readonly top?: number }) | null): Classification[];
   /**
    * The fixed-step engine, one time step per iteration; after the last, `levels` and `outputs` hold the result. The samples
    * are checked and copied at the call; the run begins when the first step is asked for.
    */
-  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
+  steps(samples: Inputs, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
   /** Levels a population fired in the last run, 0…2^K − 1, channels last; of a current-coded input the samples. */
   levels(population: PopulationRef): Uint8Array;
   /**
@@ -241,7 +261,7 @@ export interface Pool {
    * copied at the call. Where a worker ends in the middle of a run, another takes the input once; then the run rejects with a
    * `BsnnError` of code `unsupported`.
    */
-  run(samples: Samples, options?: PoolRunOptions | null): Promise<PoolResult>;
+  run(samples: Inputs, options?: PoolRunOptions | null): Promise<PoolResult>;
   /** Ends the workers. Runs that have not been answered, and later ones, reject with a `BsnnError` of code `disposed`. */
   dispose(): Promise<void>;
 }

@@ -11,10 +11,10 @@ export interface RealInput {
 }
 
 /** Two numbers; whether they can be meant `realInput` says. @throws ConversionError (`bad-input`) where they are none */
-export function readRange(given: unknown): Pair {
+export function readRange(name: string, given: unknown): Pair {
   const supported = "two numbers lo < hi are supported";
-  const range = readList("input range", given, isNumber, supported);
-  if (range.length !== 2) throw refusal("input range", range, supported);
+  const range = readList(name, given, isNumber, supported);
+  if (range.length !== 2) throw refusal(name, range, supported);
   return [range[0], range[1]];
 }
 
@@ -45,7 +45,7 @@ export function encodeValues(given: ArrayLike<number>, channels: number, real: R
     throw refusal("channels", channels, `a number that divides the ${values.length} values is supported`);
   }
   const fields = readFields("encoding", real, ["range", "signed"]);
-  const { range, signed } = realInput(readRange(fields.range), fields.signed);
+  const { range, signed } = realInput(readRange("input range", fields.range), fields.signed);
   const [lo, hi] = range;
   if (!signed) return Uint8Array.from(values, (x) => sampleOf((x - lo) / (hi - lo)));
   const most = Math.max(Math.abs(lo), Math.abs(hi));

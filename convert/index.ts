@@ -1,16 +1,18 @@
 /** Converts ONNX models: the public entry of bsnn/convert. */
 
-import { isNumber, readArray, reading, readList, refusal } from "./arguments.ts";
+import { isNumber, readArray, reading, refusal } from "./arguments.ts";
 import { Activations, annInput } from "./calibrate/activations.ts";
 import { largestActivations } from "./calibrate/maxima.ts";
-import { encodeValues, type RealInput, realInput } from "./encode.ts";
+import { realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import { type Model, readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
+import { describeInputs, type Inputs, requireSamples, samplesOf } from "./network/inputs.ts";
 import type { QuantizedNetwork, UnquantizedNetwork } from "./network/network.ts";
-import { type ConvertOptions, type ModelInput, readOptions } from "./options.ts";
+import { type ConvertOptions, readOptions } from "./options.ts";
 import { pause, unlessAborted } from "./pause.ts";
-import { checkedPreprocessing, misfitOf, NO_PREPROCESSING, type Preprocessing, stretched } from "./preprocessing.ts";
+import { ofInput, requireNames } from "./per-input.ts";
+import { checkedPreprocessing, NO_PREPROCESSING, type Preprocessing } from "./preprocessing.ts";
 import { type Ablation, chooseIngredients } from "./quantize/ablation.ts";
 import { poolingProblems } from "./quantize/bounds.ts";
 import { quantize } from "./quantize/quantize.ts";
@@ -18,25 +20,38 @@ import { unsupported } from "./refusal.ts";
 import { chooseSchedules } from "./schedule/choose.ts";
 import type { Simulator } from "./simulator.ts";
 import { Stages, type StageTimes } from "./stages.ts";
-import { tensorOrder } from "./wiring.ts";
+import { type Pair, tensorOrder } from "./wiring.ts";
 import { writeModel } from "./write/model.ts";
 
 export { annInput, readView } from "./calibrate/original.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError, type ConversionFault } from "./errors.ts";
-export { type ConvertOptions, FITS, type Fit, INGREDIENTS, type Ingredient, type ModelInput } from "./options.ts";
+export {
+  type Calibration,
+  type CalibrationValues,
+  type ConvertOptions,
+  FITS,
+  type Fit,
+  INGREDIENTS,
+  type Ingredient,
+  type ModelInput,
+  type NamedInput,
+} from "./options.ts";
+export type { PerInput } from "./per-input.ts";
 export type * from "./simulator.ts";
 
 /** An original network, executed by onnxruntime-web in single precision, for a batch of one. */
 export interface Original {
-  /** Name and shape of the input tensor, batch included. */
+  /** Its input tensors, batch included. */
+  readonly inputs: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  /** Name and shape of the input tensor, batch included; of several the name of the first and the number of all their values. */
   readonly input: string;
   readonly dims: readonly number[];
   /** Names of the graph's outputs. */
   readonly outputs: readonly string[];
   /**
    * Runs one input and returns float tensors of the graph, row-major.
-   * @param input the input tensor's values, row-major
+   * @param input the input tensor's values, row-major; of several inputs one after the other
    * @param tensors names of tensors of the graph; default its outputs
    * @throws ConversionError (`bad-model`) where the model does not run
    */
@@ -100,13 +115,15 @@ export async function convert(model: Uint8Array, given: ConvertOptions): Promise
 async function convertStoppable(model: Uint8Array, options: ConvertOptions): Promise<Conversion> {
   const { onProgress } = options;
   const bytes = readArray("model", model, ["Uint8Array"], "the bytes of an ONNX file, a Uint8Array, are supported");
-  const range = options.range ? realInput(options.range, options.signed) : null;
-  const stated = range ? null : checkedPreprocessing(options.preprocessing);
+  const { range } = options;
+  for (const one of rangesOf(range)) realInput(one, options.signed);
+  // A range for all leaves no images.
+  const stated = Array.isArray(range) ? null : checkedPreprocessing(options.preprocessing);
   onProgress?.("read", 0, 1);
   const stages = new Stages(options.signal);
   const parsed = await stages.time("read", () => readModel(bytes, options));
   try {
-    return await convertParsed(parsed, options, stages, range, stated);
+    return await convertParsed(parsed, options, stages, stated);
   } catch (error) {
     // The runtime's memory is not collected.
     await parsed.ann.dispose();
@@ -118,29 +135,19 @@ async function convertParsed(
   parsed: Model,
   options: ConvertOptions,
   stages: Stages,
-  range: RealInput | null,
   stated: Preprocessing | null,
 ): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
-  const misfit = stated && misfitOf(stated, parsed.input.channels);
-  if (misfit) {
-    // What the model is refused for comes first, all of it.
-    buildNetwork(parsed, { preprocessing: NO_PREPROCESSING });
-    throw misfit;
-  }
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
-  const preprocessing = stated && stretched(stated, parsed.input.channels);
-  const unquantized = await stages.time("build", () =>
-    buildNetwork(parsed, preprocessing ? { preprocessing } : range!, paired),
-  );
+  const inputs = inputsOf(parsed, options, stated);
+  const unquantized = await stages.time("build", () => buildNetwork(parsed, inputs.options, paired));
   const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
   const labels = options.labels && orderedLabels(options.labels, unquantized);
   onProgress?.("read", 1, 1);
 
-  const { fit = "stretch" } = options;
-  const input: ModelInput = { ...parsed.input, real: range, ...(range ? {} : { fit }) };
-  const all = samplesOf(await options.calibration(input), input);
+  const all = samplesOf(await options.calibration(inputs.given), inputs.given);
+  requireSamples(all, inputs.given);
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
   const left = all.filter((_, k) => !fitted.includes(k));
@@ -173,6 +180,10 @@ async function convertParsed(
     stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
+  const { real } = inputs.given;
+  const { fit = "stretch" } = options;
+  const stored = inputs.stored(unquantized.input);
+  const preprocessing = inputs.preprocessing(unquantized.input);
   const network: QuantizedNetwork = {
     name: options.name ?? "",
     phases,
@@ -181,9 +192,9 @@ async function convertParsed(
     populations: integers.populations,
     projections: integers.projections,
     macs: unquantized.macs,
-    ...(range && { range: range.range, signed: range.signed }),
+    ...(stored ? { inputs: stored } : real && { range: real.range, signed: real.signed }),
     ...(preprocessing && { preprocessing }),
-    ...(fit !== "stretch" && { fit }),
+    ...(preprocessing && fit !== "stretch" && { fit }),
     ...(labels && { labels }),
   };
   const used =
@@ -214,6 +225,27 @@ async function convertParsed(
     }
   }
   return { file, network, unquantized, notes, fitted, stages: stages.times, ann: parsed.ann };
+}
+
+const rangesOf = (range: ConvertOptions["range"]): readonly Pair[] => {
+  if (!range) return [];
+  return Array.isArray(range) ? [range as unknown as Pair] : Object.values(range as Record<string, Pair>);
+};
+
+/** What was said of a model's inputs. @throws ConversionError first for all that the model itself is refused for */
+function inputsOf(parsed: Model, options: ConvertOptions, stated: Preprocessing | null): Inputs {
+  const names = parsed.inputs.map(({ name }) => name);
+  requireNames("input range", options.range, names);
+  try {
+    return describeInputs(parsed.inputs, options, stated);
+  } catch (misfit) {
+    const read = parsed.inputs.map(({ name }) => {
+      const range = ofInput(options.range, name);
+      return range ? { range } : { preprocessing: NO_PREPROCESSING };
+    });
+    buildNetwork(parsed, read);
+    throw misfit;
+  }
 }
 
 /** What a user is told of ingredients that were left out. */
@@ -255,37 +287,8 @@ function orderedLabels(labels: readonly string[], network: UnquantizedNetwork): 
   return tensor ? Array.from(tensorOrder(tensor), (at) => labels[at]) : labels;
 }
 
-const isAny = (_item: unknown): _item is unknown => true;
-
-/** Encodes what is given as real values. */
-function samplesOf(
-  given: readonly (Uint8Array | Float32Array | Float64Array)[],
-  { channels, real }: ModelInput,
-): Uint8Array[] {
-  const supported = "a list of byte or float arrays is supported";
-  return readList("calibration", given, isAny, supported).map((input) => {
-    const item = readArray("calibration", input, ["Uint8Array", "Float32Array", "Float64Array"], supported);
-    if (item instanceof Uint8Array) return item;
-    if (!real) {
-      throw new ConversionError("bad-input", "calibration: found real values; the model takes images, 8-bit samples");
-    }
-    return encodeValues(item, channels, real);
-  });
-}
-
 /** Indices of as many images as the budget allows, evenly spread over those given. */
 function calibrationSubset(network: UnquantizedNetwork, given: readonly Uint8Array[], most: number): number[] {
-  const { height, width, channels } = network.populations[0];
-  if (given.length === 0)
-    throw new ConversionError("bad-input", "calibration: found no inputs; at least one is needed");
-  for (const samples of given) {
-    if (samples.length !== height * width * channels) {
-      throw new ConversionError(
-        "bad-input",
-        `calibration: found an input of ${samples.length} samples; the model's input is ${height}×${width}×${channels}`,
-      );
-    }
-  }
   const sizes = network.populations.map((p) => p.height * p.width * p.channels);
   const neurons = sizes.reduce((sum, size) => sum + size, 0);
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);

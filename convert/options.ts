@@ -4,11 +4,12 @@ import { isNumber, isString, readFields, reading, readList, refusal } from "./ar
 import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import type { Signal } from "./pause.ts";
+import { isList, type PerInput, readPerInput } from "./per-input.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { Simulator } from "./simulator.ts";
 import type { Pair } from "./wiring.ts";
 
-/** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. */
+/** A model's input: H×W×C 8-bit samples of an image, or (with `real`) H×W×C real values. Of several it is the first. */
 export interface ModelInput {
   readonly height: number;
   readonly width: number;
@@ -16,7 +17,23 @@ export interface ModelInput {
   readonly real: RealInput | null;
   /** Of images: how one of another size is fitted; `stretch` unless given. */
   readonly fit?: Fit;
+  /** Where a model has several: all of them, in its order. */
+  readonly inputs?: readonly NamedInput[];
 }
+
+/** One of several inputs of a model. */
+export interface NamedInput extends Omit<ModelInput, "inputs"> {
+  readonly name: string;
+}
+
+/** Values of an input, channels last: bytes are samples, floats real values. */
+export type CalibrationValues = Uint8Array | Float32Array | Float64Array;
+
+/** A calibration input; of several inputs an array for each, in order or by name, or one with the values of all in order. */
+export type Calibration =
+  | CalibrationValues
+  | readonly CalibrationValues[]
+  | { readonly [input: string]: CalibrationValues };
 
 /** How images of another size are fitted (docs/format.md, *Encoding of the input*); the default first. */
 export const FITS = ["stretch", "cover", "contain", "crop"] as const;
@@ -53,21 +70,26 @@ export interface ConvertOptions {
   readonly weightBits?: 8 | 16;
   /** Default `current`. */
   readonly coding?: "current" | "phase";
-  /** Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. */
+  /**
+   * Of images, folded into the first weights: (sample·scale − mean)/std. Default: scale 1/255, mean 0, std 1, RGB. Of several images
+   * mean and std are for each alike, or they have one value per channel of all of them, in order.
+   */
   readonly preprocessing?: Partial<Preprocessing>;
   /** How images of another size are fitted, for whoever reads them; stored unless `stretch`, which is the default. */
   readonly fit?: Fit;
-  /** For input that is no preprocessed image: the model takes real values lo…hi. */
-  readonly range?: Pair;
+  /**
+   * For input that is no preprocessed image: the model takes real values lo…hi. Of several inputs for all of them, or by name for some.
+   */
+  readonly range?: PerInput<Pair>;
   /** With `range`: input in ON and OFF channels, exact at zero. Default: where the range spans zero. */
   readonly signed?: boolean;
   /** One per value of the model's first output. */
   readonly labels?: readonly string[];
   /**
    * Calibration inputs for the model, channels last: bytes are 8-bit samples, of an image H×W×C, RGB or grey, or as `encodeValues`
-   * gives them; floats are real values H×W×C, for a model with a `range` only.
+   * gives them; floats are real values H×W×C, for a model with a `range` only. Of several inputs an array for each.
    */
-  readonly calibration: (input: ModelInput) => Promise<readonly (Uint8Array | Float32Array | Float64Array)[]>;
+  readonly calibration: (input: ModelInput) => Promise<readonly Calibration[]>;
   /**
    * Neuron values, over all calibration inputs, that scales, weights and biases are fitted to at most: bounds time and memory. Of
    * further inputs the ranges are taken alone. At least 32 inputs are fitted to. Default 200e6.
@@ -77,8 +99,8 @@ export interface ConvertOptions {
   readonly outputs?: readonly string[];
   /** Reads an external data file of the model, by the location it names. */
   readonly external?: (location: string) => Uint8Array;
-  /** Fixes a model's dynamic input shape, batch included. */
-  readonly inputShape?: readonly number[];
+  /** Fixes a model's dynamic input shape, batch included; of several inputs for all that leave it open, or by name. */
+  readonly inputShape?: PerInput<readonly number[]>;
   /**
    * Makes a simulator of the converted network, given its file: with one, schedules of early firing are chosen by measuring them on the
    * calibration inputs, and stored.
@@ -133,12 +155,12 @@ export function readOptions(given: ConvertOptions | null | undefined): ConvertOp
   if (coding !== "current" && coding !== "phase") {
     throw refusal("coding", coding, "'current' and 'phase' are supported");
   }
-  if (range && preprocessing) {
+  if (range && isList("input range", range) && preprocessing) {
     throw new ConversionError("bad-input", "found both preprocessing and a range; one of them is supported");
   }
   const { fit } = options;
   if (fit !== undefined && !FITS.includes(fit)) throw refusal("fit", fit, `${FITS.join(", ")} are supported`);
-  if (fit !== undefined && range) {
+  if (fit !== undefined && range && isList("input range", range)) {
     throw new ConversionError("bad-input", "fit: found a range; only images are fitted");
   }
   if (signed !== undefined && !range) {
@@ -167,12 +189,14 @@ export function readOptions(given: ConvertOptions | null | undefined): ConvertOp
     ...options,
     calibration: options.calibration!,
   };
-  if (range !== undefined) read.range = readRange(range);
+  if (range !== undefined) read.range = readPerInput("input range", range, readRange);
   if (options.labels) read.labels = strings("labels", options.labels);
   if (options.outputs) read.outputs = strings("outputs", options.outputs);
   if (options.without !== undefined) read.without = ingredients(options.without);
   if (options.inputShape !== undefined) {
-    read.inputShape = readList("input shape", options.inputShape, isNumber, "a list of sizes is supported");
+    read.inputShape = readPerInput("input shape", options.inputShape, (name, given) =>
+      readList(name, given, isNumber, "a list of sizes is supported"),
+    );
   }
   return read;
 }

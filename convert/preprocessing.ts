@@ -40,16 +40,23 @@ function finiteValues(name: string, given: unknown): readonly number[] {
   return values;
 }
 
-/** Why a mean or std does not fit a model of so many channels, or null. */
-export function misfitOf(given: Preprocessing, channels: number): ConversionError | null {
+/** One of several images: its name, and the channels of all of them. */
+interface AmongOthers {
+  readonly name: string;
+  readonly all: number;
+}
+
+/** Why a mean or std does not fit an input of so many channels, or null. */
+export function misfitOf(given: Preprocessing, channels: number, among?: AmongOthers): ConversionError | null {
   for (const name of ["mean", "std"] as const) {
     const found = given[name].length;
-    if (found !== 1 && found !== channels) {
-      return new ConversionError(
-        "bad-input",
-        `${name}: found ${found} values; the model's input has ${channels} channels, so 1 or ${channels} are supported`,
-      );
-    }
+    if (found === 1 || found === channels) continue;
+    const input = among ? `input '${among.name}'` : "input";
+    const supported = among ? `1, ${channels}, or ${among.all} for all images together` : `1 or ${channels}`;
+    return new ConversionError(
+      "bad-input",
+      `${name}: found ${found} values; the model's ${input} has ${channels} channels, so ${supported} are supported`,
+    );
   }
   return null;
 }

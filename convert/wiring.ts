@@ -133,7 +133,25 @@ export interface UnquantizedProjection extends Projection {
   readonly structural: boolean;
 }
 
-/** How samples of the input population relate to the ANN's input tensor. */
+/** One of several inputs: its tensor, its map, and where its samples lie in the input population (docs/format.md, *Several inputs*). */
+export interface PlacedInput {
+  readonly name: string;
+  /** Shape of its tensor, batch of one. */
+  readonly dims: readonly number[];
+  readonly height: number;
+  readonly width: number;
+  /** Values at a position; twice as many samples where signed. */
+  readonly channels: number;
+  /** Its first channel in the population. */
+  readonly first: number;
+  /** Values that a position of the population holds: `channels`, or fewer where a vector is spread over positions. */
+  readonly each: number;
+  readonly signed: boolean;
+}
+
+/**
+ * How samples relate to the ANN's input: those of the input population, channels last; of several inputs those of one after the other.
+ */
 export interface InputCoding {
   /**
    * Sample s of channel c (of the file's input: RGB, grey, or as given) stands for the ANN input gain[c]·s + shift[c], one
@@ -144,13 +162,17 @@ export interface InputCoding {
   readonly shift: Float64Array;
   /** 8-bit sample that stands nearest to what the first padded convolution pads with, or to an ANN input of zero. */
   readonly zeroPoint: Uint8Array;
-  /** Shape of the ANN's input tensor, batch of one. */
+  /** Shape of the ANN's input tensor, batch of one; of several the number of all their values. */
   readonly dims: readonly number[];
   /**
-   * Flat index in that tensor of element (y, x, c): `index[(y·W + x)·C + c]`, C half the population's where signed; c is the
-   * *file's* channel (RGB swapped for a BGR model).
+   * Flat index in that tensor of the value that each sample stands for (RGB swapped for a BGR model); of several inputs in
+   * their tensors, one after the other.
    */
   readonly index: Int32Array;
+  /** Where there are several: the inputs, in the order of the model. */
+  readonly inputs?: readonly PlacedInput[];
+  /** Where there are several: the neuron of the input population that holds each sample; the others hold the zero point. */
+  readonly places?: Int32Array;
 }
 
 /** Populations and the projections between them, by index; the input population is the first. */

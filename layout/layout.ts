@@ -52,6 +52,9 @@ export enum KeyName {
   outputShape = "bsnn.output.shape",
   outputPlace = "bsnn.output.place",
   fit = "bsnn.input.fit",
+  inputsName = "bsnn.inputs.name",
+  inputsPlace = "bsnn.inputs.place",
+  inputsRange = "bsnn.inputs.range",
 }
 
 /** Their numbers in the core. */
@@ -100,6 +103,9 @@ export enum Key {
   outputShape = 41,
   outputPlace = 42,
   fit = 43,
+  inputsName = 44,
+  inputsPlace = 45,
+  inputsRange = 46,
 }
 
 /** Where in a population's record its fields lie, counted in u32. */

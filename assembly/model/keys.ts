@@ -61,7 +61,10 @@ export namespace Key {
   export const OUTPUT_SHAPE: i32 = 41;
   export const OUTPUT_PLACE: i32 = 42;
   export const FIT: i32 = 43;
-  export const COUNT: i32 = 44;
+  export const INPUTS_NAME: i32 = 44;
+  export const INPUTS_PLACE: i32 = 45;
+  export const INPUTS_RANGE: i32 = 46;
+  export const COUNT: i32 = 47;
 }
 
 /** Keys that stand together in `Key`, in the order in which loops go over them: the first, and where they end. */
@@ -134,6 +137,9 @@ const types: usize = memory.data<u8>([
   ARRAY_OF + U32,
   ARRAY_OF + U32,
   STRING,
+  ARRAY_OF + STRING,
+  ARRAY_OF + U32,
+  ARRAY_OF + F64,
 ]);
 
 /** Per key: pointer to the value (0 when absent) and, for arrays and strings, the count of elements or bytes. */
@@ -184,7 +190,7 @@ const NAMES: string =
   "bsnn.projection.pool_kernel bsnn.projection.pool_stride bsnn.projection.pool_dilation " +
   "bsnn.projection.pool_offset bsnn.projection.kernel bsnn.projection.stride bsnn.projection.dilation " +
   "bsnn.projection.offset bsnn.projection.groups bsnn.checksum bsnn.output.shape bsnn.output.place " +
-  "bsnn.input.fit ";
+  "bsnn.input.fit bsnn.inputs.name bsnn.inputs.place bsnn.inputs.range ";
 
 /** Appends a key's name. */
 export function sayKeyName(key: i32): void {

@@ -75,7 +75,7 @@ export async function prepare(names: readonly string[], { folder, images, note }
     }
     const parsed = await readModel(bytes);
     const { input } = buildNetwork(parsed, { preprocessing });
-    const inputs = await readImages(join(data, "test"), images, parsed.input);
+    const inputs = await readImages(join(data, "test"), images, parsed.inputs[0].shape);
     const samples = join(folder, `${name}.samples`);
     const floats = join(folder, `${name}.floats`);
     await writeFile(samples, Buffer.concat(inputs));

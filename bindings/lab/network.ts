@@ -4,7 +4,7 @@ import { BsnnError } from "../error.ts";
 import { shown } from "../kinds.ts";
 import type { Core } from "../network/core.ts";
 import { CoreNetwork, checkOptions, neuronsOf, RUN_OPTIONS, type Run } from "../network/network.ts";
-import type { Activity, Output, PopulationInfo, PopulationRef, RunOptions, Samples, Step } from "../types.ts";
+import type { Activity, Inputs, Output, PopulationInfo, PopulationRef, RunOptions, Step } from "../types.ts";
 import { type CheckedContinuous, checkContinuous } from "./comparison.ts";
 import { readSchedule, readSchedules, uniform } from "./schedule.ts";
 import type {
@@ -79,7 +79,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     this.schedules = readSchedules(core, this.deepest, this.phases);
   }
 
-  override run(samples: Samples, options?: LabOptions | null): LabResult {
+  override run(samples: Inputs, options?: LabOptions | null): LabResult {
     const given = readOptions(options, LAB_OPTIONS);
     const early = this.#earlyRun(given);
     if (!early) {
@@ -103,11 +103,11 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   }
 
   override steps(
-    samples: Samples,
+    samples: Inputs,
     options: Omit<LabOptions, "mode"> & { readonly delay: Delay },
   ): IterableIterator<EarlyStep>;
-  override steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
-  override steps(samples: Samples, options?: Omit<LabOptions, "mode"> | null): IterableIterator<EarlyStep | Step> {
+  override steps(samples: Inputs, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
+  override steps(samples: Inputs, options?: Omit<LabOptions, "mode"> | null): IterableIterator<EarlyStep | Step> {
     const given = readOptions<LabOptions>(options, LAB_OPTIONS);
     const early = this.#earlyRun(given);
     if (!early) return super.steps(samples, given);
@@ -171,7 +171,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
       });
   }
 
-  continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep> {
+  continuous(samples: Inputs, options: ContinuousOptions): IterableIterator<ContinuousStep> {
     const checked = checkContinuous(options, this.populations, this.phases);
     return this.#continue(this.copySamples(samples), checked);
   }
@@ -246,7 +246,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
     throw new BsnnError("bad-input", `delay '${shown(delay)}': there is no such schedule; ${held}`);
   }
 
-  #begin(samples: Samples, { schedule, presentations, registers }: EarlyRun): Run {
+  #begin(samples: Inputs, { schedule, presentations, registers }: EarlyRun): Run {
     const run = this.beginRun(samples, presentations);
     const core = this.#lab;
     core.require(core.exports.planEarly(registers));
@@ -260,7 +260,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   }
 
   /** The steps of a run that begins when the first is asked for. */
-  *#advance(samples: Samples, early: EarlyRun): IterableIterator<EarlyStep> {
+  *#advance(samples: Uint8Array, early: EarlyRun): IterableIterator<EarlyStep> {
     const run = this.#begin(samples, early);
     for (let t = 0; ; t++) {
       if (this.lastRun !== run) throw new BsnnError("bad-input", "another run has begun since these steps");
@@ -273,7 +273,7 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   }
 
   /** The steps of a run of comparison neurons; levels are those of the gated network, which runs first. */
-  *#continue(samples: Samples, options: CheckedContinuous): IterableIterator<ContinuousStep> {
+  *#continue(samples: Uint8Array, options: CheckedContinuous): IterableIterator<ContinuousStep> {
     super.run(samples);
     const run = this.beginRun(samples, 1);
     run.finished = true;

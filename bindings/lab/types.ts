@@ -1,13 +1,13 @@
 /** The types of `bsnn/lab`: early firing, and comparison neurons. */
 import type {
   Activity,
+  Inputs,
   LoadOptions,
   Network,
   Output,
   PopulationRef,
   Result,
   RunOptions,
-  Samples,
   Step,
 } from "../types.ts";
 
@@ -129,9 +129,9 @@ export interface LabNetwork extends Network {
    * Runs one input; with `delay` early and step by step, whatever `mode` says, each presentation standing alone.
    * @throws BsnnError `bad-input` where an option is none, or a schedule is asked for that the file does not hold
    */
-  run(samples: Samples, options?: LabOptions | null): LabResult;
-  steps(samples: Samples, options: Omit<LabOptions, "mode"> & { readonly delay: Delay }): IterableIterator<EarlyStep>;
-  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
+  run(samples: Inputs, options?: LabOptions | null): LabResult;
+  steps(samples: Inputs, options: Omit<LabOptions, "mode"> & { readonly delay: Delay }): IterableIterator<EarlyStep>;
+  steps(samples: Inputs, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
   /**
    * Whether the neurons of the last run, of early firing, have settled: one entry per bistable population. Where none is unsettled,
    * levels, potentials and outputs are those of the gated network.
@@ -144,7 +144,7 @@ export interface LabNetwork extends Network {
    * @throws BsnnError `bad-input` where samples or options are not such, `unsupported` where thresholds are too high for the weights, or
    * memory ends
    */
-  continuous(samples: Samples, options: ContinuousOptions): IterableIterator<ContinuousStep>;
+  continuous(samples: Inputs, options: ContinuousOptions): IterableIterator<ContinuousStep>;
   /**
    * Spikes of every neuron of a bistable population, channels last: of early firing and of the gated network in the last presentation, of
    * comparison neurons in the run so far.

@@ -9,6 +9,8 @@ import type {
   Classification,
   CoreBuild,
   InputInfo,
+  Inputs,
+  NamedInputInfo,
   Network,
   Output,
   PopulationInfo,
@@ -22,6 +24,7 @@ import type {
 } from "../types.ts";
 import type { Core } from "./core.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
+import { readSeveral, type SeveralInputs } from "./inputs.ts";
 import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
 import { readFit, readPreprocessing } from "./preprocessing.ts";
 import { requireSamples } from "./samples.ts";
@@ -38,6 +41,7 @@ export class CoreNetwork implements Network {
   readonly latency: number;
   readonly build: CoreBuild;
   readonly input: InputInfo;
+  readonly inputs: readonly NamedInputInfo[];
   readonly labels: readonly string[];
   readonly classifier: boolean;
   readonly preprocessing: Preprocessing | null;
@@ -47,6 +51,7 @@ export class CoreNetwork implements Network {
   readonly projections: readonly ProjectionInfo[];
   readonly #firstOutput: number;
   readonly #tensors: readonly OutputTensor[];
+  readonly #several: SeveralInputs | null;
   #core: Core | null;
   #last: Run = { ...checkOptions({}), finished: true, counted: true, stepsMade: 0 };
 
@@ -81,7 +86,12 @@ export class CoreNetwork implements Network {
       signed: signed !== 0 && core.bytes(signed, 1)[0] === 1,
       ...(range ? { range: [lo, hi] } : { fit: readFit(core) }),
     };
-    this.preprocessing = readPreprocessing(core, channels);
+    const [population] = this.populations;
+    const { coding, fit = "stretch" } = this.input;
+    const preprocessing = readPreprocessing(core, channels);
+    this.preprocessing = preprocessing;
+    this.#several = readSeveral(core, population, { coding, fit, preprocessing });
+    this.inputs = this.#several?.infos ?? [{ name: population.name, ...this.input, preprocessing }];
     const macs = exports.keyPointer(Key.macs) >>> 0;
     this.macs = macs ? Number(new DataView(core.exports.memory.buffer).getBigUint64(macs, true)) : null;
   }
@@ -90,9 +100,10 @@ export class CoreNetwork implements Network {
     return this.#alive().exports.memory.buffer.byteLength;
   }
 
-  encode(values: ArrayLike<number>): Uint8Array {
+  encode(values: ArrayLike<number>, input?: number | string): Uint8Array {
     const core = this.#alive();
     const { exports } = core;
+    if (this.#several) return this.#several.encode(values, input);
     if (!this.input.range) {
       throw new BsnnError("bad-input", "this model takes 8-bit samples: it states no range of real values to encode");
     }
@@ -103,7 +114,7 @@ export class CoreNetwork implements Network {
     return core.copyU8(exports.encode(), neuronsOf(this.input));
   }
 
-  run(samples: Samples, options?: RunOptions | null): Result {
+  run(samples: Inputs, options?: RunOptions | null): Result {
     const core = this.#alive();
     const checked = checkOptions(options);
     const { mode, presentations, carry, registers } = checked;
@@ -119,7 +130,7 @@ export class CoreNetwork implements Network {
     return { logits: outputs[0].values, outputs, steps: this.#steps(), stepsPerAnswer: this.#stepsPerAnswer() };
   }
 
-  classify(samples: Samples, options?: (RunOptions & { readonly top?: number }) | null): Classification[] {
+  classify(samples: Inputs, options?: (RunOptions & { readonly top?: number }) | null): Classification[] {
     this.#alive();
     const { top = 5, ...given } = readOptions(options, CLASSIFY_OPTIONS);
     if (!Number.isInteger(top) || top < 1) throw mustBe("top", "an integer ≥ 1", top);
@@ -131,14 +142,14 @@ export class CoreNetwork implements Network {
     }));
   }
 
-  steps(samples: Samples, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step> {
+  steps(samples: Inputs, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step> {
     this.#alive();
     const checked = checkOptions({ ...readOptions(options, STEP_OPTIONS), mode: "step" });
     return this.#advance(this.copySamples(samples), checked);
   }
 
   /** The steps of a run that begins when the first is asked for. */
-  *#advance(samples: Samples, options: Required<RunOptions>): IterableIterator<Step> {
+  *#advance(samples: Uint8Array, options: Required<RunOptions>): IterableIterator<Step> {
     const core = this.#alive();
     this.#present(samples);
     const run = this.#begin(options);
@@ -256,15 +267,15 @@ export class CoreNetwork implements Network {
   }
 
   /** Hands the samples to the core and takes note of a run that begins: of a kind that a research build adds. */
-  protected beginRun(samples: Samples, presentations: number): Run {
+  protected beginRun(samples: Inputs, presentations: number): Run {
     this.#present(samples);
     return this.#begin({ mode: "step", presentations, carry: false, registers: 1 });
   }
 
   /** The caller's samples as they are now. @throws BsnnError `bad-input` where they are none */
-  protected copySamples(samples: Samples): Uint8Array {
-    this.#check(samples);
-    return bytesOf(samples).slice();
+  protected copySamples(samples: Inputs): Uint8Array {
+    if (this.#several) return this.#several.collect(samples);
+    return bytesOf(this.#checked(samples)).slice();
   }
 
   /** @throws BsnnError `bad-input` where there is no such population */
@@ -333,18 +344,20 @@ export class CoreNetwork implements Network {
     throw new BsnnError("disposed", "the network has been disposed of");
   }
 
-  #present(samples: Samples): void {
+  #present(given: Inputs): void {
     const core = this.#alive();
-    this.#check(samples);
+    const samples = this.#several ? this.#several.mapOf(this.#several.collect(given)) : this.#checked(given);
     core.bytes(core.exports.samples.value, arrayLength(samples)).set(samples);
   }
 
-  #check(samples: Samples): void {
+  /** Samples of the one input. */
+  #checked(samples: Inputs): Samples {
     const { height, width, channels } = this.input;
     const count = height * width * channels;
     requireSamples(samples);
     const found = arrayLength(samples);
     if (found !== count) throw mustBe("samples", `${height}×${width}×${channels} = ${count} samples`, found);
+    return samples;
   }
 
   #population(which: PopulationRef): PopulationInfo {

@@ -1,20 +1,21 @@
 /** Many inputs at once: a network in each of several workers, behind one queue. */
 import { mustBe, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
-import { bytesOf, reasonOf } from "../kinds.ts";
+import { reasonOf } from "../kinds.ts";
 import { chooseCore, type Host, LOAD_OPTIONS, limitsOf } from "../load/load.ts";
+import { copyInputs } from "../network/inputs.ts";
 import { checkOptions, RUN_OPTIONS } from "../network/network.ts";
-import { requireSamples } from "../network/samples.ts";
+import { partsOf, requireSamples } from "../network/samples.ts";
 import type {
   CompiledModule,
   CoreBuild,
   ErrorCode,
+  Inputs,
   ModelSource,
   Pool,
   PoolOptions,
   PoolResult,
   PoolRunOptions,
-  Samples,
 } from "../types.ts";
 
 /** A worker as the pool sees it, whatever the host's kind. */
@@ -40,7 +41,7 @@ export type ToWorker =
       readonly maxMemory: number;
       readonly maxSynapses: number;
     }
-  | { readonly id: number; readonly samples: Samples; readonly options: PoolRunOptions };
+  | { readonly id: number; readonly samples: Inputs; readonly options: PoolRunOptions };
 
 export type FromWorker = { readonly ready: true } | { readonly unready: Failure } | ({ readonly id: number } & Answer);
 
@@ -61,7 +62,7 @@ const MOST_TRIES = 2;
 interface Job {
   readonly id: number;
   /** The caller's input as it was when it was given. */
-  readonly samples: Uint8Array;
+  readonly samples: Inputs;
   readonly options: PoolRunOptions;
   tries: number;
   resolve(result: PoolResult): void;
@@ -84,13 +85,14 @@ function shared(file: Uint8Array): Uint8Array {
 }
 
 /** A copy of the samples, and of the options: what the caller does with his own later does not matter. */
-function copyInput(samples: Samples, options: PoolRunOptions | null | undefined): Pick<Job, "samples" | "options"> {
+function copyInput(samples: Inputs, options: PoolRunOptions | null | undefined): Pick<Job, "samples" | "options"> {
   const { activity = false, ...given } = readOptions(options, [...RUN_OPTIONS, "activity"]);
   if (typeof activity !== "boolean") throw mustBe("activity", "true or false", activity);
   const checked = { ...checkOptions(given), activity };
   try {
-    return { samples: bytesOf(samples).slice(), options: checked };
+    return { samples: copyInputs(samples), options: checked };
   } catch (cause) {
+    if (cause instanceof BsnnError) throw cause;
     throw new BsnnError("bad-input", `the samples cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
@@ -168,8 +170,8 @@ class WorkerPool implements Pool {
     });
   }
 
-  async run(samples: Samples, options?: PoolRunOptions | null): Promise<PoolResult> {
-    requireSamples(samples);
+  async run(samples: Inputs, options?: PoolRunOptions | null): Promise<PoolResult> {
+    if (!partsOf(samples)) requireSamples(samples);
     if (this.#closed) throw this.#closed;
     const input = copyInput(samples, options);
     return new Promise((resolve, reject) => {

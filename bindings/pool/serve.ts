@@ -2,7 +2,7 @@
 import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { loadWith } from "../load/load.ts";
-import type { Network, PoolResult, PoolRunOptions, Samples } from "../types.ts";
+import type { Inputs, Network, PoolResult, PoolRunOptions } from "../types.ts";
 import type { FromWorker, ToWorker } from "./pool.ts";
 
 /**
@@ -38,7 +38,7 @@ export function serve(
   };
 }
 
-function runOne(network: Network, samples: Samples, options: PoolRunOptions): PoolResult {
+function runOne(network: Network, samples: Inputs, options: PoolRunOptions): PoolResult {
   const begin = performance.now();
   const result = network.run(samples, options);
   const milliseconds = performance.now() - begin;

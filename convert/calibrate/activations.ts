@@ -13,18 +13,15 @@ const WINDOW_VALUES = 96 << 20;
 
 /**
  * The ANN's input tensor for one input of 8-bit samples (H×W×C of the input population, channels last): for an image in the
- * file's channel order, for a signed input ON and OFF channels.
+ * file's channel order, for a signed input ON and OFF channels. Of several inputs samples and tensors lie one after the other.
  */
 export function annInput(coding: InputCoding, samples: Uint8Array): Float32Array {
-  const { gain, shift, index, dims } = coding;
+  const { gain, shift, index, dims, places } = coding;
   const input = new Float32Array(dims.reduce((product, size) => product * size, 1));
   const channels = gain.length;
-  const viewed = (index.length * channels) / samples.length;
   for (let k = 0; k < index.length; k++) {
-    const c = k % viewed;
-    const at = ((k - c) / viewed) * channels + c;
-    input[index[k]] = gain[c] * samples[at] + shift[c];
-    if (viewed < channels) input[index[k]] += gain[c + viewed] * samples[at + viewed];
+    const c = (places ? places[k] : k) % channels;
+    input[index[k]] += gain[c] * samples[k] + shift[c];
   }
   return input;
 }

@@ -6,17 +6,14 @@ import { annInput as inputOf, readView as read } from "./activations.ts";
 /**
  * The ANN's input tensor for one input.
  * @param coding that of a conversion's `unquantized.input`
- * @param samples 8-bit samples, H×W×C of the input population, channels last
+ * @param samples 8-bit samples, H×W×C of the input population, channels last; of several inputs one after the other
  * @throws ConversionError (`bad-input`) where they are none
  */
 export function annInput(coding: InputCoding, samples: Uint8Array): Float32Array {
   const bytes = readArray("samples", samples, ["Uint8Array"], "8-bit samples, a Uint8Array, are supported");
   return reading("coding", () => {
-    // Of signed input there are two samples for a value.
-    const values = coding.index.length;
-    if (bytes.length !== values && bytes.length !== 2 * values) {
-      throw new Error(`it has ${values} values, for ${bytes.length} samples`);
-    }
+    const { length } = coding.index;
+    if (bytes.length !== length) throw new Error(`it has ${length} samples, found ${bytes.length}`);
     return inputOf(coding, bytes);
   });
 }

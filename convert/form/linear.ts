@@ -89,6 +89,8 @@ function denseTerm(form: Form, terms: readonly IdentityTerm[], convolution: Conv
   const [first, inputs] = range(terms.flatMap((t) => [...t.channels]));
   const size = rows * columns * inputs;
   const [{ term: any }] = reads;
+  // Of inputs of several sizes the largest map is the whole.
+  const most = (axis: 0 | 1) => terms.reduce((largest, term) => Math.max(largest, term.size[axis]), 0);
   let folded = weight;
   if (!(terms.length === 1 && isPlain(any, form) && size * outputs === weight.length)) {
     folded = new Float32Array(outputs * size);
@@ -106,7 +108,7 @@ function denseTerm(form: Form, terms: readonly IdentityTerm[], convolution: Conv
   return {
     kind: "convolution",
     source: any.source,
-    size: any.size,
+    size: [most(0), most(1)],
     pool: any.pool,
     region: [0, 0, 1, 1],
     stride: [1, 1],

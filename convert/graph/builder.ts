@@ -108,13 +108,13 @@ export class Builder {
     this.graph = graph;
     this.samples = samples;
     this.#names = new Set([inputName]);
-    const { height, width } = samples.shape;
+    const { height, width, channels } = samples.shape;
     this.populations.push({
       name: inputName,
       kind: "input",
       height,
       width,
-      channels: samples.channels,
+      channels,
       depth: 0,
       view: null,
       signed: false,

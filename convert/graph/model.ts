@@ -1,12 +1,19 @@
 /** Reads an ONNX model up to the point where its shapes and constants are known. */
 
 import { ConversionError } from "../errors.ts";
-import { axesProblems, type InputShape, inputLayout, inputShape, rangeProblems } from "../form/input.ts";
-import type { Layout } from "../form/layout.ts";
-import { Ann } from "../onnx/execute.ts";
+import {
+  axesProblems,
+  type InputShape,
+  type InputTensor,
+  inputLayout,
+  inputShape,
+  rangeProblems,
+} from "../form/input.ts";
+import { Ann, type FixedInput } from "../onnx/execute.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import { type Graph, type GraphInput, parseModel } from "../onnx/parse.ts";
 import { isFloatType, type Tensor, typeName } from "../onnx/tensor.ts";
+import { ofInput, type PerInput, requireNames } from "../per-input.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
@@ -17,20 +24,24 @@ export interface ReadOptions {
   /** Reads a file of external tensor data by the location that the model names. */
   readonly external?: (location: string) => Uint8Array;
   /** Fixes a dynamic input shape; the batch of 1 may be left out. */
-  readonly inputShape?: readonly number[];
+  readonly inputShape?: PerInput<readonly number[]>;
   /** Tensors to end at in place of the graph's outputs, so that what follows them is left to the caller. */
   readonly outputs?: readonly string[];
   /** The range of non-image input, where it was stated: only so that a missing one is reported with everything else. */
-  readonly range?: Pair;
+  readonly range?: PerInput<Pair>;
 }
 
-/** An ONNX model of one input, its shapes and constants known. */
+/** An input that something depends on, and its shape as a map. */
+export interface ReadInput extends InputTensor {
+  readonly shape: InputShape;
+}
+
+/** An ONNX model, its shapes and constants known. */
 export interface Model {
   /** The original, ready to run. */
   readonly ann: Ann;
-  /** Shape of the input as a map. */
-  readonly input: InputShape;
-  readonly layout: Layout;
+  /** In the order of the graph; those that nothing depends on are left out. */
+  readonly inputs: readonly ReadInput[];
   /** Nodes that depend on the input and reach an output, in topological order. */
   readonly nodes: readonly GraphNode[];
   /** What is known not to be supported; `buildNetwork` reports it with what it finds. */
@@ -59,36 +70,47 @@ const SHAPE_ONLY = new Set(["Shape", "Size"]);
 export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): Promise<Model> {
   const graph = endingAt(parseModel(bytes, options.external), options.outputs);
   const path = dataPath(graph);
-  const problems = [...inputProblems(graph), ...findProblems(path)];
+  const inputs = neededInputs(graph, path);
+  const problems = [...inputProblems(inputs), ...findProblems(path)];
   const stated = statedSizeProblems(graph);
   if (stated.length > 0) throw unsupported([...problems, ...stated]);
-  const [input] = graph.inputs;
-  const dims = input && fixedShape(input, options.inputShape);
-  if (input && !dims) {
+  requireNames("input shape", options.inputShape, namesOf(graph.inputs));
+  const several = inputs.length > 1;
+  const fixed = inputs.map((input) => ({ input, dims: fixedShape(input, shapeGiven(input, options, several)) }));
+  for (const { input, dims } of fixed) {
+    if (dims) continue;
     const shape = input.dims?.map((n) => n ?? "?").join("×") ?? "unknown";
-    const reason = `has a dynamic shape (${shape}); give one (--input-shape, batch 1 included, as in 1,3,224,224)`;
+    const example = several ? `--input-shape ${input.name}=1,3,224,224, batch 1 included` : EXAMPLE_SHAPE;
+    const reason = `has a dynamic shape (${shape}); give one (${example})`;
     problems.push({ node: `input '${input.name}'`, op: "", reason });
   }
-  if (!dims || graph.inputs.length !== 1) throw unsupported(problems);
+  if (inputs.length === 0 || fixed.some(({ dims }) => !dims)) throw unsupported(problems);
 
-  const fixed = batchProblems(graph, dims, path);
-  if (fixed.length > 0 && problems.length === 0) throw unsupported(fixed);
+  const first = fixed.map(({ input: { name }, dims }) => ({ name, dims: dims! }));
+  const batches = fixed.flatMap(({ input, dims }) => batchProblems(graph, input, dims!, path));
+  if (batches.length > 0 && problems.length === 0) throw unsupported(batches);
   const refused = new Set(problems.map(({ node }) => node));
   const tensors = graph.nodes
     .filter((node) => path.isLive(node) && !refused.has(node.name))
     .flatMap((node) => node.outputs.filter((name) => name !== ""));
-  const attempt = async (shape: readonly number[]) => {
-    const excess = [...axesProblems(input.name, shape), ...inputSizeProblems(input.name, shape)];
+  const isRead = readInputs(inputs, path);
+  const attempt = async (shapes: readonly FixedInput[]) => {
+    const excess = shapes.flatMap(({ name, dims }) => [...axesProblems(name, dims), ...inputSizeProblems(name, dims)]);
     if (excess.length > 0) throw unsupported([...problems, ...excess]);
-    const ann = new Ann(graph, shape);
+    const read = shapes.filter(({ name }) => isRead(name));
+    const ann = new Ann(
+      graph,
+      read,
+      shapes.filter((one) => !read.includes(one)),
+    );
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
-    return { shape, ann, probed };
+    return { read, ann, probed };
   };
   // An input without a batch runs only as it is declared.
-  const declared = unbatched(input, options.inputShape);
+  const declared = unbatched(inputs, first, options.inputShape !== undefined);
   let ran: Awaited<ReturnType<typeof attempt>>;
   try {
-    ran = await attempt(dims).catch((error) => {
+    ran = await attempt(first).catch((error) => {
       if (!declared || problems.length > 0 || (error as ConversionError).code !== "bad-model") throw error;
       return attempt(declared).catch(() => {
         throw error;
@@ -97,24 +119,27 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   } catch (error) {
     // An operator that is refused anyway may also be one that does not run.
     if (problems.length === 0 || (error as ConversionError).code !== "bad-model") throw error;
-    if (!options.range)
-      problems.push(...rangeProblems(input.name, inputShape(inputLayout(dims, path.consumers(input.name)))));
+    for (const { name, dims } of first.filter((one) => isRead(one.name))) {
+      if (ofInput(options.range, name)) continue;
+      problems.push(...rangeProblems(name, inputShape(inputLayout(dims, path.consumers(name))), several));
+    }
     throw unsupported(problems);
   }
   const { ann, probed } = ran;
   const large = sizeProblems(probed.dims);
   if (large.length > 0) throw unsupported([...problems, ...large]);
-  const layout = inputLayout(ran.shape, path.consumers(input.name));
-  const shape = inputShape(layout);
+  const read = ran.read.map(({ name, dims }): ReadInput => {
+    const layout = inputLayout(dims, path.consumers(name));
+    return { name, layout, shape: inputShape(layout) };
+  });
+  const shapes = new Map(ran.read.map(({ name, dims }) => [name, dims]));
   const outputs = new Set(graph.outputs);
   return {
     ann,
-    input: shape,
-    layout,
+    inputs: read,
     nodes: path.nodes,
     problems,
-    dims: (tensor) =>
-      tensor === input.name ? ran.shape : (probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? []),
+    dims: (tensor) => shapes.get(tensor) ?? probed.dims.get(tensor) ?? graph.constants.get(tensor)?.().dims ?? [],
     elementType: (tensor) => probed.types.get(tensor) ?? "float32",
     constant: (tensor) => graph.constants.get(tensor)?.() ?? probed.values.get(tensor) ?? null,
     dependsOnInput: path.dependsOnInput,
@@ -157,37 +182,72 @@ function dataPath(graph: Graph) {
     nodes,
     isLive: (node: GraphNode) => live.has(node),
     dependsOnInput: (tensor: string) => dependent.has(tensor),
+    needs: (tensor: string) => needed.has(tensor) || nodes.some((node) => node.hasSubgraph),
+    isOutput: (tensor: string) => graph.outputs.includes(tensor),
     consumers: (tensor: string): readonly GraphNode[] => readers.get(tensor) ?? [],
   };
 }
 
-function inputProblems({ inputs }: Graph): Problem[] {
-  const problem = (reason: string) => ({ node: "the graph", op: "", reason });
-  if (inputs.length !== 1) {
-    const names = inputs.map(({ name }) => `'${name}'`).join(", ");
-    const remedy = inputs.length > 1 ? ", such as one whose channels a Split takes apart" : "";
-    return [problem(`has ${inputs.length} inputs${names && `: ${names}`}; one is supported${remedy}`)];
-  }
-  const [{ name, elementType }] = inputs;
-  if (elementType !== 0 && !isFloatType(elementType)) {
-    return [problem(`has the input '${name}' of type ${typeName(elementType)}; floats are supported`)];
-  }
-  return [];
+const EXAMPLE_SHAPE = "--input-shape, batch 1 included, as in 1,3,224,224";
+
+const namesOf = (inputs: readonly GraphInput[]): string[] => inputs.map(({ name }) => name);
+
+type Path = ReturnType<typeof dataPath>;
+
+/** The inputs that have to be there for the outputs to be computed; all where that cannot be told. */
+function neededInputs({ inputs }: Graph, { needs }: Path): readonly GraphInput[] {
+  const needed = inputs.filter(({ name }) => needs(name));
+  return needed.length > 0 ? needed : inputs.slice(0, 1);
 }
 
-/** The shape of an input of two or three axes as it is declared, where no other was given: the first may be no batch. */
-function unbatched({ dims }: GraphInput, given: readonly number[] | undefined): readonly number[] | null {
-  if (given || !dims || dims.length > 3 || dims.some((n) => n === null)) return null;
-  return dims as readonly number[];
+/** Tells inputs whose values are read from those of which it is but the shape. */
+function readInputs(inputs: readonly GraphInput[], { consumers, needs, isOutput }: Path): (name: string) => boolean {
+  const read = new Set(namesOf(inputs).filter((name) => consumers(name).length > 0 || isOutput(name)));
+  if (read.size === 0) read.add((inputs.find(({ name }) => needs(name)) ?? inputs[0]).name);
+  return (name) => read.has(name);
+}
+
+function inputProblems(inputs: readonly GraphInput[]): Problem[] {
+  if (inputs.length === 0) return [{ node: "the graph", op: "", reason: "has 0 inputs; at least one is needed" }];
+  return inputs.flatMap(({ name, elementType }) => {
+    if (elementType === 0 || isFloatType(elementType)) return [];
+    const reason = `has the input '${name}' of type ${typeName(elementType)}; floats are supported`;
+    return [{ node: "the graph", op: "", reason }];
+  });
+}
+
+/** The shape that was given for an input; one for several is that of those whose own is open. */
+function shapeGiven({ name, dims }: GraphInput, { inputShape: given }: ReadOptions, several: boolean) {
+  const shape = ofInput(given, name);
+  const isOpen = !dims || dims.some((n, k) => n === null && k > 0);
+  return several && Array.isArray(given) && !isOpen ? undefined : shape;
+}
+
+/** The shapes with those of inputs of two or three axes as they are declared, where none was given: the first may be no batch. */
+function unbatched(
+  inputs: readonly GraphInput[],
+  fixed: readonly FixedInput[],
+  given: boolean,
+): readonly FixedInput[] | null {
+  if (given) return null;
+  let other = false;
+  const shapes = fixed.map((one, k) => {
+    const { dims } = inputs[k];
+    if (!dims || dims.length > 3 || dims.some((n) => n === null)) return one;
+    other = true;
+    return { name: one.name, dims: dims as readonly number[] };
+  });
+  return other ? shapes : null;
 }
 
 /** The nodes that reshape to a batch of another size than one, as a model exported for one size does. */
 function batchProblems(
-  { nodes, inputs, constants }: Graph,
+  { nodes, constants }: Graph,
+  input: GraphInput,
   dims: readonly number[],
-  { isLive, dependsOnInput }: { isLive(node: GraphNode): boolean; dependsOnInput(tensor: string): boolean },
+  { isLive, dependsOnInput }: Path,
 ): Problem[] {
-  const batch = inputs[0].dims?.[0] ?? 1;
+  const batch = input.dims?.[0] ?? 1;
   // Of an input of fewer axes the first may be no batch.
   if (batch === 1 || dims[0] !== 1 || dims.length <= 3) return [];
   return nodes.flatMap((node) => {

@@ -25,16 +25,19 @@ export interface WalkedGraph extends Wiring {
 
 /**
  * Turns a graph into populations and projections.
- * @param options what the input's samples mean: preprocessed images, or real values in a range
+ * @param options what the samples of each input mean: preprocessed images, or real values in a range
  * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
  */
-export function walkGraph(model: Model, options: InputOptions): WalkedGraph {
+export function walkGraph(model: Model, options: readonly InputOptions[]): WalkedGraph {
   const problems: Problem[] = [...model.problems];
   const refused = new Set(problems.map(({ node }) => node));
-  if (!("range" in options)) problems.push(...rangeProblems(model.ann.input, model.input));
-  const samples = new InputSamples(model.layout, options);
-  const builder = new Builder(model, samples, model.ann.input);
-  builder.set(model.ann.input, builder.held(model.ann.input, samples.form(), model.layout));
+  const { inputs } = model;
+  inputs.forEach(({ name, shape }, k) => {
+    if (!("range" in options[k])) problems.push(...rangeProblems(name, shape, inputs.length > 1));
+  });
+  const samples = new InputSamples(inputs, options);
+  const builder = new Builder(model, samples, inputs.map(({ name }) => name).join("+"));
+  for (const { name, layout } of inputs) builder.set(name, builder.held(name, samples.form(name), layout));
   /** Takes one step; a refusal becomes a problem. */
   const attempt = (node: string, op: string, step: () => void, forget = () => {}) => {
     try {

@@ -10,12 +10,16 @@ import type { UnquantizedNetwork } from "./network.ts";
 
 /**
  * The network that computes what a graph computes.
- * @param options what the input's samples mean: preprocessed images, or real values in a range
+ * @param options what samples mean, of all inputs or of each: preprocessed images, or real values in a range
  * @param paired whether first populations may get a second neuron per channel
  * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
  */
-export function buildNetwork(model: Model, options: InputOptions, paired = false): UnquantizedNetwork {
-  const walked = walkGraph(model, options);
+export function buildNetwork(
+  model: Model,
+  options: InputOptions | readonly InputOptions[],
+  paired = false,
+): UnquantizedNetwork {
+  const walked = walkGraph(model, Array.isArray(options) ? options : model.inputs.map(() => options as InputOptions));
   const { populations, projections } = arrange(walked, paired);
   const numberless = numberProblems({ populations, projections });
   if (numberless.length > 0) throw unsupported(numberless);

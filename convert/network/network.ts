@@ -3,7 +3,7 @@
 import type { Fit } from "../options.ts";
 import type { Preprocessing } from "../preprocessing.ts";
 import type { Schedules } from "../simulator.ts";
-import type { InputCoding, OutputTensor, Pair, Population, Projection, Wiring } from "../wiring.ts";
+import type { InputCoding, OutputTensor, Pair, PlacedInput, Population, Projection, Wiring } from "../wiring.ts";
 
 /** A network before quantisation, in ANN units; all of the conversion up to quantize/ knows no other. */
 export interface UnquantizedNetwork extends Wiring {
@@ -32,6 +32,11 @@ export interface QuantizedProjection extends Projection {
   readonly weight: Int8Array | Int16Array;
 }
 
+/** One of several inputs as the file describes it; its range is null where it is an image. */
+export interface StoredInput extends Omit<PlacedInput, "dims"> {
+  readonly range: Pair | null;
+}
+
 /** All that a model file holds. */
 export interface QuantizedNetwork {
   readonly name: string;
@@ -43,6 +48,8 @@ export interface QuantizedNetwork {
   readonly macs: number;
   readonly range?: Pair;
   readonly signed?: boolean;
+  /** Where there are several. */
+  readonly inputs?: readonly StoredInput[];
   readonly preprocessing?: Preprocessing;
   /** How images of another size are fitted, where not by stretching. */
   readonly fit?: Fit;

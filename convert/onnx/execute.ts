@@ -14,37 +14,62 @@ const { EXTERNAL } = onnx.TensorProto.DataLocation;
 /** What fails is thrown as well; it must not be told twice. */
 const QUIET = { logSeverityLevel: 4 } as const;
 
+/** An input tensor: its name, and the shape to fix it to. */
+export interface FixedInput {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+const sizeOf = (dims: readonly number[]): number => dims.reduce((product, n) => product * n, 1);
+
 /** The original network, executed in single precision by onnxruntime-web, for a batch of one. */
 export class Ann {
-  /** Name and shape of the input tensor, batch included. */
-  readonly input: string;
-  readonly dims: readonly number[];
+  /** Its input tensors, batch included. */
+  readonly inputs: readonly FixedInput[];
   /** Names of the graph's outputs. */
   readonly outputs: readonly string[];
   readonly #graph: Graph;
+  readonly #idle: readonly FixedInput[];
   readonly #derived: onnx.INodeProto[] = [];
   readonly #added: onnx.ITensorProto[] = [];
   #session: InferenceSession | null = null;
   #exposed: readonly string[] = [];
   #derivedPrefix: string | null = null;
 
-  /** @param dims the shape to fix the graph's one input to */
-  constructor(graph: Graph, dims: readonly number[]) {
-    this.input = graph.inputs[0].name;
-    this.dims = dims;
+  /**
+   * @param inputs those of the graph that values are given for
+   * @param idle those whose values matter to nothing
+   */
+  constructor(graph: Graph, inputs: readonly FixedInput[], idle: readonly FixedInput[] = []) {
+    this.inputs = inputs;
     this.outputs = graph.outputs;
     this.#graph = graph;
+    this.#idle = idle;
+  }
+
+  /** Name of the first input. */
+  get input(): string {
+    return this.inputs[0].name;
+  }
+
+  /** Shape of the one input; of several the number of all their values. */
+  get dims(): readonly number[] {
+    return this.inputs.length === 1 ? this.inputs[0].dims : [this.#size];
+  }
+
+  get #size(): number {
+    return this.inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
   }
 
   /**
    * Runs one input and returns float tensors of the graph, row-major.
-   * @param input the input tensor's values, row-major, batch of one
+   * @param input the input tensor's values, row-major, batch of one; of several inputs one after the other
    * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
    *   model, so ask for the same ones over many inputs.
    * @throws ConversionError (`bad-model`) where the model does not run, `bad-input` where the input or the names are none
    */
   async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
-    const size = this.dims.reduce((product, n) => product * n, 1);
+    const size = this.#size;
     const values = readArray("input", input, ["Float32Array"], `a Float32Array of ${size} is supported`);
     if (values.length !== size) throw refusal("input", values.length, `${size} floats are supported`);
     const names = readList("tensors", tensors, isString, "a list of names is supported");
@@ -67,11 +92,10 @@ export class Ann {
     tensors: readonly string[],
     keep: (tensor: string) => boolean,
   ): Promise<{ dims: Map<string, readonly number[]>; types: Map<string, string>; values: Map<string, Tensor> }> {
-    const size = this.dims.reduce((product, n) => product * n, 1);
     const dims = new Map<string, readonly number[]>();
     const types = new Map<string, string>();
     const values = new Map<string, Tensor>();
-    for (const [name, tensor] of await this.#execute(new Float32Array(size), tensors, "disabled")) {
+    for (const [name, tensor] of await this.#execute(new Float32Array(this.#size), tensors, "disabled")) {
       dims.set(name, tensor.dims);
       types.set(name, tensor.type);
       if (keep(name) && tensor.type !== "string") {
@@ -131,18 +155,31 @@ export class Ann {
     await pause();
     const { Tensor } = await runtime();
     try {
-      if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
+      const given = new Set(this.inputs.map(({ name }) => name));
+      if (!this.#session || tensors.some((name) => !given.has(name) && !this.#exposed.includes(name))) {
         await this.dispose();
-        const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
-        const model = encode(this.#graph, this.dims, exposed, { nodes: this.#derived, constants: this.#added });
+        const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
+        const added = { nodes: this.#derived, constants: this.#added };
+        const model = encode(this.#graph, this.inputs, this.#idle, exposed, added);
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
         this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
         this.#exposed = exposed;
       }
-      const feed = new Tensor("float32", input, this.dims as number[]);
-      const wanted = tensors.filter((name) => name !== this.input);
-      const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
-      return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
+      const feeds: Record<string, OrtTensor> = {};
+      let at = 0;
+      for (const { name, dims } of this.inputs) {
+        const end = at + sizeOf(dims);
+        feeds[name] = new Tensor("float32", input.subarray(at, end), dims as number[]);
+        at = end;
+      }
+      const fed = { ...feeds };
+      for (const { name, dims } of this.#idle) {
+        if (!this.#session.inputNames.includes(name)) continue;
+        fed[name] = new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[]);
+      }
+      const wanted = tensors.filter((name) => !given.has(name));
+      const found = wanted.length > 0 ? await this.#session.run(fed, wanted, QUIET) : {};
+      return tensors.map((name) => [name, feeds[name] ?? found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
         cause,
@@ -213,15 +250,25 @@ function tensorProto(name: string, { dims, data }: Tensor): onnx.ITensorProto {
   return { name, dims: [...dims], dataType: INT64, int64Data: [...data] };
 }
 
-/** The model with its input's shape fixed, the named tensors as its outputs, and only what they need. */
-function encode(graph: Graph, dims: readonly number[], outputs: readonly string[], added: Added): Encoded {
+/** The model with its inputs' shapes fixed, the named tensors as its outputs, and only what they need. */
+function encode(
+  graph: Graph,
+  inputs: readonly FixedInput[],
+  idle: readonly FixedInput[],
+  outputs: readonly string[],
+  added: Added,
+): Encoded {
   const { proto } = graph;
   const original = proto.graph!;
   const declared = new Map((original.output ?? []).map((value) => [value.name ?? "", value]));
+  const given = new Set(inputs.map(({ name }) => name));
+  const fixed = new Map([...inputs, ...idle].map(({ name, dims }) => [name, dims]));
   const input = (original.input ?? []).map((value) => {
-    if (value.name !== graph.inputs[0].name) return value;
+    const name = value.name ?? "";
+    const dims = fixed.get(name);
+    if (!dims) return value;
     const shape = { dim: dims.map((size) => ({ dimValue: size })) };
-    return { name: value.name, type: { tensorType: { elemType: FLOAT, shape } } };
+    return { name, type: { tensorType: { elemType: FLOAT, shape } } };
   });
   const output = outputs.map((name) => {
     const type = declared.get(name)?.type?.tensorType;
@@ -233,7 +280,7 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
   const initializer = [...(original.initializer ?? []), ...added.constants].filter(
     ({ name }) => needed === null || needed.has(name ?? ""),
   );
-  const kept = input.filter(({ name }) => needed === null || needed.has(name ?? "") || name === graph.inputs[0].name);
+  const kept = input.filter(({ name }) => needed === null || needed.has(name ?? "") || given.has(name ?? ""));
   const externalData: { path: string; data: Uint8Array }[] = [];
   const beside = initializer.map((tensor) => {
     const data = tensor.rawData;
@@ -247,8 +294,8 @@ function encode(graph: Graph, dims: readonly number[], outputs: readonly string[
     ];
     return { name, dims: shape, dataType, dataLocation: EXTERNAL, externalData: place };
   });
-  const fixed = { ...original, node: nodes, input: kept, output, initializer: beside, valueInfo: [] };
-  return { bytes: onnx.ModelProto.encode({ ...proto, graph: fixed }).finish(), externalData };
+  const whole = { ...original, node: nodes, input: kept, output, initializer: beside, valueInfo: [] };
+  return { bytes: onnx.ModelProto.encode({ ...proto, graph: whole }).finish(), externalData };
 }
 
 /** The nodes that some tensors depend on and all tensors these read; null for all, where subgraphs may read any. */

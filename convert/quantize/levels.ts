@@ -16,7 +16,7 @@ export interface FiredLevels {
 
 /**
  * Levels of the input: the samples, or their K highest bits.
- * @param images 8-bit samples H×W×C
+ * @param images 8-bit samples H×W×C; of several inputs one after the other
  */
 export function inputLevels(
   network: UnquantizedNetwork,
@@ -27,10 +27,17 @@ export function inputLevels(
   const size = height * width * channels;
   const dropped = coding === "phase" ? 8 - phases : 0;
   const levels = new Uint8Array(images.length * size);
-  images.forEach((samples, n) => {
-    levels.set(dropped ? samples.map((s) => s >> dropped) : samples, n * size);
-  });
   const zeroPoint = network.input.zeroPoint.map((s) => s >> dropped);
+  const { places } = network.input;
+  if (places) for (let at = 0; at < levels.length; at += channels) levels.set(zeroPoint, at);
+  images.forEach((samples, n) => {
+    const own = dropped ? samples.map((s) => s >> dropped) : samples;
+    if (!places) levels.set(own, n * size);
+    else
+      places.forEach((place, k) => {
+        levels[n * size + place] = own[k];
+      });
+  });
   return {
     maps: { images: images.length, height, width, channels, levels, zeroPoint },
     scale: new Float64Array(channels).fill(2 ** dropped),

@@ -16,6 +16,9 @@ const NO_POOL = {
   offset: [0, 0],
 } as const;
 
+/** In place of the range of an image. */
+const NO_RANGE = [0, 0] as const;
+
 /**
  * The bytes of a network's model file, which states its checksum. It writes what it is given: the arithmetic rules are proved by
  * `convert/quantize` before and checked again by the core on load.
@@ -50,6 +53,24 @@ function keys(network: QuantizedNetwork): Map<string, Value> {
   array(KeyName.zeroPoint, "u32", [...network.zeroPoint]);
   if (network.range) array(KeyName.range, "f64", network.range);
   if (network.signed) scalar(KeyName.signed, "bool", true);
+  if (network.inputs) {
+    const { inputs } = network;
+    array(
+      KeyName.inputsName,
+      "string",
+      inputs.map(({ name }) => name),
+    );
+    array(
+      KeyName.inputsPlace,
+      "u32",
+      inputs.flatMap((o) => [o.height, o.width, o.channels, o.first, o.each, Number(o.signed)]),
+    );
+    array(
+      KeyName.inputsRange,
+      "f64",
+      inputs.flatMap(({ range }) => range ?? NO_RANGE),
+    );
+  }
   if (network.preprocessing) {
     const { scale, mean, std, channelOrder } = network.preprocessing;
     scalar(KeyName.scale, "f64", scale);

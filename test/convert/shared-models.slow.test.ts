@@ -37,7 +37,7 @@ for (const { file, preprocessing, depth, macs, tolerance } of models) {
     const hidden = network.populations.filter((p) => p.kind !== "output");
     assert.equal(Math.max(...hidden.map((p) => p.depth)), depth);
     assert.equal(network.macs, macs);
-    await assertComputesAs(model, network, { preprocessing }, tolerance);
+    await assertComputesAs(model, network, tolerance);
     await model.ann.dispose();
   });
 }

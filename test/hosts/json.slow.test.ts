@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { drawDigits, SIZE } from "../../models/drawn/digits.ts";
+import { convertSeveral } from "../support/convert/several.ts";
 import { encodePng } from "../support/files/png.ts";
 import { json } from "../support/hosts/command.ts";
 import { PROJECT } from "../support/hosts/folders.ts";
@@ -48,7 +49,7 @@ async function wasi(model: string, input: Uint8Array): Promise<Record<string, un
   return JSON.parse(stdout);
 }
 
-test("every command prints the keys of the table", () => {
+test("every command prints the keys of the table", async () => {
   const out = path("out.bsnn.gguf");
   checkJson("run", json("run", digits, seven), json("run", two, colours));
   const stepped = json("eval", digits, "--data", images, "--mode", "step");
@@ -59,7 +60,9 @@ test("every command prints the keys of the table", () => {
   checkJson("trace", json("trace", digits, seven, ...npz, "--delay", "exact"), json("trace", two, colours, ...npz));
   checkJson("convert", json("convert", onnx, "-o", out, "--calibration", images));
   const range = file("range.bsnn.gguf", twoOutputs({ range: [-1, 1] }));
-  checkJson("inspect", json("inspect", digits), json("inspect", range));
+  const { file: several, ann } = await convertSeveral();
+  await ann.dispose();
+  checkJson("inspect", json("inspect", digits), json("inspect", range), json("inspect", file("several.gguf", several)));
 });
 
 test("the WASI command prints the keys of the table, and of the same image what run prints", async () => {

@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<ImageFault, number>> = { format: 415, size: 413, c
 const images = createImageReader({ maxPixels: MAX_PIXELS });
 
 /**
- * Reads the body of a request: an image, or H×W×C raw samples, as the content type says.
+ * Reads the body of a request: an image, or H×W×C raw samples (of several inputs one after the other), as the content type says.
  * @throws Refusal 413 for too much of it, 415 for another type, 422 for a broken one or one of the wrong size
  */
 export async function readSamples(request: Request, network: Network): Promise<Uint8Array> {
@@ -28,10 +28,10 @@ export async function readSamples(request: Request, network: Network): Promise<U
   }
   const body = await readBody(request, MAX_BODY);
   if (type !== RAW_TYPE) return imageSamples(body, network);
-  const { height, width, channels } = network.input;
-  const samples = height * width * channels;
+  const samples = network.inputs.reduce((sum, { height, width, channels }) => sum + height * width * channels, 0);
   if (body.length === samples) return body;
-  throw new Refusal(422, `${body.length} bytes; the model takes ${height}×${width}×${channels} = ${samples} samples`);
+  const shapes = network.inputs.map(({ height, width, channels }) => `${height}×${width}×${channels}`);
+  throw new Refusal(422, `${body.length} bytes; the model takes ${shapes.join(" + ")} = ${samples} samples`);
 }
 
 /** An object of a bucket, as much of it as is used. */
@@ -49,7 +49,10 @@ export async function readStored(object: StoredObject, network: Network): Promis
   return imageSamples(new Uint8Array(await object.arrayBuffer()), network);
 }
 
-async function imageSamples(file: Uint8Array, { input }: Network): Promise<Uint8Array> {
+async function imageSamples(file: Uint8Array, { input, inputs }: Network): Promise<Uint8Array> {
+  if (inputs.length > 1) {
+    throw new Refusal(415, `the model takes ${inputs.length} inputs, and an image is one: send ${RAW_TYPE}`);
+  }
   const { height, width, channels } = input;
   if (channels !== 1 && channels !== 3) {
     throw new Refusal(

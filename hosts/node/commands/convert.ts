@@ -1,9 +1,10 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
 import { basename } from "node:path";
-import { type Conversion, convert, type Fit } from "../../../convert/index.ts";
+import { type Conversion, convert, type Fit, type ModelInput, type PerInput } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
-import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
+import { type Data, type Item, shareOutside } from "../data/inputs.ts";
+import { filesOf, inOrder, itemsOfSources, readSources, type Source, sourceWarnings } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
 import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
@@ -19,7 +20,7 @@ import { bytesText, count, note, percent, print, significant, table } from "../r
 
 interface Options {
   output: string;
-  calibration: string;
+  calibration: string[];
   phases: number;
   weightBits: "8" | "16";
   mean: number[];
@@ -30,8 +31,8 @@ interface Options {
   fit: Fit;
   labels?: string;
   name?: string;
-  inputShape?: number[];
-  inputRange?: [number, number];
+  inputShape?: PerInput<number[]>;
+  inputRange?: PerInput<[number, number]>;
   outputs?: string[];
   early?: true;
   json?: true;
@@ -77,12 +78,16 @@ async function readAll(items: readonly Item[], onProgress: (done: number) => voi
   return samples;
 }
 
-/** What to warn of where values of an array are cut off. */
-function cutOff(data: Data, limits: readonly [number, number] | undefined): string[] {
-  if (!("shape" in data) || !limits) return [];
-  const share = shareOutside(data, limits);
-  if (share === 0) return [];
-  return [`${data.path}: ${percent(share)} of its values lie outside ${limits.join("…")} and are cut off there`];
+/** What to warn of where values of arrays are cut off. */
+function cutOff(sources: readonly Source[], input: ModelInput): string[] {
+  const inputs = input.inputs ?? [input];
+  return sources.flatMap(({ data }, k) => {
+    const limits = inputs[k].real?.range;
+    if (!("shape" in data) || !limits) return [];
+    const share = shareOutside(data, limits);
+    if (share === 0) return [];
+    return [`${data.path}: ${percent(share)} of its values lie outside ${limits.join("…")} and are cut off there`];
+  });
 }
 
 function report(options: Options, bytes: number, verification: Verification, notes: readonly string[]): string {
@@ -111,25 +116,26 @@ function report(options: Options, bytes: number, verification: Verification, not
 export async function run(modelPath: string, options: Options): Promise<void> {
   const model = await readOnnxFile(modelPath);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const data = await readData(options.calibration, "train");
+  const sources = await readSources(options.calibration, "train");
   await checkWritable(options.output, [
     modelPath,
-    options.calibration,
+    ...filesOf(sources),
     ...(options.labels === undefined ? [] : [options.labels]),
-    ...("images" in data ? data.images.map(({ path }) => path) : []),
   ]);
   const { phases, coding, fit, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
   let samples: Uint8Array[] = [];
   let items: readonly Item[] = [];
   let further: readonly Item[] = [];
+  let warned: readonly string[] = [];
   try {
     const conversion = await convert(model, {
       name: options.name ?? basename(modelPath).replace(/\.onnx$/i, ""),
       phases,
       weightBits: options.weightBits === "16" ? 16 : 8,
       coding,
-      ...(inputRange ? { range: inputRange } : { fit, preprocessing: { scale, mean, std, channelOrder } }),
+      ...(inputRange && { range: inputRange }),
+      ...(Array.isArray(inputRange) ? {} : { fit, preprocessing: { scale, mean, std, channelOrder } }),
       ...(outputs && { outputs }),
       ...(labels && { labels }),
       ...(inputShape && { inputShape }),
@@ -137,7 +143,8 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
-        const found = itemsOf(data, modelPath, input);
+        const found = itemsOfSources(sources, modelPath, input, "--calibration");
+        warned = [...sourceWarnings(sources), ...cutOff(inOrder(sources, modelPath, input, "--calibration"), input)];
         items = spread(found, CALIBRATION_INPUTS);
         further = found.filter((item) => !items.includes(item));
         samples = await readAll(items, (done) => progress.update("read", done, items.length));
@@ -157,7 +164,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     await writeOutput(options.output, conversion.file);
     const original = new Original(conversion.unquantized, conversion.ann);
     const classes = items.map(({ label }) => label);
-    const reviewed = await reviewOf(original, conversion, samples, classes, data, (stage, done, total) =>
+    const reviewed = await reviewOf(original, conversion, samples, classes, sources[0].data, (stage, done, total) =>
       progress.update(stage, done, total),
     );
     const calibration = {
@@ -168,13 +175,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     };
     progress.stop();
     const { populations, outputs: outputErrors, steps } = verification;
-    const warnings = [
-      ...folderWarnings(options.calibration, data),
-      ...cutOff(data, inputRange),
-      ...alike(samples),
-      ...reviewed.warnings,
-      ...verification.warnings,
-    ];
+    const warnings = [...warned, ...alike(samples), ...reviewed.warnings, ...verification.warnings];
     const { file } = conversion;
     const unused = further.length;
     const taken =
@@ -239,7 +240,8 @@ async function reviewOf(
   const answers = await judge(original, labelled, (done, total) => onProgress("check", done, total));
   const warnings = await review(
     original,
-    network.preprocessing ?? null,
+    // Of several inputs no other preprocessing is tried.
+    (network.inputs ? null : network.preprocessing) ?? null,
     answers,
     samples,
     classes ?? 0,

@@ -1,12 +1,15 @@
 /** `bsnn eval`: a model on many inputs, and beside its original. */
 
+import type { DecodedImage } from "../../../bindings/images/index.ts";
 import type { Mode, Network, Output } from "../../../bindings/types.ts";
+import type { PerInput } from "../../../convert/index.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { ImageChanges } from "../data/changes.ts";
 import { checkClasses } from "../data/classes.ts";
-import { type Data, folderWarnings, type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
+import { type Data, type Item, inputOf } from "../data/inputs.ts";
 import { withLabels } from "../data/labels.ts";
 import { isRecords } from "../data/records/records.ts";
+import { itemsOfSources, readSources, type Source, sourceWarnings } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
 import { type EarlyFigures, openEarlyRunner } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
@@ -24,11 +27,11 @@ import { Accuracy, allFinite, argmax, median, RelativeError } from "../report/sc
 import { count, listing, note, percent, print, significant, table } from "../report/terminal.ts";
 
 interface Options {
-  data: string;
+  data: string[];
   dataLabels?: string;
   limit?: number;
   onnx?: string;
-  inputShape?: number[];
+  inputShape?: PerInput<number[]>;
   outputs?: string[];
   mode: Mode;
   registers?: 1 | 2;
@@ -74,14 +77,18 @@ function noLabels(data: Data, path: string): string {
 
 /** The inputs to visit, with the labels that are known. */
 async function readItems(
-  data: Data,
+  sources: readonly Source[],
   modelPath: string,
   network: Network,
   options: Options,
   changes: ImageChanges,
 ): Promise<readonly Item[]> {
-  const items = () => itemsOf(data, modelPath, inputOf(network), (image) => changes.see(image));
-  return (await withLabels(data, items, options)).slice(0, options.limit);
+  const input = inputOf(network);
+  // Of several inputs each would have changes of its own.
+  const seen = input.inputs ? undefined : (image: DecodedImage) => changes.see(image);
+  const items = () => itemsOfSources(sources, modelPath, input, "--data", seen);
+  const [{ path, data }] = sources;
+  return (await withLabels(data, items, { ...options, data: path })).slice(0, options.limit);
 }
 
 type Review = typeof import("../preprocessing/review.ts").review;
@@ -280,18 +287,22 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   if (options.neurobench && (options.delay !== undefined || options.workers > 1)) {
     throw new InputError("--neurobench: needs one worker, and the network without --delay");
   }
-  const data = await readData(options.data, "test");
-  for (const warning of folderWarnings(options.data, data)) note(`warning: ${warning}`);
+  const sources = await readSources(options.data, "test");
+  const [{ path, data }] = sources;
+  for (const warning of sourceWarnings(sources)) note(`warning: ${warning}`);
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
   const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
+  if (options.neurobench && network.inputs.length > 1) {
+    throw new InputError("--neurobench: networks of one input are supported");
+  }
   const changes = new ImageChanges(network.input);
-  const items = await readItems(data, modelPath, network, options, changes);
+  const items = await readItems(sources, modelPath, network, options, changes);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);
   else if (items.every(({ label }) => label === null)) {
-    const missing = noLabels(data, options.data);
+    const missing = noLabels(data, path);
     note(`note: ${missing}, so there is no accuracy`);
-  } else checkClasses(data, items, options, modelPath, network);
+  } else checkClasses(data, items, { ...options, data: path }, modelPath, network);
   const comparison =
     options.onnx === undefined ? null : await startComparison(options.onnx, modelPath, network, options, items);
   const neurobench = options.neurobench ? new NeuroBenchCounter(network, file!) : null;
@@ -313,7 +324,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const figures = early?.figures() ?? null;
     const head = {
       model: modelPath,
-      data: options.data,
+      data: options.data.join(" "),
       version: manifest.version,
       ...runJson(modelPath, options.mode, network),
       ...(figures && { delay: options.delay, ...figures }),
@@ -357,5 +368,8 @@ async function startComparison(
   const { loadCompared } = await import("../networks/compared.ts");
   const { review, MOST_JUDGED } = await import("../preprocessing/review.ts");
   const some = spread(items, MOST_JUDGED);
-  return new Comparison(await loadCompared(onnx, modelPath, network, options), network.preprocessing, some, review);
+  const original = await loadCompared(onnx, modelPath, network, options);
+  // Of several inputs no other preprocessing is tried.
+  const given = network.inputs.length > 1 ? null : network.preprocessing;
+  return new Comparison(original, given, some, review);
 }

@@ -1,6 +1,6 @@
 /** `bsnn inspect`: what a model file holds. */
 
-import type { Network } from "../../../bindings/types.ts";
+import type { NamedInputInfo, Network } from "../../../bindings/types.ts";
 import { loadModel } from "../networks/model.ts";
 import { printJson, withShape } from "../report/json.ts";
 import { bytesText, count, listing, print, shapeText, table } from "../report/terminal.ts";
@@ -12,6 +12,12 @@ function totals(network: Network): { neurons: number; weights: number; synapses:
   return { neurons, weights, synapses };
 }
 
+/** One of several inputs. */
+function inputText({ range, signed, fit, ...shape }: NamedInputInfo): string {
+  const pairs = signed ? ", ON/OFF pairs" : "";
+  return `${shapeText(shape)}, ${range ? `range ${range[0]} to ${range[1]}` : `image, ${fit}`}${pairs}`;
+}
+
 function summary(path: string, bytes: number, network: Network): string {
   const { input, preprocessing, labels, macs, phases, latency } = network;
   const { neurons, weights, synapses } = totals(network);
@@ -20,7 +26,9 @@ function summary(path: string, bytes: number, network: Network): string {
     ["name", network.name || "–"],
     ["input", `${shapeText(input)}, ${input.coding} coding${input.signed ? ", ON/OFF pairs" : ""}`],
   ];
-  if (input.fit) entries.push(["images of other sizes", input.fit]);
+  if (network.inputs.length > 1)
+    for (const one of network.inputs) entries.push([`input '${one.name}'`, inputText(one)]);
+  else if (input.fit) entries.push(["images of other sizes", input.fit]);
   if (input.range) entries.push(["input range", `${input.range[0]} to ${input.range[1]}`]);
   if (preprocessing) {
     const { scale, mean, std, channelOrder } = preprocessing;
@@ -76,7 +84,8 @@ export async function run(path: string, options: { json?: true }): Promise<void>
   }
   const { name, phases, latency, input, preprocessing, labels, macs, verified, memory, populations, projections } =
     network;
-  const head = { model: path, bytes, name, phases, steps: latency, input: withShape(input) };
+  const several = network.inputs.length > 1 && { inputs: network.inputs.map(withShape) };
+  const head = { model: path, bytes, name, phases, steps: latency, input: withShape(input), ...several };
   const rest = { preprocessing, labels, macs, verified, memory, ...totals(network) };
   return printJson({ ...head, ...rest, populations: populations.map(withShape), projections });
 }

@@ -1,7 +1,8 @@
 /** `bsnn run`: a model on images or arrays. */
 
 import type { Classification, Mode, Network, Output } from "../../../bindings/types.ts";
-import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
+import { type Item, inputOf } from "../data/inputs.ts";
+import { eachItem } from "../data/sources.ts";
 import { loadModel } from "../networks/model.ts";
 import { OutputDigest } from "../report/digest.ts";
 import { answerJson, printJson, runJson } from "../report/json.ts";
@@ -50,12 +51,10 @@ function answerText({ file, top, outputs }: Answer): string {
 export async function run(modelPath: string, files: string[], options: Options): Promise<void> {
   const { network } = await loadModel(modelPath);
   const answers: Answer[] = [];
-  for (const file of files) {
-    for (const item of await itemsOfFile(file, modelPath, inputOf(network))) {
-      const found = await answer(network, item, options);
-      answers.push(found);
-      if (!options.json) await print(`${answers.length > 1 ? "\n" : ""}${answerText(found)}`);
-    }
+  for await (const item of eachItem(files, modelPath, inputOf(network))) {
+    const found = await answer(network, item, options);
+    answers.push(found);
+    if (!options.json) await print(`${answers.length > 1 ? "\n" : ""}${answerText(found)}`);
   }
   if (!options.json) return;
   const digest = new OutputDigest();

@@ -2,7 +2,8 @@
 
 import { basename } from "node:path";
 import manifest from "../../../package.json" with { type: "json" };
-import { type Item, inputOf, itemsOfFile } from "../data/inputs.ts";
+import { type Item, inputOf } from "../data/inputs.ts";
+import { eachItem } from "../data/sources.ts";
 import { loadEarly } from "../networks/early.ts";
 import { loadModel } from "../networks/model.ts";
 import { positionOf } from "../networks/timing.ts";
@@ -29,10 +30,11 @@ interface Options {
 }
 
 /** @throws InputError where a file holds no input or several */
-async function onlyItem(path: string, model: string, { network }: Runnable): Promise<Item> {
-  const items = await itemsOfFile(path, model, inputOf(network));
+async function onlyItem(paths: readonly string[], model: string, { network }: Runnable): Promise<Item> {
+  const items: Item[] = [];
+  for await (const item of eachItem(paths, model, inputOf(network))) items.push(item);
   if (items.length === 1) return items[0];
-  throw new InputError(`${path}: holds ${items.length} inputs; trace follows one`);
+  throw new InputError(`${paths.join(", ")}: holds ${items.length} inputs; trace follows one`);
 }
 
 async function load(path: string, delay: string | undefined): Promise<Runnable> {
@@ -92,18 +94,19 @@ function json(
 }
 
 /** Does what `bsnn trace` was told. */
-export async function run(modelPath: string, imagePath: string, options: Options): Promise<void> {
+export async function run(modelPath: string, imagePaths: readonly string[], options: Options): Promise<void> {
   const outputs = [options.report, options.npz, options.nirData].filter((path) => path !== undefined);
   if (outputs.length === 0 && options.csv === undefined) {
     throw new InputError("trace: nothing to write; give --report, --npz, --nir-data or --csv");
   }
   if (new Set(outputs).size < outputs.length) throw new InputError("trace: two outputs have the same name");
-  for (const path of outputs) await checkWritable(path, [modelPath, imagePath]);
+  for (const path of outputs) await checkWritable(path, [modelPath, ...imagePaths]);
   if (options.csv !== undefined) await checkFolder(options.csv);
   const runnable = await load(modelPath, options.delay);
   const { network } = runnable;
   for (const text of options.neuron ?? []) parseNeuron(text, network);
-  const item = await onlyItem(imagePath, modelPath, runnable);
+  const imagePath = imagePaths.join(" + ");
+  const item = await onlyItem(imagePaths, modelPath, runnable);
   const samples = await item.read();
   const recording = record(runnable, samples);
   const courses = follow(

@@ -3,7 +3,7 @@
 import type { DecodedImage } from "../../../bindings/images/index.ts";
 import type { Network } from "../../../bindings/types.ts";
 import { encodeValues } from "../../../convert/encode.ts";
-import type { ModelInput } from "../../../convert/options.ts";
+import type { ModelInput, NamedInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
 import { isArrayFile, type NumericArray, readArray } from "./array.ts";
 import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
@@ -20,7 +20,7 @@ export interface Item {
   read(): Promise<Uint8Array>;
 }
 
-type SeeImage = (image: DecodedImage) => void;
+export type SeeImage = (image: DecodedImage) => void;
 
 export type Data = ImageFolder | NumericArray | Records;
 
@@ -40,10 +40,13 @@ export function folderWarnings(path: string, data: Data): string[] {
 }
 
 /** What a loaded network takes. */
-export function inputOf({ input }: Network): ModelInput {
-  const { height, width, channels, range, signed, fit } = input;
-  const real = range ? { range, signed } : null;
-  return { height, width, channels: signed ? channels / 2 : channels, real, ...(fit && { fit }) };
+export function inputOf({ inputs }: Network): ModelInput {
+  const all = inputs.map(({ name, height, width, channels, range, signed, fit }): NamedInput => {
+    const real = range ? { range, signed } : null;
+    return { name, height, width, channels: signed ? channels / 2 : channels, real, ...(fit && { fit }) };
+  });
+  const [{ name: _, ...first }] = all;
+  return { ...first, ...(all.length > 1 && { inputs: all }) };
 }
 
 /**
@@ -53,6 +56,7 @@ export function inputOf({ input }: Network): ModelInput {
  * @throws InputError where they are not of the kind or shape that it takes
  */
 export function itemsOf(data: Data, model: string, input: ModelInput, seen?: SeeImage): Item[] {
+  requireOne(model, input);
   if ("shape" in data) return arrayItems(data, model, input);
   requireImageInput(model, input);
   if (isRecords(data)) return recordItems(data, input);
@@ -61,9 +65,17 @@ export function itemsOf(data: Data, model: string, input: ModelInput, seen?: See
 
 /** The inputs in one file: an image is one, an array may hold many. */
 export async function itemsOfFile(path: string, model: string, input: ModelInput): Promise<Item[]> {
+  requireOne(model, input);
   if (isArrayFile(path)) return arrayItems(await readArray(path), model, input);
   requireImageInput(model, input);
   return [imageItem({ path, label: null }, input)];
+}
+
+/** @throws InputError where a network takes several inputs, and only one is given */
+function requireOne(model: string, { inputs }: ModelInput): void {
+  if (!inputs) return;
+  const names = inputs.map(({ name }) => `'${name}'`).join(", ");
+  throw new InputError(`${model}: takes ${inputs.length} inputs, ${names}; here networks of one input are supported`);
 }
 
 function imageItem({ path, label }: LabelledImage, input: ModelInput, seen?: SeeImage): Item {

@@ -1,6 +1,6 @@
 /** The original of a model file, loaded to be compared with it. */
 import type { Network } from "../../../bindings/types.ts";
-import { inputOf } from "../data/inputs.ts";
+import type { InputOptions } from "../../../convert/form/input.ts";
 import { InputError } from "../report/failure.ts";
 import { loadOriginal, type Original, type ReadingOptions } from "./original.ts";
 
@@ -16,16 +16,20 @@ export async function loadCompared(
   network: Network,
   options: ReadingOptions,
 ): Promise<Original> {
-  const { preprocessing } = network;
-  const { real } = inputOf(network);
-  if (!real && !preprocessing) {
+  const original = await loadOriginal(onnx, meaningsOf(model, network), options);
+  checkOriginal(onnx, original, network);
+  return original;
+}
+
+/** What the samples of each input stand for. */
+function meaningsOf(model: string, network: Network): readonly InputOptions[] {
+  return network.inputs.map(({ range, signed, preprocessing }) => {
+    if (range) return { range, signed };
+    if (preprocessing) return { preprocessing };
     throw new InputError(
       `${model}: stores neither preprocessing nor a range, which --onnx needs to run the original on the same inputs`,
     );
-  }
-  const original = await loadOriginal(onnx, real ?? { preprocessing: preprocessing! }, options);
-  checkOriginal(onnx, original, network);
-  return original;
+  });
 }
 
 /** @throws InputError where the original's input or outputs have other shapes than the model's */
@@ -38,7 +42,7 @@ function checkOriginal(path: string, original: Original, network: Network): void
       `${path}: has ${what} ${theirs}, the spiking model ${ours}; it is not the one that was converted`,
     );
   };
-  compare("input", shapes([network.input]), shapes([original.input]));
+  compare("input", shapes([network.populations[0]]), shapes([original.input]));
   const outputs = network.populations.filter(({ kind }) => kind === "output");
   compare("outputs", shapes(outputs), shapes(original.outputs));
 }

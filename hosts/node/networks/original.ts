@@ -6,6 +6,7 @@ import type { InputOptions } from "../../../convert/form/input.ts";
 import { readModel } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, ConversionError, type ConversionFault, readView } from "../../../convert/index.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
+import type { PerInput } from "../../../convert/per-input.ts";
 import { outputTensors } from "../../../convert/wiring.ts";
 import { readInput } from "../data/file.ts";
 import { atPath, InputError } from "../report/failure.ts";
@@ -136,17 +137,21 @@ export class Original {
 /** What a conversion was told of the model. */
 export interface ReadingOptions {
   /** Fixes a dynamic input shape, batch included. */
-  readonly inputShape?: readonly number[];
+  readonly inputShape?: PerInput<readonly number[]>;
   /** Tensors that stand for its outputs. */
   readonly outputs?: readonly string[];
 }
 
 /**
  * Loads an ONNX model to be run on the samples of a model file.
- * @param input what the samples stand for, as the model file stores it
+ * @param inputs what the samples of each input stand for, as the model file stores it
  * @throws InputError naming the file where it cannot be read, executed or compared
  */
-export async function loadOriginal(path: string, input: InputOptions, options: ReadingOptions): Promise<Original> {
+export async function loadOriginal(
+  path: string,
+  inputs: readonly InputOptions[],
+  options: ReadingOptions,
+): Promise<Original> {
   const bytes = await readOnnxFile(path);
   try {
     const { inputShape, outputs } = options;
@@ -154,9 +159,13 @@ export async function loadOriginal(path: string, input: InputOptions, options: R
       external: externalData(path),
       ...(inputShape && { inputShape }),
       ...(outputs && { outputs }),
-      ...("range" in input && { range: input.range }),
+      ...(inputs.length === 1 && "range" in inputs[0] && { range: inputs[0].range }),
     });
-    return new Original(buildNetwork(model, input), model.ann);
+    if (model.inputs.length !== inputs.length) {
+      const found = `has ${model.inputs.length} inputs, the spiking model ${inputs.length}`;
+      throw new InputError(`${path}: ${found}; it is not the one that was converted`);
+    }
+    return new Original(buildNetwork(model, inputs), model.ann);
   } catch (error) {
     throw aboutModel(path, error);
   }

@@ -1,7 +1,7 @@
 /** What `bsnn convert` takes; what it does is loaded when it is asked for. */
 
 import { type Command, Option } from "commander";
-import { integer, jsonOption, names, range, real, reals, sizes } from "./options.ts";
+import { integer, jsonOption, names, perInput, range, real, reals, several, sizes } from "./options.ts";
 
 type Run = typeof import("../commands/convert.ts").run;
 
@@ -18,6 +18,10 @@ or N×H×W×C (the first where both fit), with axes of size 1 put in or left out
 Values are told apart in 255 steps, or, where the range spans zero, in 255 steps
 to either side.
 
+A model of several inputs takes --calibration for each, as NAME=FOLDER or in the
+model's order; files of the same name go together, as do entries of arrays.
+--input-range and --input-shape are then for all inputs, or NAME=… for one.
+
 Examples:
   $ bsnn convert resnet20.onnx -o resnet20.bsnn.gguf --calibration images/ \\
       --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
@@ -31,6 +35,16 @@ Examples:
       --calibration images/
 `;
 
+/** What is for images alone does not go with a range for all inputs. */
+function forbidForAll(range: unknown, command: Command): void {
+  if (!Array.isArray(range)) return;
+  for (const option of command.options) {
+    const isOfImages = ["mean", "std", "scale", "channelOrder", "fit"].includes(option.attributeName());
+    if (!isOfImages || command.getOptionValueSource(option.attributeName()) !== "cli") continue;
+    command.error(`error: option '--input-range <lo,hi>' cannot be used with option '${option.flags}'`);
+  }
+}
+
 /** Adds `bsnn convert`. */
 export function addConvert(program: Command): void {
   program
@@ -43,7 +57,7 @@ export function addConvert(program: Command): void {
     )
     .argument("<MODEL.onnx>", "the trained model")
     .requiredOption("-o, --output <file>", "model file to write, OUT.bsnn.gguf")
-    .requiredOption("--calibration <folder or file.npy>", "inputs from which scales are chosen")
+    .requiredOption("--calibration <folder or file.npy>", "inputs from which scales are chosen", several)
     .addOption(
       new Option("--phases <K>", "time steps in a period, 1 to 8: bits of a level").argParser(integer(1, 8)).default(7),
     )
@@ -76,12 +90,10 @@ export function addConvert(program: Command): void {
       new Option(
         "--input-shape <n,c,h,w>",
         "shape of the model's input where the model leaves it open, batch included",
-      ).argParser(sizes),
+      ).argParser(perInput(sizes)),
     )
     .addOption(
-      new Option("--input-range <lo,hi>", "for input that is no image: the values it takes")
-        .argParser(range)
-        .conflicts(["mean", "std", "scale", "channelOrder", "fit"]),
+      new Option("--input-range <lo,hi>", "for input that is no image: the values it takes").argParser(perInput(range)),
     )
     .addOption(
       new Option("--outputs <names>", "tensors to end at, separated by commas, and leave out what follows").argParser(
@@ -91,5 +103,8 @@ export function addConvert(program: Command): void {
     .option("--early", "choose schedules of early firing too, and store them; takes a while")
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
-    .action(async (...given: Parameters<Run>) => (await import("../commands/convert.ts")).run(...given));
+    .action(async (model: string, options: Parameters<Run>[1], command: Command) => {
+      forbidForAll(options.inputRange, command);
+      await (await import("../commands/convert.ts")).run(model, options);
+    });
 }

@@ -1,7 +1,7 @@
 /** What `bsnn eval` takes; what it does is loaded when it is asked for. */
 
 import { type Command, Option } from "commander";
-import { integer, jsonOption, modeOption, names, sizes } from "./options.ts";
+import { integer, jsonOption, modeOption, names, perInput, several, sizes } from "./options.ts";
 
 type Run = typeof import("../commands/eval.ts").run;
 
@@ -32,11 +32,11 @@ export function addEval(program: Command): void {
       "Measures accuracy, spikes, operations and time of a model on labelled inputs, and compares it with the original.",
     )
     .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .requiredOption("--data <folder or file.npy>", "images, one sub-folder per class, or an array of inputs")
+    .requiredOption("--data <folder or file.npy>", "images, one sub-folder per class, or an array of inputs", several)
     .option("--data-labels <file.npy>", "with an array: the class index of every input")
     .option("--limit <n>", "visit the first n inputs only", integer(1))
     .option("--onnx <MODEL.onnx>", "run the original on the same inputs too, and compare")
-    .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(sizes))
+    .addOption(new Option("--input-shape <n,c,h,w>", "with --onnx: as given to convert").argParser(perInput(sizes)))
     .addOption(new Option("--outputs <names>", "with --onnx: as given to convert").argParser(names))
     .addOption(modeOption())
     .option(

@@ -69,3 +69,16 @@ export function modeOption(): Option {
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document on standard output and nothing else");
 }
+
+/** Values of an option that may be given several times. */
+export const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** What a parser makes of an option's value, for all inputs, or of NAME=value for one: then the option may be given for each. */
+export function perInput<T extends readonly number[]>(parse: (text: string) => T) {
+  return (text: string, before?: T | Record<string, T>): T | Record<string, T> => {
+    const at = text.lastIndexOf("=");
+    if (at < 1) return parse(text);
+    const named = before && !Array.isArray(before) ? (before as Record<string, T>) : {};
+    return { ...named, [text.slice(0, at)]: parse(text.slice(at + 1)) };
+  };
+}

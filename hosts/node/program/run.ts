@@ -9,6 +9,9 @@ const EXAMPLES = `
 Values are those of the original network's output: logits where it ended in a
 softmax, which conversion drops.
 
+A model of several inputs takes as many files for each answer, in its order, or by
+name: left=a.png right=b.png.
+
 Examples:
   $ bsnn run resnet20.bsnn.gguf cat.png dog.jpg
   $ bsnn run resnet20.bsnn.gguf cat.png --top 1 --mode step --json

@@ -1,7 +1,7 @@
 /** What `bsnn trace` takes; what it does is loaded when it is asked for. */
 
 import type { Command } from "commander";
-import { jsonOption } from "./options.ts";
+import { jsonOption, several } from "./options.ts";
 
 type Run = typeof import("../commands/trace.ts").run;
 
@@ -17,9 +17,6 @@ Examples:
   $ bsnn trace resnet20.bsnn.gguf cat.png --npz spikes.npz --nir-data spikes.h5 --csv numbers/
 `;
 
-/** Values of an option that may be given several times. */
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
-
 /** Adds `bsnn trace`. */
 export function addTrace(program: Command): void {
   program
@@ -30,7 +27,10 @@ export function addTrace(program: Command): void {
       "Runs a model on one input step by step and writes what its neurons do as a report with pictures, and as files for Python.",
     )
     .argument("<MODEL.bsnn.gguf>", "a converted model")
-    .argument("<IMAGE>", "a PNG or JPEG file, resized where its size differs, or an .npy file of one input")
+    .argument(
+      "<IMAGE...>",
+      "a PNG or JPEG file, resized where its size differs, or an .npy file of one input; of several inputs one each",
+    )
     .option("--report <file>", "write the report, TRACE.html")
     .option("--npz <file>", "write spikes, levels and potentials for NumPy")
     .option("--nir-data <file>", "write spikes as NIRData events (HDF5), for nir.read_data")

@@ -235,13 +235,13 @@ function populationsOf({ lanes }: Recording): Part {
   });
 }
 
-/** The picture that a model of images was shown; null where it takes none. */
+/** The picture that a model of images was shown; null where it takes none, or more inputs. */
 function shown(
   samples: Uint8Array,
-  { input: { height, width, channels, range } }: Network,
+  { input: { height, width, channels, range }, inputs }: Network,
   caption: string,
 ): Part | null {
-  if (range || (channels !== 1 && channels !== 3)) return null;
+  if (inputs.length > 1 || range || (channels !== 1 && channels !== 3)) return null;
   return image(encode({ width, height, channels, depth: 8, data: samples }), caption);
 }
 

@@ -18,8 +18,9 @@ export function printHelp(): void {
   line("preopened. Standard input holds the image: height x width x channels unsigned");
   line("bytes, channels last (RGB or grey), or a PPM (P6) or PGM (P5) file of the");
   line("model's height and width; colour becomes grey, and grey colour, as the model");
-  line("needs. Values are those of the original network's output: logits where it ended");
-  line("in a softmax, which conversion drops.");
+  line("needs. Of a model of several inputs it holds the bytes of one after another.");
+  line("Values are those of the original network's output: logits where it ended in a");
+  line("softmax, which conversion drops.");
   line("");
   line("Options:");
   line("  --top <n>      how many classes to print (default: 5)");

@@ -7,6 +7,7 @@ import { fail, failOn, failOnInput } from "./failure";
 import { readInput, readModelFile, size } from "./files";
 import { printHelp } from "./help";
 import { areSamples, MOST_HEADER, toSamples } from "./image";
+import { areInputs, presentInputs, readInputs, severalSamples } from "./inputs";
 import { help, images, json, model, modelSize, readOptions, stepwise } from "./options";
 import { flush } from "./output";
 import { addJson, beginJson, endJson, showAnswer } from "./report";
@@ -21,12 +22,18 @@ function readNetwork(): void {
   const file = readModelFile(model, modelSize);
   const failed = loadModel(file, size);
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
-  if (!readTensors()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
+  if (!readInputs() || !readTensors()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
 }
 
 /** Reads one image in any form, or several raw ones; the samples of each are `count` bytes. */
 function readImages(): usize {
   const input = population(0);
+  if (severalSamples) {
+    const expected = <u64>images * severalSamples;
+    const bytes = readInput(expected + 1);
+    if (!areInputs(size, size <= expected, images)) failOnInput(REFUSED);
+    return bytes;
+  }
   if (images > 1) {
     // One byte more than is expected, to see whether there is more.
     const expected = <u64>images * input.neurons;
@@ -44,7 +51,8 @@ function readImages(): usize {
 }
 
 function run(samples: usize): void {
-  memory.copy(inputSamples, samples, population(0).neurons);
+  if (severalSamples) presentInputs(samples);
+  else memory.copy(inputSamples, samples, population(0).neurons);
   const begun = stepwise ? beginSteps(1, 0, 1) : runPeriods(1, 0);
   if (!begun) fail(FAILED);
   if (stepwise) runSteps();
@@ -59,7 +67,7 @@ export function _start(): void {
     const samples = readImages();
     if (json) beginJson();
     for (let i: u32 = 0; i < images; i++) {
-      run(samples + <usize>i * population(0).neurons);
+      run(samples + <usize>i * (severalSamples ? severalSamples : population(0).neurons));
       if (json) addJson();
       else showAnswer(i);
     }

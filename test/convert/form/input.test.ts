@@ -46,7 +46,7 @@ test("padding reads the sample nearest to the ANN's zero", async () => {
   assert.deepEqual([...network.input.zeroPoint], [128, 102, 77]);
   assert.equal(network.populations[1].bias.length, 4, "half a sample's step is not worth a bias per position");
   // Half a step of every channel at each of up to five padded taps.
-  await assertComputesAs(model, network, options, 0.02);
+  await assertComputesAs(model, network, 0.02);
 });
 
 test("a range whose zero no sample stands for: padding is made up for by a bias per position", async () => {

@@ -194,11 +194,24 @@ test("what follows a refused node is judged for itself only", async () => {
   assert.match(await refusal(g), /one thing is not supported/);
 });
 
-test("two inputs, an integer input, an output that is constant", async () => {
+test("inputs of several that are no images, of an open shape, or of more axes; each is named", async () => {
+  const g = new OnnxBuilder({ inputs: { a: ["N", 3, 4, 4], b: ["N", 5], c: ["N", 2, 4, 4], d: ["N", 3, "H", "W"] } });
+  g.output(...["a", "b", "c", "d"].map((x) => g.relu(x)));
+  assert.match(await refusal(g), /input 'd': has a dynamic shape \(\?×3×\?×\?\).*--input-shape d=1,3,224,224/s);
+  const message = await refusal(g, images, { inputShape: { d: [1, 3, 4, 4] } });
+  assert.match(message, /input 'b': is no image \(1×1×5\); state the range of its values \(--input-range b=lo,hi\)/);
+  assert.match(message, /input 'c': is no image \(4×4×2\)/);
+
+  const h = new OnnxBuilder({ inputs: { a: ["N", 3, 4, 4], clip: ["N", 3, 2, 4, 4] } });
+  h.output(h.relu("a"), h.relu("clip"));
+  assert.match(await refusal(h), /input 'clip': has the shape 1×3×2×4×4; a batch of one and at most/);
+});
+
+test("two inputs that are multiplied, an integer input, an output that is constant", async () => {
   const g = new OnnxBuilder();
   g.graph.input!.push(g.value("other", ["N", 2, 7, 6]));
-  g.output(g.op("Add", [g.input, "other"]));
-  assert.match(await refusal(g), /2 inputs: 'input', 'other'; one is supported/);
+  g.output(g.op("Mul", [g.input, "other"]));
+  assert.match(await refusal(g), /multiplies two tensors that depend on the input/);
 
   const h = new OnnxBuilder();
   h.graph.input = [h.value("input", [1, 2, 7, 6], DataType.UINT8)];

@@ -11,6 +11,8 @@ import type { OutputTensor } from "../../../convert/wiring.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
+import { convertSeveral, severalSamples } from "../../support/convert/several.ts";
+import { ModelFile } from "../../support/core/edit.ts";
 import { available } from "../../support/hosts/available.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
 import { wasiHosts } from "../../support/hosts/wasi/hosts.ts";
@@ -98,6 +100,10 @@ const labelled = (tensor?: OutputTensor) =>
 
 const folder = await mkdtemp(join(tmpdir(), "bsnn-wasi-"));
 await mkdir(join(folder, "models"));
+const several = await convertSeveral();
+await several.ann.dispose();
+const misplacedInputs = new ModelFile(several.file);
+misplacedInputs.entry("bsnn.inputs.place").value = [6, 6, 3, 0, 3, 0, 4, 3, 1, 2, 1, 0, 1, 1, 5, 4, 1, 1];
 for (const [name, bytes] of [
   ["digits.bsnn.gguf", digits],
   ["models/digits.bsnn.gguf", digits],
@@ -113,6 +119,8 @@ for (const [name, bytes] of [
   ["reordered.bsnn.gguf", labelled(tensor([3, 1], [0], [0], [2, 0, 1]))],
   ["misplaced.bsnn.gguf", labelled(tensor([1, 3], [0], [0], [2, 0, 2]))],
   ["misshapen.bsnn.gguf", labelled(tensor([2, 3], [0], [0], [0, 1, 2]))],
+  ["several.bsnn.gguf", several.file],
+  ["misplaced-inputs.bsnn.gguf", misplacedInputs.bytes()],
   ["short.bsnn.gguf", digits.subarray(0, digits.length - 100)],
   ["foreign.bsnn.gguf", Uint8Array.from("no model", (letter) => letter.charCodeAt(0))],
   ["empty.bsnn.gguf", new Uint8Array(0)],
@@ -180,6 +188,32 @@ function check(runtime: Runtime): void {
     assert.equal(found.steps, expected.latency);
     assert.equal(found.build, "baseline");
     expected.dispose();
+  });
+
+  test("takes the samples of several inputs one after another", async () => {
+    const net = await load(several.file);
+    const inputs = [3, 4].map((seed) => {
+      const { scene, detail, state } = severalSamples(seed);
+      return { scene, detail, state: net.encode(state, "state") };
+    });
+    const bytes = inputs.map(({ scene, detail, state }) => concat(scene, detail, state));
+    const expected = inputs.map((input) => ({ top: net.classify(input) }));
+    for (const mode of ["period", "step"]) {
+      const found = await answer(["several.bsnn.gguf", "--images", "2", "--mode", mode], ...bytes);
+      assert.deepEqual(found.images, expected);
+    }
+    assert.deepEqual((await answer(["several.bsnn.gguf"], bytes[1])).images, expected.slice(1));
+    net.dispose();
+    const shapes = "6×6×3 + 4×3×1 + 1×1×10";
+    const short = `standard input: expected ${shapes} = 130 raw samples, found 5 bytes`;
+    await refused(["several.bsnn.gguf"], short, new Uint8Array(5));
+    const long = `standard input: expected 2 times ${shapes} = 260 raw samples, found more than 260 bytes`;
+    await refused(["several.bsnn.gguf", "--images=2"], long, ...bytes, new Uint8Array(1));
+    await refused(
+      ["misplaced-inputs.bsnn.gguf"],
+      /'bsnn\.inputs\.place' does not place inputs in the input population/,
+      bytes[0],
+    );
   });
 
   test("ranks ties by index, escapes labels and shows as many classes as there are", async () => {

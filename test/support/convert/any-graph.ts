@@ -25,8 +25,8 @@ const float = (value: number): Attribute => ({ float: value });
 /** A drawn graph. */
 export interface AnyGraph {
   readonly model: Uint8Array;
-  /** Shape of its input. */
-  readonly dims: readonly number[];
+  /** Its inputs, by name: their shapes. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
   /** Operators in the order of the graph, for messages. */
   readonly operators: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface AnyGraph {
 /** Draws a graph. */
 export function anyGraph(choices: Choices): AnyGraph {
   const opset = choices.pick([13, 7, 9, 10, 11, 12, 14, 17, 18, 21]);
-  const inputs = [
+  const shapes = [
     [1, 2, 5, 4],
     [1, 3, 4, 4],
     [1, 1, 6, 5],
@@ -45,16 +45,22 @@ export function anyGraph(choices: Choices): AnyGraph {
     [1, 3, 2, 6],
     [1, 5, 3],
   ];
-  const dims = choices.pick(inputs);
-  const g = new OnnxBuilder({ opset, input: [...dims], seed: choices.integer(1, 1000) });
+  const dims = choices.pick(shapes);
+  // Further inputs are alike, so that they meet, or of any shape.
+  const others = choices.oneIn(4)
+    ? Array.from({ length: choices.integer(1, 2) }, () => choices.pick([dims, ...shapes]))
+    : [];
+  const inputs = Object.fromEntries([dims, ...others].map((shape, k) => [k === 0 ? "input" : `input${k}`, shape]));
+  const g = new OnnxBuilder({ opset, inputs, seed: choices.integer(1, 1000) });
   const drawing = new Drawing(g, choices, opset);
-  drawing.tensors.push({ name: g.input, dims, direct: true });
-  const nodes = choices.integer(2, MOST_NODES);
+  for (const [name, shape] of Object.entries(inputs)) drawing.tensors.push({ name, dims: shape, direct: true });
+  const given = drawing.tensors.length;
+  const nodes = given + choices.integer(1, MOST_NODES - 1);
   for (let attempts = 0; drawing.tensors.length <= nodes && attempts < 30; attempts++) drawing.step();
   const last = drawing.tensors.at(-1)!;
-  const outputs = new Set([drawing.end(last), choices.pick([last, ...drawing.tensors.slice(1)]).name]);
+  const outputs = new Set([drawing.end(last), choices.pick([last, ...drawing.tensors.slice(given)]).name]);
   g.output(...outputs);
-  return { model: g.encode(), dims, operators: g.graph.node!.map(({ opType }) => opType!) };
+  return { model: g.encode(), inputs, operators: g.graph.node!.map(({ opType }) => opType!) };
 }
 
 class Drawing {

@@ -6,11 +6,10 @@ import { type Model, type ReadOptions, readModel } from "../../../convert/graph/
 import { buildNetwork } from "../../../convert/network/build.ts";
 import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
 import type { UnquantizedPopulation } from "../../../convert/wiring.ts";
-import { random } from "../random.ts";
 import { evaluate } from "./evaluate.ts";
 import type { OnnxBuilder } from "./onnx-builder.ts";
 import { assertWellFormed } from "./well-formed.ts";
-import { assertWithinBound } from "./whole-way.ts";
+import { assertWithinBound, samplesOfAll } from "./whole-way.ts";
 
 /** Samples 0…255 stand for −1.28…1.27, zero exactly for the sample 128: padding is then exact as well. */
 export const SIGNED_RANGE: InputOptions = { range: [-1.28, 1.27] };
@@ -24,14 +23,14 @@ const TOLERANCE = 2e-5;
  */
 export async function assertBuiltSame(
   builder: OnnxBuilder,
-  options: InputOptions = SIGNED_RANGE,
+  options: InputOptions | readonly InputOptions[] = SIGNED_RANGE,
   read: ReadOptions = {},
   paired = false,
 ): Promise<UnquantizedNetwork> {
   const model = await readModel(builder.encode(), read);
   const network = buildNetwork(model, options, paired);
   assertWellFormed(network);
-  await assertComputesAs(model, network, options);
+  await assertComputesAs(model, network);
   await model.ann.dispose();
   return network;
 }
@@ -42,7 +41,7 @@ export async function assertBuiltSame(
  */
 export async function assertSame(
   builder: OnnxBuilder,
-  options: InputOptions = SIGNED_RANGE,
+  options: InputOptions | readonly InputOptions[] = SIGNED_RANGE,
   read: ReadOptions = {},
 ): Promise<UnquantizedNetwork> {
   const network = await assertBuiltSame(builder, options, read);
@@ -53,13 +52,9 @@ export async function assertSame(
 export async function assertComputesAs(
   model: Model,
   network: UnquantizedNetwork,
-  options: InputOptions,
   tolerance = TOLERANCE,
 ): Promise<void> {
-  const [{ height, width, channels }] = network.populations;
-  const next = random(7);
-  const samples = Float64Array.from({ length: height * width * channels }, () => Math.floor(next() * 256));
-  if ("signed" in options && options.signed) oneOfEachPair(samples, channels);
+  const samples = samplesFor(network);
   const found = evaluate(network, samples);
   const input = annInput(network, samples);
   const viewed = network.populations.flatMap((p) => (p.view ? [p.view.tensor] : []));
@@ -71,25 +66,30 @@ export async function assertComputesAs(
   });
 }
 
-/** Of an ON and an OFF sample one is zero. */
-function oneOfEachPair(samples: Float64Array, channels: number): void {
-  for (let at = 0; at < samples.length; at += channels) {
-    for (let c = 0; c < channels / 2; c++) samples[at + (c % 2 ? c : channels / 2 + c)] = 0;
-  }
+/** Random samples, one of each ON and OFF pair zero. */
+function samplesFor({ input, populations }: UnquantizedNetwork): Uint8Array {
+  const [{ height, width, channels }] = populations;
+  const signed = !input.inputs && input.gain[channels - 1] < 0;
+  return samplesOfAll(input.inputs ?? [{ height, width, channels: signed ? channels / 2 : channels, signed }], 7);
 }
 
-function annInput(network: UnquantizedNetwork, samples: Float64Array): Float32Array {
-  const { gain, shift, index, dims } = network.input;
-  const { channels } = network.populations[0];
-  const values = new Float32Array(dims.reduce((product, n) => product * n, 1));
-  const perPosition = index.length / (samples.length / channels);
-  for (let k = 0; k < index.length; k++) {
-    const c = k % perPosition;
-    const position = Math.floor(k / perPosition) * channels;
-    values[index[k]] = gain[c] * samples[position + c] + shift[c];
-    if (perPosition < channels) values[index[k]] += gain[c + perPosition] * samples[position + c + perPosition];
-  }
-  return values;
+/** The ANN's input, or inputs one after the other, value by value. */
+function annInput({ input, populations }: UnquantizedNetwork, samples: Uint8Array): Float32Array {
+  const { gain, shift, index, dims, inputs } = input;
+  const [{ height, width, channels }] = populations;
+  const own = inputs ?? [{ height, width, channels, first: 0, each: channels, signed: false }];
+  const channel = own.flatMap(({ height, width, channels: values, first, each, signed }) => {
+    const off = signed ? each : 0;
+    const list = Array.from({ length: signed ? 2 * values : values }, (_, k) => {
+      return first + ((k % values) % each) + (k < values ? 0 : off);
+    });
+    return Array.from({ length: height * width }, () => list).flat();
+  });
+  const values = new Float64Array(dims.reduce((product, n) => product * n, 1));
+  samples.forEach((sample, k) => {
+    values[index[k]] += gain[channel[k]] * sample + shift[channel[k]];
+  });
+  return Float32Array.from(values);
 }
 
 function viewOf(population: UnquantizedPopulation, tensor: Float32Array): Float64Array {

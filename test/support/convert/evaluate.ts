@@ -6,7 +6,7 @@ import type { Projection } from "../../../convert/wiring.ts";
 /**
  * What a network computes before it is quantised, in double precision: pre-activations of every population, channels last
  * (levels, for synchronous ones). Written from docs/format.md, *Projections*, with ReLU and ceiling in place of levels.
- * @param samples H×W×C of the input population; any reals
+ * @param samples H×W×C of the input population, of several inputs one after the other; any reals
  */
 export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>): Float64Array[] {
   const { populations, projections, input } = network;
@@ -17,7 +17,7 @@ export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>
     const { kind, height, width, channels, bias, ceiling } = population;
     const size = height * width * channels;
     if (kind === "input") {
-      sums.push(Float64Array.from(samples));
+      sums.push(inputMap(network, samples));
       activations.push(sums[0]);
       return;
     }
@@ -36,6 +36,29 @@ export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>
     activations.push(v.map((x) => Math.min(ceiling, Math.max(0, x))));
   });
   return sums;
+}
+
+/** The input population's samples; of several inputs each where docs/format.md, *Several inputs*, has it, on the zero point. */
+function inputMap({ populations, input }: UnquantizedNetwork, samples: ArrayLike<number>): Float64Array {
+  const { inputs } = input;
+  if (!inputs) return Float64Array.from(samples);
+  const [{ height, width, channels }] = populations;
+  const map = Float64Array.from({ length: height * width * channels }, (_, k) => input.zeroPoint[k % channels]);
+  let at = 0;
+  for (const own of inputs) {
+    const spread = own.each < own.channels;
+    for (let y = 0; y < own.height; y++) {
+      for (let x = 0; x < own.width; x++) {
+        for (let part = 0; part < (own.signed ? 2 : 1); part++) {
+          for (let c = 0; c < own.channels; c++) {
+            const place = spread ? Math.floor(c / own.each) : y * width + x;
+            map[place * channels + own.first + part * own.each + (c % own.each)] = samples[at++];
+          }
+        }
+      }
+    }
+  }
+  return map;
 }
 
 export interface FlatMap {

@@ -12,6 +12,8 @@ export interface BuilderOptions {
   readonly opset?: number;
   /** Declared shape of the input; a string is a symbolic size. */
   readonly input?: readonly (number | string)[];
+  /** In place of it: inputs by name. */
+  readonly inputs?: Readonly<Record<string, readonly (number | string)[]>>;
   readonly seed?: number;
 }
 
@@ -23,7 +25,7 @@ export class OnnxBuilder {
   readonly #next: () => number;
   #count = 0;
 
-  constructor({ opset = 13, input = ["N", 2, 7, 6], seed = 1 }: BuilderOptions = {}) {
+  constructor({ opset = 13, input = ["N", 2, 7, 6], inputs = { input }, seed = 1 }: BuilderOptions = {}) {
     this.#opset = opset;
     this.#next = random(seed);
     this.graph = {
@@ -31,7 +33,7 @@ export class OnnxBuilder {
       node: [],
       initializer: [],
       output: [],
-      input: [this.value(this.input, input)],
+      input: Object.entries(inputs).map(([name, dims]) => this.value(name, dims)),
     };
   }
 

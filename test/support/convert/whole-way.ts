@@ -6,6 +6,7 @@ import type { Output } from "../../../bindings/types.ts";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import type { ReadOptions } from "../../../convert/graph/model.ts";
 import { annInput, type Conversion, type ConvertOptions, convert, readView } from "../../../convert/index.ts";
+import { onnx } from "../../../convert/onnx/schema/onnx.js";
 import { outputTensors } from "../../../convert/wiring.ts";
 import { random } from "../random.ts";
 import { boundOutputs } from "./bound.ts";
@@ -24,6 +25,18 @@ export function randomSamples(size: number, channels: number, signed: boolean, s
   return samples;
 }
 
+/** The same for each of some inputs, one after the other. */
+export function samplesOfAll(
+  inputs: readonly { height: number; width: number; channels: number; signed: boolean }[],
+  seed: number,
+): Uint8Array {
+  const parts = inputs.map(({ height, width, channels, signed }, k) => {
+    const each = signed ? 2 * channels : channels;
+    return [...randomSamples(height * width * each, each, signed, seed + 1000 * k)];
+  });
+  return Uint8Array.from(parts.flat());
+}
+
 export interface WholeWay {
   readonly conversion: Conversion;
   readonly inputs: readonly Uint8Array[];
@@ -31,24 +44,43 @@ export interface WholeWay {
   readonly expected: readonly Float32Array[][];
 }
 
+/** What `convert` is told of inputs: of all alike, or of each in the order of the graph. */
+function meaningOf(model: Uint8Array, given: InputOptions | readonly InputOptions[]): Partial<ConvertOptions> {
+  if (!Array.isArray(given)) {
+    const input = given as InputOptions;
+    return "range" in input ? { range: input.range, signed: input.signed ?? false } : input;
+  }
+  const names = onnx.ModelProto.decode(model).graph!.input!.map(({ name }) => name!);
+  const options: readonly InputOptions[] = given;
+  const ranges = options.flatMap((one, k) => ("range" in one ? [[names[k], one] as const] : []));
+  const images = options.flatMap((one) => ("preprocessing" in one ? [one.preprocessing] : []));
+  const [mean, std] = (["mean", "std"] as const).map((key) => images.flatMap((one) => [...one[key]]));
+  return {
+    ...(images.length > 0 && { preprocessing: { ...images[0], mean, std } }),
+    ...(ranges.length > 0 && {
+      range: Object.fromEntries(ranges.map(([name, { range }]) => [name, range])),
+      signed: ranges[0][1].signed ?? false,
+    }),
+  };
+}
+
 /** Converts with 8 phases and 16-bit weights, on random inputs which are then compared. */
 export async function convertOnRandom(
   model: Uint8Array,
-  input: InputOptions,
+  input: InputOptions | readonly InputOptions[],
   read: ReadOptions,
   settings: Pick<ConvertOptions, "phases" | "weightBits" | "coding"> = { phases: 8, weightBits: 16 },
 ): Promise<WholeWay> {
   const inputs: Uint8Array[] = [];
   const conversion = await convert(model, {
     ...settings,
-    ...("range" in input ? { range: input.range, signed: input.signed ?? false } : input),
+    ...meaningOf(model, input),
     ...(read.external && { external: read.external }),
     ...(read.inputShape && { inputShape: read.inputShape }),
     ...(read.outputs && { outputs: read.outputs }),
-    calibration: async ({ height, width, channels, real }) => {
-      const signed = real?.signed ?? false;
-      const each = signed ? 2 * channels : channels;
-      for (let n = 0; n < INPUTS; n++) inputs.push(randomSamples(height * width * each, each, signed, 11 + n));
+    calibration: async (given) => {
+      const each = (given.inputs ?? [given]).map((one) => ({ ...one, signed: one.real?.signed ?? false }));
+      for (let n = 0; n < INPUTS; n++) inputs.push(samplesOfAll(each, 11 + n));
       return inputs;
     },
   });
@@ -137,7 +169,7 @@ export function marginsOf(found: readonly Float32Array[][], { conversion, inputs
 /** Requires that a model, converted and run in the core, gives the original's outputs within the bound of its quantisation. */
 export async function assertWithinBound(
   model: Uint8Array,
-  input: InputOptions,
+  input: InputOptions | readonly InputOptions[],
   read: ReadOptions = {},
 ): Promise<Margins> {
   const way = await convertOnRandom(model, input, read);

@@ -45,7 +45,7 @@ def check_count(what: str, count: Any) -> int:
     return found
 
 
-def check_samples(samples: Any, shape: InputInfo) -> tuple[NDArray[np.uint8], bool]:
+def check_samples(samples: Any, shape: InputInfo, whose: str = "") -> tuple[NDArray[np.uint8], bool]:
     """Inputs as rows of samples, and whether they are a batch.
 
     One input is (H, W, C), (H, W) of one channel, or flat; a batch has one axis more in front.
@@ -65,7 +65,7 @@ def check_samples(samples: Any, shape: InputInfo) -> tuple[NDArray[np.uint8], bo
         return np.ascontiguousarray(array).reshape(len(array), size), True
     raise BsnnError(
         "bad-input",
-        f"samples must be {height}×{width}×{channels} = {size} samples, or a batch N×{height}×{width}×{channels}, "
+        f"samples must be {height}×{width}×{channels} = {size} samples{whose}, or a batch N×{height}×{width}×{channels}, "
         f"found {'×'.join(map(str, array.shape)) or 'a single value'}",
     )
 

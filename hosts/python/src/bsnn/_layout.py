@@ -61,6 +61,9 @@ KEY_NAMES = (
     "bsnn.output.shape",
     "bsnn.output.place",
     "bsnn.input.fit",
+    "bsnn.inputs.name",
+    "bsnn.inputs.place",
+    "bsnn.inputs.range",
 )
 
 
@@ -111,6 +114,9 @@ class Key:
     OUTPUT_SHAPE = 41
     OUTPUT_PLACE = 42
     FIT = 43
+    INPUTS_NAME = 44
+    INPUTS_PLACE = 45
+    INPUTS_RANGE = 46
 
 
 class PopulationField:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Conversion:
 
 def convert(
     model: Any,
-    calibration: str | os.PathLike[str] | NDArray[Any],
+    calibration: str | os.PathLike[str] | NDArray[Any] | Mapping[str, str | os.PathLike[str] | NDArray[Any]],
     *,
     output: str | os.PathLike[str] | None = None,
     name: str | None = None,
@@ -46,8 +46,8 @@ def convert(
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
     channel_order: str | None = None,
-    input_range: tuple[float, float] | None = None,
-    input_shape: Sequence[int] | None = None,
+    input_range: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
+    input_shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     outputs: Iterable[str] | None = None,
     labels: Sequence[str] | None = None,
     early: bool = False,
@@ -58,7 +58,8 @@ def convert(
     :param model: an ONNX file's path or bytes, an ``onnx.ModelProto``, or a ``torch.nn.Module``, which is exported
         with ``torch.onnx.export`` first and needs ``input_shape`` (N, C, H, W).
     :param calibration: a folder of images, an ``.npy`` file, or an array: uint8 (N, H, W, C) or (N, C, H, W), before
-        preprocessing, or with ``input_range`` the real values that the model takes.
+        preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from their
+        names to such; ``input_range`` and ``input_shape`` may be mappings, too.
     :param output: where to write the model file; not written otherwise.
     :param command: what to run in place of the ``bsnn`` that is found. Without it ``BSNN_COMMAND``, then
         ``node_modules/.bin/bsnn`` of the current folder and those above it, then ``bsnn`` on the path.
@@ -70,7 +71,9 @@ def convert(
         folder = Path(scratch)
         target = folder / "model.bsnn.gguf"
         source = _model_file(model, input_shape, folder)
-        options: list[str] = ["--output", str(target), "--calibration", str(_calibration(calibration, folder))]
+        options: list[str] = ["--output", str(target)]
+        for at in _calibrations(calibration, folder):
+            options += ["--calibration", at]
         given = {
             "--name": name if name is not None else _name_of(model),
             "--phases": phases,
@@ -81,13 +84,16 @@ def convert(
             "--mean": mean,
             "--std": std,
             "--channel-order": channel_order,
-            "--input-range": input_range,
-            "--input-shape": input_shape,
             "--outputs": list(outputs) if outputs is not None else None,
         }
         for option, value in given.items():
             if value is not None:
                 # One argument, so that a value may begin with a minus.
+                options.append(f"{option}={_text(value)}")
+        for option, value in (("--input-range", input_range), ("--input-shape", input_shape)):
+            if isinstance(value, Mapping):
+                options += [f"{option}={name}={_text(own)}" for name, own in value.items()]
+            elif value is not None:
                 options.append(f"{option}={_text(value)}")
         if labels is not None:
             listed = folder / "labels.txt"
@@ -145,7 +151,7 @@ def _name_of(model: Any) -> str | None:
     return None if isinstance(model, (str, os.PathLike)) else type(model).__name__ if _is_module(model) else None
 
 
-def _model_file(model: Any, input_shape: Sequence[int] | None, folder: Path) -> Path:
+def _model_file(model: Any, input_shape: Sequence[int] | Mapping[str, Sequence[int]] | None, folder: Path) -> Path:
     if isinstance(model, (str, os.PathLike)):
         return Path(model)
     path = folder / "model.onnx"
@@ -170,7 +176,7 @@ def _is_module(model: Any) -> bool:
     )
 
 
-def _export(model: Any, input_shape: Sequence[int] | None, path: Path) -> None:
+def _export(model: Any, input_shape: Sequence[int] | Mapping[str, Sequence[int]] | None, path: Path) -> None:
     if input_shape is None:
         raise BsnnError("bad-input", "a torch.nn.Module needs input_shape=(1, channels, height, width) to be exported")
     import torch
@@ -178,7 +184,11 @@ def _export(model: Any, input_shape: Sequence[int] | None, path: Path) -> None:
     training = model.training
     model.eval()
     try:
-        torch.onnx.export(model, (torch.zeros(tuple(input_shape)),), str(path))
+        if isinstance(input_shape, Mapping):
+            given = tuple(torch.zeros(tuple(shape)) for shape in input_shape.values())
+            torch.onnx.export(model, given, str(path), input_names=list(input_shape))
+        else:
+            torch.onnx.export(model, (torch.zeros(tuple(input_shape)),), str(path))
     except ImportError as error:
         # Its exporter is in packages of its own.
         raise BsnnError("not-installed", f"torch cannot export to ONNX: {error}") from error
@@ -186,12 +196,21 @@ def _export(model: Any, input_shape: Sequence[int] | None, path: Path) -> None:
         model.train(training)
 
 
-def _calibration(calibration: Any, folder: Path) -> Path:
+def _calibrations(calibration: Any, folder: Path) -> list[str]:
+    """What the command is given: a path, or NAME=PATH for each of several inputs."""
+    if not isinstance(calibration, Mapping):
+        return [str(_calibration(calibration, folder))]
+    return [
+        f"{name}={_calibration(own, folder, f'calibration{k}.npy')}" for k, (name, own) in enumerate(calibration.items())
+    ]
+
+
+def _calibration(calibration: Any, folder: Path, file: str = "calibration.npy") -> Path:
     if isinstance(calibration, (str, os.PathLike)):
         return Path(calibration)
     array = np.asarray(calibration)
     if array.ndim == 0:
         raise BsnnError("bad-input", f"calibration is a folder, an .npy file or an array, found {calibration!r}")
-    path = folder / "calibration.npy"
+    path = folder / file
     np.save(path, np.ascontiguousarray(array))
     return path

@@ -9,13 +9,13 @@ from typing import Any, Literal, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import RunOptions, check_count, check_options, check_samples, whole
+from ._arguments import RunOptions, check_count, check_options, whole
 from ._core import Core, module
 from ._layout import Key
 from .errors import BsnnError
 from .loading import DEFAULT_MEMORY, Source, read
 from .network import Network, Run, Step, StepReader
-from .types import Activity, Mode, Output, PopulationInfo, PopulationRef, Result
+from .types import Activity, Mode, Output, PopulationInfo, PopulationRef, Result, Samples
 
 ScheduleName = Literal["exact", "close", "fast"]
 SCHEDULE_NAMES: tuple[ScheduleName, ...] = ("exact", "close", "fast")
@@ -127,7 +127,7 @@ class LabNetwork(Network):
 
     def run(
         self,
-        samples: ArrayLike,
+        samples: Samples,
         *,
         delay: Delay | None = None,
         mode: Mode = "period",
@@ -148,7 +148,7 @@ class LabNetwork(Network):
                     registers=registers,
                 )
                 return LabResult(**vars(gated), steps_per_layer=self.phases)
-            rows, batch = check_samples(samples, self.input)
+            rows, batch = self._inputs.rows(samples)
             potentials = self._room(len(rows))
             for i, row in enumerate(rows):
                 run = self._begin_early(row, early)
@@ -167,7 +167,7 @@ class LabNetwork(Network):
 
     def steps(
         self,
-        samples: ArrayLike,
+        samples: Samples,
         *,
         delay: Delay | None = None,
         presentations: int = 1,
@@ -243,7 +243,7 @@ class LabNetwork(Network):
 
     def continuous(
         self,
-        samples: ArrayLike,
+        samples: Samples,
         *,
         neuron: ComparisonNeuron,
         steps: int,

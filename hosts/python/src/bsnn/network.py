@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import RunOptions, check_options, check_samples, find_population, whole
+from ._arguments import RunOptions, check_options, find_population, whole
 from ._core import Core
 from ._describe import (
     describe_input,
@@ -21,6 +21,7 @@ from ._describe import (
     describe_preprocessing,
     describe_projection,
 )
+from ._inputs import SeveralInputs, describe_inputs
 from ._layout import Key, PopulationField
 from ._outputs import read_output_tensors
 from .errors import BsnnError
@@ -30,12 +31,14 @@ from .types import (
     CoreBuild,
     InputInfo,
     Mode,
+    NamedInputInfo,
     Output,
     PopulationInfo,
     PopulationRef,
     Preprocessing,
     ProjectionInfo,
     Result,
+    Samples,
 )
 
 Self = TypeVar("Self", bound="Network")
@@ -64,6 +67,9 @@ class Network:
     """Time steps from the presentation to the answer: L·K + 1, or (L + 1)·K with phase-coded input."""
     build: CoreBuild
     input: InputInfo
+    """What the input population takes; where there are several inputs, ``inputs`` says what each does."""
+    inputs: tuple[NamedInputInfo, ...]
+    """The inputs of the ANN, in its order; the input population's, where there is but one."""
     labels: tuple[str, ...]
     classifier: bool
     """Whether the model has one output and that is a list of classes: one position, more than one value."""
@@ -101,6 +107,8 @@ class Network:
             self.labels = tuple(self.labels[i] for i in np.argsort(first.order))
         self.input = describe_input(core, self.populations[0])
         self.preprocessing = describe_preprocessing(core, self.input.channels)
+        self._inputs = describe_inputs(core, self.populations[0], self.input, self.preprocessing)
+        self.inputs = self._inputs.infos
         macs = core.key(Key.MACS)
         self.macs = int(core.copy(macs[0], 1, "<u8")[0]) if macs else None
         self._samples_at = core.pointer("samples")
@@ -137,15 +145,18 @@ class Network:
         """Linear memory in use, bytes."""
         return self._core.memory_size
 
-    def encode(self, values: ArrayLike) -> NDArray[np.uint8]:
+    def encode(self, values: ArrayLike, input: int | str | None = None) -> NDArray[np.uint8]:
         """Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*.
 
         Takes (H, W, C) numbers, half as many channels where the input is signed, or a batch of them; gives
         (H, W, C) samples, or (N, H, W, C).
+
+        :param input: of several: which, by index or name.
         """
         with self._lock:
             core = self._core
-            if self.input.range is None:
+            several = self._inputs if isinstance(self._inputs, SeveralInputs) else None
+            if self.input.range is None and several is None:
                 raise BsnnError(
                     "bad-input", "this model takes 8-bit samples: it states no range of real values to encode"
                 )
@@ -153,6 +164,8 @@ class Network:
                 array = np.asarray(values, dtype="<f8")
             except (TypeError, ValueError) as error:
                 raise BsnnError("bad-input", f"values to encode must be numbers: {error}") from error
+            if several:
+                return several.encode(array, input)
             height, width, channels = self.input.shape
             shape = (height, width, channels // 2 if self.input.signed else channels)
             count = core.call("valueCount")
@@ -172,7 +185,7 @@ class Network:
 
     def run(
         self,
-        samples: ArrayLike,
+        samples: Samples,
         *,
         mode: Mode = "period",
         presentations: int = 1,
@@ -180,6 +193,8 @@ class Network:
         registers: Literal[1, 2] = 1,
     ) -> Result:
         """Runs one input of (H, W, C) uint8 samples, channels last, or a batch (N, H, W, C).
+
+        Of several inputs takes such an array for each, in the order of ``inputs`` or by name, or one flat array.
 
         :param mode: ``period`` computes a period at once, ``step`` every time step; results are equal to the bit.
         :param presentations: how often an input is shown; values are means over them.
@@ -189,7 +204,7 @@ class Network:
         """
         options = check_options(mode, presentations, carry, registers)
         with self._lock:
-            rows, batch = check_samples(samples, self.input)
+            rows, batch = self._inputs.rows(samples)
             potentials = self._room(len(rows))
             for i, row in enumerate(rows):
                 self._present(row)
@@ -198,7 +213,7 @@ class Network:
                 self._read(potentials, i)
             return self._result(potentials, batch)
 
-    def classify(self, samples: ArrayLike, *, top: int = 5, **options: Any) -> Any:
+    def classify(self, samples: Samples, *, top: int = 5, **options: Any) -> Any:
         """The ``top`` best classes of the first output, best first; ties go to the lower index.
 
         Takes what ``run`` takes. Gives a list of ``Classification``, of a batch a list of such lists.
@@ -218,7 +233,7 @@ class Network:
 
     def steps(
         self,
-        samples: ArrayLike,
+        samples: Samples,
         *,
         presentations: int = 1,
         carry: bool = False,
@@ -346,10 +361,10 @@ class Network:
             "bad-input", f"population '{info.name}' is {info.kind}: only bistable and output ones have units"
         )
 
-    def _one(self, samples: ArrayLike) -> NDArray[np.uint8]:
+    def _one(self, samples: Samples) -> NDArray[np.uint8]:
         """A copy of one input, checked."""
         self._require_alive()
-        rows, batch = check_samples(samples, self.input)
+        rows, batch = self._inputs.rows(samples)
         if batch:
             raise BsnnError("bad-input", "steps go through one input, not a batch")
         row: NDArray[np.uint8] = rows[0].copy()

@@ -12,13 +12,12 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ._arguments import check_samples, whole
+from ._arguments import whole
 from .errors import BsnnError
 from .loading import Source, check_limits, load, read
 from .network import Network
-from .types import CoreBuild, PoolResult
+from .types import CoreBuild, PoolResult, Samples
 
 MOST_WORKERS = 256
 
@@ -39,14 +38,14 @@ class Pool:
         self.workers: int = len(networks)
         self.build: CoreBuild = networks[0].build
 
-    def run(self, samples: ArrayLike, *, activity: bool = False, **options: Any) -> Future[PoolResult]:
+    def run(self, samples: Samples, *, activity: bool = False, **options: Any) -> Future[PoolResult]:
         """Runs an input (H, W, C) or a batch (N, H, W, C) on a worker that is free, or on the first that will be.
 
         Takes what ``Network.run`` takes; samples are checked and copied at the call. With ``activity`` it counts too.
         """
         if self._disposed:
             raise BsnnError("disposed", "the pool has been disposed of")
-        rows, batch = check_samples(samples, self._networks[0].input)
+        rows, batch = self._networks[0]._inputs.flat(samples)
         return self._threads.submit(self._work, rows.copy() if batch else rows[0].copy(), activity, options)
 
     def _work(self, samples: Any, activity: bool, options: dict[str, Any]) -> PoolResult:
@@ -62,7 +61,7 @@ class Pool:
             self._free.put(network)
         return PoolResult(**vars(result), milliseconds=milliseconds, activity=counts)
 
-    def map(self, inputs: Iterable[ArrayLike], **options: Any) -> Iterator[PoolResult]:
+    def map(self, inputs: Iterable[Samples], **options: Any) -> Iterator[PoolResult]:
         """Runs many inputs, or batches, and gives their results in order.
 
         Inputs are taken as they are needed, a few ahead of the results: they need not all fit into memory.
@@ -75,12 +74,12 @@ class Pool:
         while waiting:
             yield waiting.popleft().result()
 
-    def logits(self, samples: ArrayLike, *, batch_size: int = 64, **options: Any) -> np.ndarray[Any, Any]:
+    def logits(self, samples: Samples, *, batch_size: int = 64, **options: Any) -> np.ndarray[Any, Any]:
         """Values of the first output for a batch (N, H, W, C), split among the workers: (N, classes)."""
         size = whole(batch_size)
         if size is None or size < 1:
             raise BsnnError("bad-input", f"batch_size must be an integer ≥ 1, found {batch_size!r}")
-        rows, _ = check_samples(samples, self._networks[0].input)
+        rows, _ = self._networks[0]._inputs.flat(samples)
         parts = (rows[i : i + size] for i in range(0, len(rows), size))
         found = [result.logits for result in self.map(parts, **options)]
         return np.concatenate(found) if found else np.empty((0, self._networks[0]._outputs[0].neurons), np.float32)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .errors import BsnnError
 from .network import Network
-from .types import PopulationInfo, PopulationRef
+from .types import PopulationInfo, PopulationRef, Samples
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Recording:
 
 
 def record(
-    network: Network, samples: ArrayLike, populations: Iterable[PopulationRef] | None = None, **options: Any
+    network: Network, samples: Samples, populations: Iterable[PopulationRef] | None = None, **options: Any
 ) -> Recording:
     """Runs one input step by step and keeps the spikes.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Union
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Fit = Literal["stretch", "cover", "contain", "crop"]
 """How an image of another size becomes input."""
@@ -59,6 +60,10 @@ class ProjectionInfo:
     """Pairs of source and target neuron joined, border-exact."""
 
 
+Samples = Union[ArrayLike, Sequence[ArrayLike], Mapping[str, ArrayLike]]
+"""What a network runs on: samples of its input; of several inputs an array for each, in order or by name, or one flat one."""
+
+
 @dataclass(frozen=True)
 class InputInfo:
     """What a network takes."""
@@ -87,6 +92,15 @@ class Preprocessing:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     channel_order: str
+
+
+@dataclass(frozen=True)
+class NamedInputInfo(InputInfo):
+    """An input by its name in the ANN."""
+
+    name: str = ""
+    preprocessing: Preprocessing | None = None
+    """Of an image: what is folded into the weights; None where the file does not say."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ async function warned(
   inputs: readonly Labelled[],
   known = true,
 ): Promise<string[]> {
-  const original = await loadOriginal(onnx, { preprocessing: given }, {});
+  const original = await loadOriginal(onnx, [{ preprocessing: given }], {});
   const answers = await judge(original, known ? inputs : [], () => {});
   const samples = inputs.map((input) => input.samples);
   return review(original, given, answers, samples, original.classes!, () => {});
