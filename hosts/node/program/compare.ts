@@ -1,7 +1,7 @@
 /** What `bsnn compare` takes; what it does is loaded when it is asked for. */
 
 import { type Command, Option } from "commander";
-import { integer, jsonOption, names, real, sizes } from "./options.ts";
+import { integer, jsonOption, names, positive, real, sizes } from "./options.ts";
 
 type Run = typeof import("../commands/compare.ts").run;
 
@@ -37,6 +37,7 @@ export function addCompare(program: Command): void {
     .requiredOption("--calibration <folder or file.npy>", "other inputs, to set the methods by")
     .option("--data-labels <file.npy>", "with an array: the class index of every input")
     .option("--limit <n>", "visit n inputs, evenly spread", integer(1))
+    .option("--minutes <n>", "measure for so long, as many inputs as fit", positive)
     .option("--steps <n>", "time steps of runs that go on", integer(1, 65536), 512)
     .addOption(new Option("--methods <names>", "only these, separated by commas").argParser(names))
     .addOption(
