@@ -7,6 +7,7 @@ import { test } from "uvu";
 import { claimsOf } from "../../../../hosts/node/compare/claims.ts";
 import { Kept, type Row } from "../../../../hosts/node/compare/keep.ts";
 import { type Method, type MethodName, marksUpTo, type Run } from "../../../../hosts/node/compare/methods.ts";
+import { scattered } from "../../../../hosts/node/compare/run.ts";
 import { type Seen, type Summary, summarise } from "../../../../hosts/node/compare/summary.ts";
 import { emptyFolder } from "../../../support/hosts/package.ts";
 
@@ -96,6 +97,78 @@ test("a folder among temporary files is gone when all is done, one that was name
   await folder.remove();
 });
 
+test("what was kept and then damaged is not taken for a result", async () => {
+  const folder = await emptyFolder();
+  const kept = await Kept.open(["model"], folder.path);
+  await kept.add(row("one", "a", {}));
+  const file = join(kept.folder, "rows.jsonl");
+  const whole = row("one", "b", {});
+  const damaged = [
+    "null",
+    "7",
+    "[]",
+    "{}",
+    JSON.stringify({ ...whole, spikes: [1] }),
+    JSON.stringify({ ...whole, error: [1, "2"] }),
+    JSON.stringify({ ...whole, same: [1, null] }),
+    JSON.stringify({ ...whole, reference: null }),
+    JSON.stringify({ ...whole, image: 3 }),
+  ];
+  for (const line of damaged) appendFileSync(file, `${line}\n`);
+  assert.equal((await Kept.open(["model"], folder.path)).count, 1);
+  appendFileSync(file, `${JSON.stringify({ ...whole, right: [null, null] })}\n`);
+  const again = await Kept.open(["model"], folder.path);
+  assert.deepEqual([again.count, again.rowsOf("b"), again.rowsOf("c")], [2, 1, 0], "without labels");
+  let made = 0;
+  const value = (text: string) => {
+    writeFileSync(join(again.folder, "value.json"), text);
+    return again.json(
+      "value.json",
+      () => ({ n: ++made }),
+      (one: { n?: number } | null) => typeof one?.n === "number",
+    );
+  };
+  assert.deepEqual(await value('{"n":5}'), { n: 5 });
+  assert.deepEqual(await value('{"n":5'), { n: 1 });
+  assert.deepEqual(await value("null"), { n: 2 });
+  await folder.remove();
+});
+
+test("settings beside the best are told by themselves, against the original on the same images", async () => {
+  const folder = await emptyFolder();
+  const kept = await Kept.open(["model"], folder.path);
+  for (const key of ["a", "b"]) await kept.add(row("best", key, { right: [Number(key === "a"), 1] }));
+  await kept.add(row("other", "a", { right: [0, 0], same: [0, 1] }));
+  const both = { ...method("if-max", [run("best", [8, 16])]), others: [run("other", [8, 16])] };
+  const [first, second] = seen(1);
+  const { curve, reach, settings } = summarise(both, kept, [first, second], [first]);
+  assert.equal(curve.length, 2, "the best alone");
+  assert.equal(reach.minusHalf?.steps, 8, "the original is right on one of two");
+  assert.deepEqual(
+    settings.map((own) => [own.label, own.chosen, own.images, own.reach.minusHalf?.steps ?? null]),
+    [
+      ["best", true, 2, 8],
+      ["other", false, 1, null],
+    ],
+  );
+  assert.equal(settings[1].reach.agreement99?.steps, 16);
+  await folder.remove();
+});
+
+test("those that come first are spread over all, however many they are", () => {
+  const all = Array.from({ length: 500 }, (_, k) => k);
+  const order = scattered(all);
+  assert.deepEqual(
+    [...order].sort((a, b) => a - b),
+    all,
+  );
+  for (const most of [10, 20, 50, 130, 300]) {
+    const first = order.slice(0, most);
+    const classes = Array.from({ length: 10 }, (_, c) => first.filter((k) => Math.floor(k / 50) === c).length);
+    assert.ok(Math.max(...classes) - Math.min(...classes) <= 2, `${most}: ${classes}`);
+  }
+});
+
 test("readings are dense at first, in whole periods, and end within the steps", () => {
   assert.deepEqual(marksUpTo(40, 7), [7, 14, 21, 28, 35]);
   const marks = marksUpTo(512, 8);
@@ -170,6 +243,35 @@ test("claims hold, fail, or cannot be told, with their numbers", () => {
     claims.map((own) => own.filter(({ claim }) => claim.startsWith("without synchronous")).map(({ holds }) => holds)),
     [[true], []],
   );
+});
+
+test("claims are held against every setting of integrate-and-fire neurons, on the same images", () => {
+  const own = (steps: number, label: string, chosen: boolean, images: number) => {
+    const { curve, reach } = summary("if-max", steps);
+    return { label, chosen, images, curve, reach };
+  };
+  const rate = { ...summary("if-max", 100), settings: [own(100, "channel", true, 50), own(600, "layer", false, 20)] };
+  const claims = claimsOf(
+    [summary("bistable", 50), summary("early", 40), rate],
+    [summary("bistable", 200), summary("early", 130), rate],
+    compared,
+  );
+  const found = new Map(claims.map((claim) => [claim.claim, claim]));
+  const steps = (which: string) => found.get(`bistable: ≤ 1/3 of the steps to −0.5 of if-max (${which})`);
+  assert.equal(steps("channel")?.holds, false);
+  assert.equal(steps("channel")?.found, "50 against 100: 0.5");
+  assert.equal(steps("layer")?.holds, true);
+  assert.equal(steps("layer")?.found, "200 against 600: 0.333, on 20 images");
+  const early = (which: string) => found.get(`early firing: ≤ 1/5 of the steps to −0.5 of if-max (${which})`)?.holds;
+  assert.deepEqual([early("channel"), early("layer")], [false, false]);
+  assert.equal(found.get("early firing: fewer steps to 99 % agreement than if-max (layer)")?.holds, true);
+  assert.equal(claims.length, 2 * 2 + 2 * 3);
+});
+
+test("a claim against what never arrives is judged by the last reading, not by the steps that were asked for", () => {
+  const never = { ...summary("phase", null), curve: [point(248), point(252)] };
+  const holds = (steps: number) => claimsOf([summary("bistable", steps), never], [], compared)[0].holds;
+  assert.deepEqual([holds(84), holds(85)], [true, null]);
 });
 
 test.run();
