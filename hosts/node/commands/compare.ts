@@ -9,7 +9,7 @@ import { Kept } from "../compare/keep.ts";
 import { METHODS, type Method, type MethodName } from "../compare/methods.ts";
 import { Networks } from "../compare/networks.ts";
 import { Plan } from "../compare/plan.ts";
-import { BESIDE, lookAtLayers, measureAll } from "../compare/run.ts";
+import { lookAtLayers, measureAll } from "../compare/run.ts";
 import { type Example, isSetting, SettingSearch } from "../compare/settings.ts";
 import { annTop1Of, type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
@@ -33,6 +33,7 @@ interface Options {
   dataLabels?: string;
   limit?: number;
   minutes?: number;
+  beside: number;
   steps: number;
   methods?: string[];
   phases: number[];
@@ -124,8 +125,7 @@ function text({ images, annTop1, methods, claims, network, model }: Comparison):
     table(head, rows),
     "",
     ...(settings.length > 0 ? [table(beside, settings), ""] : []),
-    table(["", "claim", "found"], held),
-    "",
+    ...(held.length > 0 ? [table(["", "claim", "found"], held), ""] : []),
   ].join("\n");
 }
 
@@ -171,8 +171,9 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const plan = new Plan(network, networks, options, settingOf);
     const methods: Method[] = [];
     for (const name of names) methods.push(await plan.method(name));
-    const limit = options.minutes === undefined ? null : 60_000 * options.minutes;
-    const measured = await measureAll(methods, items, { kept, networks, crew, progress, answer }, limit);
+    const time = options.minutes === undefined ? null : 60_000 * options.minutes;
+    const means = { kept, networks, crew, progress, answer };
+    const measured = await measureAll(methods, items, means, { time, beside: options.beside });
     const looked = spread(measured, LAYER_IMAGES).map(({ item }) => item);
     const layers = await lookAtLayers(methods, looked, original, network, networks, (done, total) =>
       progress.update("look at layers", done, total),
@@ -182,7 +183,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       key,
       annRight: item.label === null ? null : argmax(ann) === item.label,
     }));
-    const beside = seen.slice(0, BESIDE);
+    const beside = seen.slice(0, options.beside);
     const summaries = methods.map((method) => summarise(method, kept, seen, beside));
     const summariesBeside = methods.map((method) => summarise(method, kept, beside, beside));
     const comparison: Comparison = {

@@ -52,11 +52,11 @@ export function claimsOf(
     if (!summary) return [];
     const others = summary.settings.filter(({ chosen }) => !chosen);
     const [best] = summary.settings;
-    const title = others.length === 0 ? summary.title : `${summary.title} (${best.label})`;
+    const title = others.length === 0 ? summary.title : `${summary.title}, ${kindOf(best.label)}`;
     return [
       { title, theirs: summary, ours: of, note: "" },
       ...others.map(({ label, images, curve, reach }) => ({
-        title: `${summary.title} (${label})`,
+        title: `${summary.title}, ${kindOf(label)}`,
         theirs: { curve, reach },
         ours: (own: MethodName) => beside.find((one) => one.name === own),
         note: `, on ${images} images`,
@@ -95,11 +95,11 @@ export function claimsOf(
     add("without synchronous neurons: worse at equal steps", synchronous(of("bistable"), of("no-synchronous"), phases));
   }
   for (const name of ["bistable", "early"] as const) {
-    const figures = layers.get(name)?.figures;
-    if (!figures) continue;
-    const share = Math.max(0, ...figures.map(({ spikesOfInactivated }) => spikesOfInactivated));
+    const looked = layers.get(name);
+    if (!looked) continue;
+    const share = Math.max(0, ...looked.figures.map(({ spikesOfInactivated }) => spikesOfInactivated));
     claims.push({
-      claim: `${name === "bistable" ? "bistable" : "early firing, exact"}: no spikes of inactivated neurons beyond rounding`,
+      claim: `${name === "bistable" ? "bistable" : `early firing, ${looked.label}`}: no spikes of inactivated neurons beyond rounding`,
       holds: share < 0.01,
       found: `at most ${percent(share)} of a population's spikes come from neurons whose ANN activation is zero`,
     });
@@ -111,6 +111,9 @@ export function claimsOf(
   return claims;
 }
 
+/** Whether thresholds are per layer or per channel. */
+const kindOf = (label: string) => label.slice(label.lastIndexOf("per "));
+
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const number = (value: number) => String(Number(value.toPrecision(3)));
 
@@ -119,7 +122,7 @@ type Figure = "steps" | "spikes" | "synapticOperations";
 const GOALS: Readonly<Record<keyof Reach, string>> = {
   minus1: "within 1 point",
   minusHalf: "within 0.5 points",
-  agreement99: "99 % agreement",
+  agreement99: "at 99 % agreement",
 };
 
 /** Whether one method needs at most a share of what another does; where the other does not arrive, it needs more than was run. */
@@ -135,8 +138,8 @@ function ratio(
   const other = theirs.reach[reach];
   const goal = GOALS[reach];
   if (!own) {
-    if (other) return { holds: false, found: `${goal} is not reached; the other reaches it at ${other.steps} steps` };
-    return { holds: null, found: `${goal} is reached by neither within the steps that were run` };
+    if (other) return { holds: false, found: `it is never ${goal}; the other is after ${other.steps} steps` };
+    return { holds: null, found: `neither is ${goal} within the steps that were run` };
   }
   if (other) {
     const found = own[figure] / other[figure];
@@ -148,7 +151,7 @@ function ratio(
   const holds = own[figure] <= limit * least ? true : null;
   return {
     holds,
-    found: `${number(own[figure])} against more than ${number(least)}: the other had not come to ${goal} when its run ended`,
+    found: `${number(own[figure])} against more than ${number(least)}: the other was not ${goal} when its run ended`,
   };
 }
 

@@ -250,21 +250,21 @@ test("claims are held against every setting of integrate-and-fire neurons, on th
     const { curve, reach } = summary("if-max", steps);
     return { label, chosen, images, curve, reach };
   };
-  const rate = { ...summary("if-max", 100), settings: [own(100, "channel", true, 50), own(600, "layer", false, 20)] };
+  const rate = { ...summary("if-max", 100), settings: [own(100, "the maximum per channel", true, 50), own(600, "the maximum per layer", false, 20)] };
   const claims = claimsOf(
     [summary("bistable", 50), summary("early", 40), rate],
     [summary("bistable", 200), summary("early", 130), rate],
     compared,
   );
   const found = new Map(claims.map((claim) => [claim.claim, claim]));
-  const steps = (which: string) => found.get(`bistable: ≤ 1/3 of the steps to −0.5 of if-max (${which})`);
+  const steps = (which: string) => found.get(`bistable: ≤ 1/3 of the steps to −0.5 of if-max, per ${which}`);
   assert.equal(steps("channel")?.holds, false);
   assert.equal(steps("channel")?.found, "50 against 100: 0.5");
   assert.equal(steps("layer")?.holds, true);
   assert.equal(steps("layer")?.found, "200 against 600: 0.333, on 20 images");
-  const early = (which: string) => found.get(`early firing: ≤ 1/5 of the steps to −0.5 of if-max (${which})`)?.holds;
+  const early = (which: string) => found.get(`early firing: ≤ 1/5 of the steps to −0.5 of if-max, per ${which}`)?.holds;
   assert.deepEqual([early("channel"), early("layer")], [false, false]);
-  assert.equal(found.get("early firing: fewer steps to 99 % agreement than if-max (layer)")?.holds, true);
+  assert.equal(found.get("early firing: fewer steps to 99 % agreement than if-max, per layer")?.holds, true);
   assert.equal(claims.length, 2 * 2 + 2 * 3);
 });
 
