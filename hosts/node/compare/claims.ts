@@ -134,6 +134,9 @@ function ratio(
   limit: number,
 ): Omit<Claim, "claim"> | null {
   if (!ours) return null;
+  if (reach !== "agreement99" && theirs.curve.every(({ top1 }) => top1 === null)) {
+    return { holds: null, found: "the inputs have no labels" };
+  }
   const own = ours.reach[reach];
   const other = theirs.reach[reach];
   const goal = GOALS[reach];

@@ -250,7 +250,10 @@ test("claims are held against every setting of integrate-and-fire neurons, on th
     const { curve, reach } = summary("if-max", steps);
     return { label, chosen, images, curve, reach };
   };
-  const rate = { ...summary("if-max", 100), settings: [own(100, "the maximum per channel", true, 50), own(600, "the maximum per layer", false, 20)] };
+  const rate = {
+    ...summary("if-max", 100),
+    settings: [own(100, "the maximum per channel", true, 50), own(600, "the maximum per layer", false, 20)],
+  };
   const claims = claimsOf(
     [summary("bistable", 50), summary("early", 40), rate],
     [summary("bistable", 200), summary("early", 130), rate],
@@ -266,6 +269,25 @@ test("claims are held against every setting of integrate-and-fire neurons, on th
   assert.deepEqual([early("channel"), early("layer")], [false, false]);
   assert.equal(found.get("early firing: fewer steps to 99 % agreement than if-max, per layer")?.holds, true);
   assert.equal(claims.length, 2 * 2 + 2 * 3);
+});
+
+test("without labels top-1 is not known, and claims of it cannot be told", () => {
+  const unlabelled = { reach: { minus1: null, minusHalf: null, agreement99: null }, curve: [point(8, { top1: null })] };
+  const found = claimsOf(
+    [
+      { ...summary("early", 8), ...unlabelled },
+      { ...summary("if-max", 8), ...unlabelled },
+    ],
+    [],
+    compared,
+  );
+  assert.deepEqual(
+    found.map(({ holds, found: text }) => [holds, text]),
+    [
+      [null, "the inputs have no labels"],
+      [null, "neither is at 99 % agreement within the steps that were run"],
+    ],
+  );
 });
 
 test("a claim against what never arrives is judged by the last reading, not by the steps that were asked for", () => {
