@@ -1,6 +1,7 @@
 /** `bsnn compare`: the bistable network beside earlier conversions of the same original. */
 
 import { type LabNetwork, load } from "../../../bindings/lab.ts";
+import manifest from "../../../package.json" with { type: "json" };
 import { claimsOf } from "../compare/claims.ts";
 import type { Comparison } from "../compare/comparison.ts";
 import { openCrew } from "../compare/crew.ts";
@@ -9,8 +10,8 @@ import { METHODS, type Method, type MethodName } from "../compare/methods.ts";
 import { Networks } from "../compare/networks.ts";
 import { Plan } from "../compare/plan.ts";
 import { lookAtLayers, measureAll } from "../compare/run.ts";
-import { type Example, SettingSearch } from "../compare/settings.ts";
-import { type Summary, summarise } from "../compare/summary.ts";
+import { type Example, isSetting, SettingSearch } from "../compare/settings.ts";
+import { annTop1Of, type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
 import { readInput } from "../data/file.ts";
 import { type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
@@ -31,6 +32,8 @@ interface Options {
   calibration: string;
   dataLabels?: string;
   limit?: number;
+  minutes?: number;
+  beside: number;
   steps: number;
   methods?: string[];
   phases: number[];
@@ -51,7 +54,7 @@ const CONVERTED = 100;
 const RANGED = 24;
 const TRIED = 6;
 /** Images of which single populations are looked at. */
-const LAYER_IMAGES = 8;
+const LAYER_IMAGES = 4;
 
 function methodNames({ methods }: Options): MethodName[] {
   const known = Object.keys(METHODS) as MethodName[];
@@ -97,6 +100,20 @@ function text({ images, annTop1, methods, claims, network, model }: Comparison):
     "agreement",
     "logits error",
   ];
+  const settings = methods
+    .filter(({ settings: own }) => own.some(({ chosen }) => !chosen))
+    .flatMap(({ title, settings: own }) =>
+      own.map(({ label, images: seen, curve, reach }) => [
+        title,
+        label,
+        count(seen),
+        reachText(reach.minus1),
+        reachText(reach.minusHalf),
+        reachText(reach.agreement99),
+        significant(Math.min(...curve.map(({ logitsRelativeError }) => logitsRelativeError))),
+      ]),
+    );
+  const beside = ["method", "thresholds", "images", "to ANN − 1", "to ANN − 0.5", "to 99 %", "logits error"];
   const held = claims.map(({ claim, holds, found }) => [
     holds === null ? "not told" : holds ? "holds" : "fails",
     claim,
@@ -107,8 +124,8 @@ function text({ images, annTop1, methods, claims, network, model }: Comparison):
     "",
     table(head, rows),
     "",
-    table(["", "claim", "found"], held),
-    "",
+    ...(settings.length > 0 ? [table(beside, settings), ""] : []),
+    ...(held.length > 0 ? [table(["", "claim", "found"], held), ""] : []),
   ].join("\n");
 }
 
@@ -130,25 +147,14 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     itemsOf(await readData(options.calibration, "train"), modelPath, inputOf(network)),
     CONVERTED,
   );
-  const kept = await Kept.open(
-    [
-      file,
-      await readInput(options.onnx),
-      JSON.stringify([items.map(({ name }) => name), calibration.map(({ name }) => name), options.steps]),
-    ],
-    options.keep,
-  );
-  if (kept.count > 0) note(`note: goes on from ${count(kept.count)} results in ${kept.folder}`);
   const progress = new Progress();
   const crew = openCrew(options.workers);
   try {
     const inputs = await Promise.all(calibration.map((item) => item.read()));
+    const told = JSON.stringify([manifest.version, options.inputShape ?? null, options.outputs ?? null]);
+    const kept = await Kept.open([file, await readInput(options.onnx), told, ...inputs], options.keep);
+    if (kept.count > 0) note(`note: goes on from ${count(kept.count)} results in ${kept.folder}`);
     const answer = async (samples: Uint8Array) => (await original.answer(samples))[0];
-    const answers: Float32Array[] = [];
-    for (const item of items) {
-      answers.push(await answer(await item.read()));
-      progress.update("original", answers.length, items.length);
-    }
     const examples: Example[] = [];
     for (const samples of spread(inputs, TRIED)) examples.push({ samples, logits: await answer(samples) });
     let search: SettingSearch | null = null;
@@ -156,35 +162,43 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       .filter((name) => name.startsWith("if-"))
       .reduce((sum, name) => sum + SettingSearch.trials(name), 0);
     let tried = 0;
-    const settingOf = (name: MethodName) =>
-      kept.json(`setting-${name}.json`, () => {
-        search ??= new SettingSearch(network, spread(inputs, RANGED), examples);
-        return search.choose(name, () => progress.update("set thresholds", ++tried, trials));
-      });
+    const choose = (name: MethodName) => {
+      search ??= new SettingSearch(network, spread(inputs, RANGED), examples);
+      return search.choose(name, () => progress.update("set thresholds", ++tried, trials));
+    };
+    const settingOf = (name: MethodName) => kept.json(`setting-${name}.json`, () => choose(name), isSetting);
     const networks = new Networks(kept, network, { model: modelPath, onnx: options.onnx }, inputs, options);
     const plan = new Plan(network, networks, options, settingOf);
     const methods: Method[] = [];
     for (const name of names) methods.push(await plan.method(name));
-    await measureAll(methods, items, answers, { kept, networks, crew, progress });
-    const looked = spread(items, LAYER_IMAGES);
+    const time = options.minutes === undefined ? null : 60_000 * options.minutes;
+    const means = { kept, networks, crew, progress, answer };
+    const measured = await measureAll(methods, items, means, { time, beside: options.beside });
+    const looked = spread(measured, LAYER_IMAGES).map(({ item }) => item);
     const layers = await lookAtLayers(methods, looked, original, network, networks, (done, total) =>
       progress.update("look at layers", done, total),
     );
     progress.stop();
-    const labelled = items.flatMap(({ label }, k) => (label === null ? [] : [Number(argmax(answers[k]) === label)]));
-    const annTop1 = labelled.length === 0 ? null : labelled.reduce((sum, right) => sum + right, 0) / labelled.length;
-    const summaries = methods.map((method) => summarise(method, kept, items.length, annTop1));
+    const seen = measured.map(({ item, key, ann }) => ({
+      key,
+      annRight: item.label === null ? null : argmax(ann) === item.label,
+    }));
+    const beside = seen.slice(0, options.beside);
+    const summaries = methods.map((method) => summarise(method, kept, seen, beside));
+    const summariesBeside = methods.map((method) => summarise(method, kept, beside, beside));
     const comparison: Comparison = {
       model: modelPath,
+      data: options.data,
       network,
-      images: items.length,
-      annTop1,
+      images: seen.length,
+      imagesBeside: beside.length,
+      annTop1: annTop1Of(seen),
+      steps: options.steps,
       methods: summaries,
       layers,
       layerImages: looked.length,
-      claims: claimsOf(summaries, {
+      claims: claimsOf(summaries, summariesBeside, {
         layers,
-        steps: options.steps,
         phases: network.phases,
         residual: network.populations.some(({ kind }) => kind === "synchronous"),
       }),
@@ -201,11 +215,16 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   }
 }
 
-function jsonOf({ model, images, annTop1, methods, layers, layerImages, claims }: Comparison): object {
+function jsonOf(comparison: Comparison): object {
+  const { model, data, images, imagesBeside, annTop1, steps, methods, layers, layerImages, claims } = comparison;
   return {
     model,
+    data,
+    version: manifest.version,
     images,
+    imagesBeside,
     annTop1,
+    steps,
     methods,
     layers: Object.fromEntries(
       [...layers].map(([name, { figures }]) => [name, figures.map(({ pairs: _, ...rest }) => rest)]),

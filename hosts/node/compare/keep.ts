@@ -10,7 +10,8 @@ import { writeOutput } from "../report/output-file.ts";
 /** What one run of one input came to, compared with the original; one number per mark. */
 export interface Row {
   readonly run: string;
-  readonly image: number;
+  /** What the image is known by: its samples' and its label's. */
+  readonly image: string;
   /** 1 where the answer is that of the label, null without one; and that of the original. */
   readonly right: readonly (number | null)[];
   readonly same: readonly number[];
@@ -28,6 +29,8 @@ export class Kept {
   readonly folder: string;
   readonly #temporary: boolean;
   readonly #rows = new Map<string, Row>();
+  /** How many there are of each image. */
+  readonly #images = new Map<string, number>();
 
   private constructor(folder: string, temporary: boolean) {
     this.folder = folder;
@@ -64,10 +67,22 @@ export class Kept {
     const text = await readFile(this.#rowsFile, "utf8");
     for (const line of text.split("\n")) {
       const row = rowFrom(line);
-      if (row) this.#rows.set(`${row.run} ${row.image}`, row);
+      if (row) this.#take(row);
     }
     // What comes next must not go on a line that was cut off.
     if (text !== "" && !text.endsWith("\n")) await appendFile(this.#rowsFile, "\n");
+  }
+
+  #take(row: Row): void {
+    const { image } = row;
+    const key = `${image} ${row.run}`;
+    if (!this.#rows.has(key)) this.#images.set(image, this.rowsOf(image) + 1);
+    this.#rows.set(key, row);
+  }
+
+  /** How many rows there are of an image. */
+  rowsOf(image: string): number {
+    return this.#images.get(image) ?? 0;
   }
 
   /** How many rows there are. */
@@ -75,25 +90,33 @@ export class Kept {
     return this.#rows.size;
   }
 
-  row(run: string, image: number): Row | undefined {
-    return this.#rows.get(`${run} ${image}`);
+  row(run: string, image: string): Row | undefined {
+    return this.#rows.get(`${image} ${run}`);
   }
 
   async add(row: Row): Promise<void> {
-    this.#rows.set(`${row.run} ${row.image}`, row);
+    this.#take(row);
     await appendFile(this.#rowsFile, `${JSON.stringify(row)}\n`);
   }
 
-  /** A file of the folder, made where it is not there; written in one piece. */
-  async file(name: string, make: () => Promise<Uint8Array>): Promise<string> {
+  /**
+   * A file of the folder, made where it is not there or not whole; written in one piece.
+   * @param whole whether what lies there can be used
+   */
+  async file(
+    name: string,
+    make: () => Promise<Uint8Array>,
+    whole: (file: Uint8Array) => Promise<boolean>,
+  ): Promise<string> {
     const path = join(this.folder, name);
-    if (!existsSync(path)) await writeOutput(path, await make());
+    if (!existsSync(path) || !(await whole(await readFile(path)))) await writeOutput(path, await make());
     return path;
   }
 
   /** The same of a value that JSON holds. */
-  async json<T>(name: string, make: () => T): Promise<T> {
-    const path = await this.file(name, async () => new TextEncoder().encode(JSON.stringify(make())));
+  async json<T>(name: string, make: () => T, whole: (value: Partial<T> | null) => boolean): Promise<T> {
+    const encode = async () => new TextEncoder().encode(JSON.stringify(make()));
+    const path = await this.file(name, encode, async (file) => whole(parsed<T>(new TextDecoder().decode(file))));
     return JSON.parse(await readFile(path, "utf8")) as T;
   }
 
@@ -103,11 +126,34 @@ export class Kept {
   }
 }
 
-/** A row, or null of a line that was cut off when a run was interrupted. */
-function rowFrom(line: string): Row | null {
+/** What a text holds as JSON, null where it is none. */
+function parsed<T>(text: string): Partial<T> | null {
   try {
-    return JSON.parse(line) as Row;
+    return JSON.parse(text) as Partial<T> | null;
   } catch {
     return null;
   }
+}
+
+const READINGS = [
+  "right",
+  "same",
+  "error",
+  "spikes",
+  "operations",
+  "inputOperations",
+  "milliseconds",
+] as const satisfies readonly (keyof Row)[];
+
+/** A row, or null of a line that was cut off when a run was interrupted, or that was damaged since. */
+function rowFrom(line: string): Row | null {
+  const row = parsed<Row>(line);
+  if (typeof row?.run !== "string" || typeof row.image !== "string" || !Number.isFinite(row.reference)) return null;
+  const length = row.same?.length;
+  const readings = READINGS.every((name) => {
+    const values: readonly (number | null)[] | undefined = row[name];
+    if (!Array.isArray(values) || values.length !== length) return false;
+    return values.every((value) => Number.isFinite(value) || (name === "right" && value === null));
+  });
+  return readings ? (row as Row) : null;
 }

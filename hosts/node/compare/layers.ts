@@ -70,6 +70,8 @@ class Sums {
 
 /** What a method does with single populations, over some images. */
 export interface Layers {
+  /** The setting of the method that they were looked at with. */
+  readonly label: string;
   readonly figures: readonly LayerFigures[];
   readonly inactivated: InactivatedCurve;
 }
@@ -127,6 +129,6 @@ export class LayerSums {
       const { name, depth } = this.#network.populations[index];
       return this.#sums.get(index)!.figures(name, depth);
     });
-    return { figures, inactivated: this.#inactivated.curve() };
+    return { label: this.#run.label, figures, inactivated: this.#inactivated.curve() };
   }
 }

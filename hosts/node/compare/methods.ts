@@ -33,12 +33,20 @@ export interface Run {
   readonly bits: number;
 }
 
+/** What its rows are kept by: what is read of a run is not known of another with other marks. */
+export function rowOf({ id, marks }: Run): string {
+  return `${id} @ ${marks.length > 1 ? `${marks[0]}–` : ""}${marks.at(-1)}`;
+}
+
 export interface Method {
   readonly name: MethodName;
   readonly title: string;
   /** Its setting, in words, and how it was found. */
   readonly setting: string;
+  /** What its curve is made of: several settings that answer once each, or one that goes on. */
   readonly runs: readonly Run[];
+  /** Settings that are measured beside, on fewer images. */
+  readonly others: readonly Run[];
 }
 
 /** Names that `--methods` takes, in the order in which they are shown, with what each is called. */

@@ -1,5 +1,5 @@
 /** The networks that methods run on: the model file itself, and others converted from its original. */
-import type { LabNetwork } from "../../../bindings/lab.ts";
+import { type LabNetwork, load } from "../../../bindings/lab.ts";
 import { convert, type Ingredient } from "../../../convert/index.ts";
 import { inputOf } from "../data/inputs.ts";
 import { aboutModel, externalData, type ReadingOptions, readOnnxFile } from "../networks/original.ts";
@@ -16,6 +16,8 @@ export class Networks {
   readonly #onnx: string;
   readonly #calibration: readonly Uint8Array[];
   readonly #options: ReadingOptions;
+  /** Of those that have been asked for. */
+  readonly #paths = new Map<string, Promise<string>>();
 
   constructor(
     kept: Kept,
@@ -40,7 +42,9 @@ export class Networks {
   /** Path of a network's file. */
   async path(name: string): Promise<string> {
     if (name === this.own) return this.#model;
-    return this.#kept.file(`${name}.bsnn.gguf`, () => this.#convert(name));
+    const known = this.#paths.get(name) ?? this.#kept.file(`${name}.bsnn.gguf`, () => this.#convert(name), isWhole);
+    this.#paths.set(name, known);
+    return known;
   }
 
   async #convert(name: string): Promise<Uint8Array> {
@@ -60,10 +64,22 @@ export class Networks {
         ...(this.#options.inputShape && { inputShape: this.#options.inputShape }),
         ...(this.#options.outputs && { outputs: this.#options.outputs }),
         calibration: async () => this.#calibration,
+        // So that a file that was damaged since is seen to be.
+        checksum: true,
       });
       return file;
     } catch (error) {
       throw aboutModel(this.#onnx, error);
     }
+  }
+}
+
+async function isWhole(file: Uint8Array): Promise<boolean> {
+  try {
+    const network = await load(file);
+    network.dispose();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -43,10 +43,10 @@ export class Plan {
   }
 
   async method(name: MethodName): Promise<Method> {
-    return { name, title: METHODS[name], ...(await this.#runs(name)) };
+    return { name, title: METHODS[name], others: [], ...(await this.#runs(name)) };
   }
 
-  async #runs(name: MethodName): Promise<{ setting: string; runs: Run[] }> {
+  async #runs(name: MethodName): Promise<{ setting: string; runs: Run[]; others?: Run[] }> {
     const network = this.#network;
     const { phases } = network;
     const { steps } = this.#options;
@@ -91,16 +91,18 @@ export class Plan {
       };
       return { setting: `${phases} phases, the scales of the bistable network`, runs: [run] };
     }
-    const { thresholds, initial, text } = await this.#settingOf(name);
-    const run: Run = {
-      ...going,
-      id: `${name} ${text}`,
-      spec: { kind: "continuous", neuron: "integrate-and-fire", thresholds, initial },
-      marks: marksUpTo(Math.max(steps, RATE_PERIOD), RATE_PERIOD),
-      label: text,
-      bits: 0,
-    };
-    return { setting: text, runs: [run] };
+    const { best, other, initial, text: setting } = await this.#settingOf(name);
+    const [run, beside] = [best, other].map(
+      ({ thresholds, text }): Run => ({
+        ...going,
+        id: `${name} ${text}`,
+        spec: { kind: "continuous", neuron: "integrate-and-fire", thresholds, initial },
+        marks: marksUpTo(Math.max(steps, RATE_PERIOD), RATE_PERIOD),
+        label: text,
+        bits: 0,
+      }),
+    );
+    return { setting, runs: [run], others: [beside] };
   }
 
   async #byPhases(method: "bistable" | "few-spikes", setting: string): Promise<{ setting: string; runs: Run[] }> {

@@ -25,7 +25,7 @@ const percent = (share: number | null, digits = 1): string =>
   share === null ? "–" : `${(100 * share).toFixed(digits)} %`;
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
-function headOf({ model, network, images, annTop1, claims }: Comparison) {
+function headOf({ model, network, images, annTop1, steps, claims }: Comparison) {
   const held = claims.filter(({ holds }) => holds).length;
   return {
     title: `${network.name || model}: spiking conversions compared`,
@@ -35,6 +35,7 @@ function headOf({ model, network, images, annTop1, claims }: Comparison) {
     facts: [
       ["images", String(images)],
       ["top-1 of the original", percent(annTop1)],
+      ["time steps of runs that go on", String(steps)],
       ["phases of the model file", String(network.phases)],
       ["depth", String(network.deepest)],
       ["claims that hold", `${held} of ${claims.length}`],
@@ -45,7 +46,10 @@ function headOf({ model, network, images, annTop1, claims }: Comparison) {
 
 function sectionsOf(comparison: Comparison, costs: EnergyCosts): Section[] {
   return [
-    { title: "What it takes", parts: [reachTable(comparison), claimsTable(comparison), meanings(comparison)] },
+    {
+      title: "What it takes",
+      parts: [reachTable(comparison), claimsTable(comparison), settingsTable(comparison), meanings(comparison)],
+    },
     { title: "On the way", parts: curves(comparison) },
     { title: "Three times and the bits", parts: times(comparison) },
     { title: "Spikes of inactivated neurons", parts: inactivated(comparison) },
@@ -82,6 +86,32 @@ function claimsTable({ claims }: Comparison): Part {
     title: "The claims, held against these numbers",
     columns: ["", "claim", "found"],
     rows: claims.map(({ claim, holds, found }) => [verdictOf(holds), claim, found]),
+  });
+}
+
+function settingsTable({ methods, images, imagesBeside }: Comparison): Part {
+  const fewer = imagesBeside < images ? `, on ${imagesBeside} of the images` : "";
+  return table({
+    name: "settings",
+    title: "Every setting",
+    caption:
+      "Each number of phases, schedule and choice of thresholds by itself. Settings of integrate-and-fire neurons that were not the best on " +
+      `calibration images (per layer, as most papers set them, where per channel was better) are measured beside${fewer}, ` +
+      "and held against the original on the same images.",
+    columns: ["method", "setting", "images", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "least error"],
+    rows: methods.flatMap(({ title, settings }) =>
+      settings.map(({ label, images: own, curve, reach: { minus1, minusHalf, agreement99 } }) => [
+        title,
+        label,
+        own,
+        minus1?.steps ?? null,
+        minusHalf?.steps ?? null,
+        agreement99?.steps ?? null,
+        minusHalf ? Math.round(minusHalf.spikes) : null,
+        minusHalf ? Math.round(minusHalf.synapticOperations) : null,
+        percent(Math.min(...curve.map(({ logitsRelativeError }) => logitsRelativeError))),
+      ]),
+    ),
   });
 }
 
@@ -134,6 +164,28 @@ function curves(comparison: Comparison): Part[] {
       x,
       y: { label: "relative error", log: 10 },
       series: series(({ logitsRelativeError }) => Math.max(logitsRelativeError, 1e-4)),
+    }),
+    ...rateCurves(comparison),
+  ];
+}
+
+/** Curves of integrate-and-fire neurons, with each choice of thresholds. */
+function rateCurves({ methods }: Comparison): Part[] {
+  const rates = methods.filter(({ settings }) => settings.some(({ chosen }) => !chosen));
+  if (rates.length === 0) return [];
+  return [
+    lineChart({
+      name: "rate-settings",
+      title: "Integrate-and-fire with thresholds per layer and per channel",
+      caption: "Error of the logits; those that were not the best on calibration images are measured on fewer images.",
+      x: { label: "time steps", log: 2 },
+      y: { label: "relative error", log: 10 },
+      series: rates.flatMap(({ title, settings }) =>
+        settings.map(({ label, curve }) => ({
+          name: `${title}: ${label}`,
+          points: curve.map(({ step, logitsRelativeError }) => [step, Math.max(logitsRelativeError, 1e-4)] as const),
+        })),
+      ),
     }),
   ];
 }

@@ -1,8 +1,8 @@
 /** Chooses the settings of integrate-and-fire neurons on calibration inputs. */
 import type { LabNetwork } from "../../../bindings/lab.ts";
 import { RelativeError } from "../report/scores.ts";
-import { measure } from "./measure.ts";
-import { type MethodName, marksUpTo, type Run } from "./methods.ts";
+import { answersOf } from "./measure.ts";
+import { type MethodName, marksUpTo } from "./methods.ts";
 import { LevelCounts, type Thresholds } from "./thresholds.ts";
 
 /** A calibration input, and the original's answer. */
@@ -11,11 +11,29 @@ export interface Example {
   readonly logits: Float32Array;
 }
 
-export interface Setting {
+/** Thresholds, and how they were found. */
+export interface Candidate {
   readonly thresholds: Thresholds;
-  readonly initial: 0 | 0.5;
-  /** In words, and what was tried. */
+  /** In words. */
   readonly text: string;
+  /** Mean over the steps of a trial of the error of the answers; null where thresholds are too high for the weights. */
+  readonly error: number | null;
+}
+
+export interface Setting {
+  readonly initial: 0 | 0.5;
+  /** The best of all, and the best of those by layer where it is by channel, or the other way round. */
+  readonly best: Candidate;
+  readonly other: Candidate;
+  /** What was tried, in words. */
+  readonly text: string;
+}
+
+/** Whether a value that was kept is a setting. */
+export function isSetting(value: Partial<Setting> | null): boolean {
+  const whole = (candidate?: Partial<Candidate>) =>
+    Array.isArray(candidate?.thresholds) && typeof candidate.text === "string";
+  return whole(value?.best) && whole(value?.other) && typeof value?.text === "string" && value.initial !== undefined;
 }
 
 /** Shares of neurons' activations that a threshold is not exceeded by. */
@@ -44,21 +62,24 @@ export class SettingSearch {
   choose(name: MethodName, onTried: () => void): Setting {
     const shares = name.startsWith("if-max") ? [1] : PERCENTILES;
     const initial = name.endsWith("half") ? 0.5 : 0;
-    const candidates = shares.flatMap((share) =>
-      (["layer", "channel"] as const).map((by) => {
-        const thresholds = this.#counts.thresholds(share, by);
-        const error = this.#errorOf(thresholds, initial);
-        onTried();
-        const what = share === 1 ? "the maximum" : `the ${Number((100 * share).toFixed(2))} % quantile`;
-        return { thresholds, error, text: `${what} per ${by}` };
-      }),
+    const candidates = (["layer", "channel"] as const).map((by) =>
+      shares
+        .map((share): Candidate => {
+          const thresholds = this.#counts.thresholds(share, by);
+          const error = this.#errorOf(thresholds, initial);
+          onTried();
+          const what = share === 1 ? "the maximum" : `the ${Number((100 * share).toFixed(2))} % quantile`;
+          return { thresholds, error: Number.isFinite(error) ? error : null, text: `${what} per ${by}` };
+        })
+        .reduce(better),
     );
-    const best = candidates.reduce((a, b) => (b.error < a.error ? b : a));
+    const best = candidates.reduce(better);
     const { length } = this.#examples;
     return {
-      thresholds: best.thresholds,
       initial,
-      text: `thresholds: ${best.text}, the best of ${candidates.length} on ${length} calibration inputs over ${TRIED} steps`,
+      best,
+      other: candidates.find((candidate) => candidate !== best)!,
+      text: `thresholds: ${best.text}, the best of ${2 * shares.length} on ${length} calibration inputs over ${TRIED} steps`,
     };
   }
 
@@ -69,24 +90,16 @@ export class SettingSearch {
 
   /** Mean over marks of the error of the answers; thresholds that weights cannot bear are never best. */
   #errorOf(thresholds: Thresholds, initial: 0 | 0.5): number {
-    const spec = { kind: "continuous", neuron: "integrate-and-fire", thresholds, initial } as const;
     const marks = marksUpTo(TRIED, 8);
-    const run: Run = {
-      id: "",
-      network: "",
-      spec,
-      marks,
-      label: "",
-      stepsPerLayer: null,
-      stepsPerAnswer: null,
-      bits: 0,
-    };
     const errors = marks.map(() => new RelativeError());
+    const spec = { kind: "continuous", neuron: "integrate-and-fire", thresholds, initial } as const;
     for (const { samples, logits } of this.#examples) {
-      measure(this.#network, run, samples).logits.forEach((found, k) => {
-        errors[k].add(found, logits);
-      });
+      let k = 0;
+      for (const answer of answersOf(this.#network, spec, marks, samples)) errors[k++].add(answer.logits, logits);
     }
     return errors.reduce((sum, { value }) => sum + value, 0) / errors.length;
   }
 }
+
+const better = (a: Candidate, b: Candidate) =>
+  (b.error ?? Number.POSITIVE_INFINITY) < (a.error ?? Number.POSITIVE_INFINITY) ? b : a;

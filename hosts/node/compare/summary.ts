@@ -1,6 +1,6 @@
 /** Curves and what they reach, from the rows of all inputs. */
 import type { Kept, Row } from "./keep.ts";
-import type { Method, MethodName, Run } from "./methods.ts";
+import { type Method, type MethodName, type Run, rowOf } from "./methods.ts";
 
 /** One point of a method's curve: means over images. */
 export interface Point {
@@ -37,24 +37,59 @@ export interface Reach {
   readonly agreement99: Reached | null;
 }
 
+/** One setting of a method by itself. */
+export interface SettingSummary {
+  readonly label: string;
+  /** Whether it belongs to the method's curve: others were not the best, and are measured on fewer images. */
+  readonly chosen: boolean;
+  readonly images: number;
+  readonly curve: readonly Point[];
+  readonly reach: Reach;
+}
+
 export interface Summary {
   readonly name: MethodName;
   readonly title: string;
   readonly setting: string;
   readonly curve: readonly Point[];
   readonly reach: Reach;
+  readonly settings: readonly SettingSummary[];
 }
 
-/** Sums up a method over images 0…count − 1, all of whose rows are kept. */
-export function summarise(method: Method, kept: Kept, count: number, annTop1: number | null): Summary {
-  const curve = method.runs
-    .flatMap((run) => {
-      const rows = Array.from({ length: count }, (_, image) => kept.row(run.id, image)!);
-      return run.marks.map((step, k) => pointOf(run, rows, step, k));
-    })
+/** An input: what its rows are kept by, and whether the original is right, null without a label. */
+export interface Seen {
+  readonly key: string;
+  readonly annRight: boolean | null;
+}
+
+/** Share of inputs on which the original is right, of those with a label; null without. */
+export function annTop1Of(seen: readonly Seen[]): number | null {
+  const labelled = seen.filter(({ annRight }) => annRight !== null);
+  return labelled.length === 0 ? null : labelled.filter(({ annRight }) => annRight).length / labelled.length;
+}
+
+/**
+ * Sums up a method over inputs, all of whose rows are kept.
+ * @param beside those of them on which settings were measured that are not the best
+ */
+export function summarise(method: Method, kept: Kept, seen: readonly Seen[], beside: readonly Seen[]): Summary {
+  const { name, title, setting, runs, others } = method;
+  const all = [...runs.map((run) => ({ run, chosen: true })), ...others.map((run) => ({ run, chosen: false }))];
+  const settings = all.map(({ run, chosen }): SettingSummary => {
+    const own = chosen ? seen : beside;
+    const curve = curveOf(run, kept, own);
+    return { label: run.label, chosen, images: own.length, curve, reach: reachOf(curve, annTop1Of(own)) };
+  });
+  const curve = settings
+    .filter(({ chosen }) => chosen)
+    .flatMap((own) => own.curve)
     .sort((a, b) => a.step - b.step);
-  const { name, title, setting } = method;
-  return { name, title, setting, curve, reach: reachOf(curve, annTop1) };
+  return { name, title, setting, curve, reach: reachOf(curve, annTop1Of(seen)), settings };
+}
+
+function curveOf(run: Run, kept: Kept, seen: readonly Seen[]): Point[] {
+  const rows = seen.map(({ key }) => kept.row(rowOf(run), key)!);
+  return run.marks.map((step, k) => pointOf(run, rows, step, k));
 }
 
 function pointOf(run: Run, rows: readonly Row[], step: number, k: number): Point {

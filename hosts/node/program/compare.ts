@@ -1,7 +1,7 @@
 /** What `bsnn compare` takes; what it does is loaded when it is asked for. */
 
 import { type Command, Option } from "commander";
-import { integer, jsonOption, names, real, sizes } from "./options.ts";
+import { amount, integer, jsonOption, names, positive, sizes } from "./options.ts";
 
 type Run = typeof import("../commands/compare.ts").run;
 
@@ -37,6 +37,8 @@ export function addCompare(program: Command): void {
     .requiredOption("--calibration <folder or file.npy>", "other inputs, to set the methods by")
     .option("--data-labels <file.npy>", "with an array: the class index of every input")
     .option("--limit <n>", "visit n inputs, evenly spread", integer(1))
+    .option("--minutes <n>", "measure for so long, as many inputs as fit", positive)
+    .option("--beside <n>", "inputs for thresholds that are not the best", integer(1), 20)
     .option("--steps <n>", "time steps of runs that go on", integer(1, 65536), 512)
     .addOption(new Option("--methods <names>", "only these, separated by commas").argParser(names))
     .addOption(
@@ -50,9 +52,9 @@ export function addCompare(program: Command): void {
     .option("--report <file.html>", "write a report with pictures")
     .option("--csv <folder>", "write the report's numbers, a file per picture")
     .option("--keep <folder>", "keep what has been found there")
-    .option("--mac <pJ>", "energy of a multiply-accumulate", real, 4.6)
-    .option("--ac <pJ>", "energy of an accumulate", real, 0.9)
-    .option("--access <pJ>", "energy of an access to 32 bits of on-chip memory", real, 5)
+    .option("--mac <pJ>", "energy of a multiply-accumulate", amount, 4.6)
+    .option("--ac <pJ>", "energy of an accumulate", amount, 0.9)
+    .option("--access <pJ>", "energy of an access to 32 bits of on-chip memory", amount, 5)
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(async (...given: Parameters<Run>) => (await import("../commands/compare.ts")).run(...given));

@@ -21,6 +21,20 @@ export function real(text: string): number {
   return value;
 }
 
+/** A number that is not negative. */
+export function amount(text: string): number {
+  const value = real(text);
+  if (value < 0) throw new InvalidArgumentError("Expected 0 or more.");
+  return value;
+}
+
+/** A number above 0. */
+export function positive(text: string): number {
+  const value = real(text);
+  if (value <= 0) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
 /** Numbers separated by commas. */
 export function reals(text: string): number[] {
   return text.split(",").map((part) => {

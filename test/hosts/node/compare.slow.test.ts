@@ -107,6 +107,38 @@ test("every method has a curve, and the report and its numbers are written", () 
   assert.match(again.stdout, /kept as the best of/, "thresholds are not searched for again");
 });
 
+test("what is kept serves other inputs, steps and methods, and what was damaged is made anew", () => {
+  const few = (...more: string[]) => {
+    const { code, stdout, stderr } = compare("--phases", "3", "--keep", at("more"), "--json", ...more);
+    assert.equal(code, 0, stderr);
+    return { ...(JSON.parse(stdout) as Document), goneOnFrom: Number(stderr.match(/goes on from (\d+)/)?.[1] ?? 0) };
+  };
+  const first = few("--methods", "bistable,if-max", "--limit", "2");
+  assert.deepEqual([first.images, first.goneOnFrom], [2, 0]);
+  // Two phases and two choices of thresholds.
+  const all = few("--methods", "bistable,if-max");
+  assert.deepEqual([all.images, all.goneOnFrom], [4, 2 * 4]);
+  const [folder, ...others] = readdirSync(at("more"));
+  assert.deepEqual(others, [], "in one folder");
+  const network = join(at("more"), folder, "bistable-3.bsnn.gguf");
+  const whole = readFileSync(network);
+  const flipped = whole.map((byte, k) => (k === whole.length - 100 ? byte ^ 1 : byte));
+  for (const damaged of [flipped, whole.subarray(0, 1000)]) {
+    writeFileSync(network, damaged);
+    const setting = join(at("more"), folder, "setting-if-max.json");
+    writeFileSync(setting, readFileSync(setting, "utf8").slice(0, -2));
+    const again = few("--methods", "bistable,if-max");
+    assert.deepEqual(figures(again), figures(all));
+    assert.deepEqual(readFileSync(network), whole);
+  }
+  const longer = few("--methods", "if-max", "--steps", "40");
+  assert.equal(longer.methods[0].curve.at(-1)!.step, 40);
+  const errors = ({ methods }: Document, k: number) => methods[k].curve.map((point) => point.logitsRelativeError);
+  assert.deepEqual(errors(longer, 0).slice(0, 3), errors(all, 1), "the same, as far as both go");
+  const short = few("--methods", "bistable", "--minutes", "0.001");
+  assert.equal(short.images, 4, "what is kept takes no time");
+});
+
 test("what cannot be compared is refused, and nothing is written", () => {
   const report = ["--report", at("none.html")];
   const cases: [string[], RegExp][] = [

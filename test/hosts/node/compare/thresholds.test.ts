@@ -59,6 +59,16 @@ test("the same input in the gated network, early, and step by step tells spikes 
   net.run(pixels, { mode: "step" });
   assert.equal(reading.spikes[0], net.activity().spikes);
   assert.ok(reading.spikes[1] > reading.spikes[0]);
+  const presented = measure(net, { ...gated, marks: [50, 64, 78, 92] }, pixels);
+  for (const n of [1, 2, 3, 4]) {
+    const { logits } = net.run(pixels, { mode: "step", presentations: n, carry: true });
+    const { spikes, synapticOperations } = net.activity();
+    assert.deepEqual([presented.spikes[n - 1], presented.operations[n - 1]], [spikes, synapticOperations]);
+    logits.forEach((value, k) => {
+      assert.ok(Math.abs(presented.logits[n - 1][k] - value) <= 1e-6 * Math.abs(value), `${n} presentations`);
+    });
+  }
+  assert.ok(presented.milliseconds.every((ms, n) => n === 0 || ms >= presented.milliseconds[n - 1]));
   const going: Run = { ...base, spec: { kind: "continuous", neuron: "integrate-and-fire" }, marks: [8, 40] };
   const rate = measure(net, going, pixels);
   assert.equal(rate.logits.length, 2);
