@@ -35,8 +35,9 @@ interface Measured {
   readonly bytes: number;
   /** Seconds of the processor's time. */
   readonly processor: number;
-  /** Seconds by the clock, in all and by stage. */
+  /** Seconds by the clock. */
   readonly elapsed: number;
+  /** Seconds of the processor's time, by stage. */
   readonly stages: Readonly<Record<string, number>>;
   /** Largest resident memory, MB. */
   readonly memory: number;
@@ -46,8 +47,13 @@ async function measure(path: string): Promise<Measured> {
   const model = await readFile(path);
   const images = Number(options.images);
   const random = new Random(7);
-  const begin = performance.now();
+  const begin = Date.now();
   const before = process.cpuUsage();
+  // Stages are then timed by the processor, whose time other work on the machine hardly lengthens.
+  performance.now = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
   const { file, ann, stages } = await convert(model, {
     calibration: async ({ height, width, channels }) =>
       Array.from({ length: images }, () =>
@@ -60,7 +66,7 @@ async function measure(path: string): Promise<Measured> {
     images,
     bytes: file.length,
     processor: (user + system) / 1e6,
-    elapsed: (performance.now() - begin) / 1000,
+    elapsed: (Date.now() - begin) / 1000,
     stages,
     memory: process.resourceUsage().maxRSS / 1024,
   };

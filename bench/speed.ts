@@ -1,6 +1,7 @@
 /**
  * Speed beside other runtimes, all in one run on one thread: see USAGE. Native onnxruntime and further versions of Node take part
- * where they are installed: npm ci --ignore-scripts --prefix bench; npm ci --prefix test/hosts.
+ * where they are installed: npm ci --ignore-scripts --prefix bench; npm ci --prefix test/hosts. So do models in 8 bits and the Python
+ * package: bench/int8/install; test/hosts/python/install.
  */
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -8,10 +9,12 @@ import { cpus, loadavg, release, tmpdir, type } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { INT8_KINDS } from "./int8/quantised.ts";
 import { findEngines } from "./speed/engines.ts";
-import type { ColdStart, Endurance, ModelTimings, Runtime, Subject } from "./speed/plan.ts";
+import type { ColdStart, Endurance, ModelTimings, PythonPackage, Runtime, Subject } from "./speed/plan.ts";
 import { prepare } from "./speed/prepare.ts";
 import { buildPrograms, CORES, type Engine, PEAKS, runProgram } from "./speed/programs.ts";
+import { installPython } from "./speed/python.ts";
 import { report } from "./speed/report.ts";
 import type { ColdResult, ColdTimes, EngineResult, Machine, Measurements } from "./speed/results.ts";
 import { ORT_WASM, shippedBytes } from "./speed/sizes.ts";
@@ -23,8 +26,10 @@ const USAGE = `npm run bench [-- OPTIONS]
   --engines 20,24    major versions of Node
   --rounds n         turns of each contender (21)
   --turn ms          length of a turn (60)
+  --processor        time contenders by the processor's time, not the clock: for a machine with other work
   --warm-up ms       of each contender before (1500)
   --images n         images measured on (8)
+  --int8 KIND        of onnxruntime's quantised models: u8s8, u8s7, s8s8 (u8s8); bench/int8/quantise.py
   --cold n           cold starts of each runtime (7); 0 for none
   --inferences n     inferences that must leave memory alone (10000); 0 for none
   --model-dir DIR    keep converted models there, and take them from there
@@ -49,9 +54,11 @@ function readOptions() {
       turn: { type: "string", default: "60" },
       "warm-up": { type: "string", default: "1500" },
       images: { type: "string", default: "8" },
+      int8: { type: "string", default: "u8s8" },
       cold: { type: "string", default: "7" },
       inferences: { type: "string", default: "10000" },
       "model-dir": { type: "string" },
+      processor: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -63,7 +70,10 @@ function readOptions() {
     if (Number.isInteger(value) && value >= least) return value;
     throw new Error(`--${name}: found '${values[name]}'; a whole number of at least ${least} is needed\n${USAGE}`);
   };
+  const kind = INT8_KINDS.find((known) => known === values.int8);
+  if (!kind) throw new Error(`--int8: found '${values.int8}'; ${INT8_KINDS.join(", ")} are supported\n${USAGE}`);
   return {
+    int8: kind,
     models: values.models.split(","),
     majors: values.engines.split(","),
     rounds: number("rounds", 1),
@@ -73,6 +83,7 @@ function readOptions() {
     cold: number("cold", 0),
     inferences: number("inferences", 0),
     modelDir: values["model-dir"],
+    processor: values.processor,
     json: values.json,
     markdown: values.markdown,
   };
@@ -114,14 +125,15 @@ async function measureEndurance(engine: Engine, inferences: number, folder: stri
 async function measureEngine(
   engine: Engine,
   subjects: readonly Subject[],
+  python: PythonPackage | null,
   options: Options,
   folder: string,
 ): Promise<EngineResult> {
   const models: EngineResult["models"][number][] = [];
-  const { rounds, turn, warmUp } = options;
+  const { rounds, turn, warmUp, processor } = options;
   for (const subject of subjects) {
     note(`${engine.name}: ${subject.name}`);
-    const plan = { subject, cores: CORES, peaks: PEAKS, rounds, turn, warmUp };
+    const plan = { subject, cores: CORES, python, processor, peaks: PEAKS, rounds, turn, warmUp };
     const timings = await runProgram<ModelTimings>("time-models", plan, engine, folder);
     const { file, activations, loaded } = timings.memory;
     const memory = check("linear memory / (file + activations)", loaded / (file + activations), "most", 2.2);
@@ -151,7 +163,7 @@ async function describeMachine(): Promise<Machine> {
 }
 
 async function main(options: Options): Promise<void> {
-  const { modelDir, rounds, images } = options;
+  const { modelDir, rounds, images, processor, int8 } = options;
   const machine = await describeMachine();
   const engines = await findEngines(options.majors, note);
   if (engines.length === 0) throw new Error("none of the engines asked for is installed");
@@ -159,14 +171,23 @@ async function main(options: Options): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await buildPrograms();
-    const subjects = await prepare(options.models, { folder, images, note });
+    const prepared = await prepare(options.models, { folder, images, int8, note });
+    const subjects = prepared.map(({ subject }) => subject);
+    const python = await installPython(folder);
     const results: EngineResult[] = [];
-    for (const engine of engines) results.push(await measureEngine(engine, subjects, options, folder));
+    for (const engine of engines) results.push(await measureEngine(engine, subjects, python, options, folder));
     const shipped = shippedBytes();
     const cores = shipped
       .slice(0, 2)
-      .map(({ what, gzipped }) => check(`${what}, kB gzipped`, gzipped / 1000, "most", 16));
-    const measurements: Measurements = { machine, rounds, images, shipped, checks: cores, engines: results };
+      .map(({ what, gzipped }) => check(`${what}, KiB gzipped`, gzipped / 1024, "most", 16));
+    const accuracies = prepared
+      .filter(({ accuracies }) => accuracies.length > 0)
+      .map(({ subject, accuracies, tested }) => ({ model: subject.name, images: tested, of: accuracies }));
+    const measurements: Measurements = {
+      ...{ machine, rounds, images, processor, int8, shipped, accuracies },
+      checks: cores,
+      engines: results,
+    };
     process.stdout.write(
       options.json ? `${JSON.stringify(measurements, null, 2)}\n` : report(measurements, options.markdown),
     );

@@ -1,6 +1,7 @@
 /**
  * Builds the wheel of the Python package: copies what it carries of dist/, which must have been built, and has pip do the rest.
- * `node scripts/python-wheel.mjs [FOLDER]`; the folder is hosts/python/dist unless given.
+ * `node scripts/python-wheel.mjs [FOLDER] [--install]`; the folder is hosts/python/dist unless given. With `--install` the package is
+ * installed below it, in the folder `python`, for the environment of test/hosts/python/install.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -28,11 +29,19 @@ for (const [core, built] of Object.entries(CORES)) {
 copyFileSync(join(root, "LICENSE"), join(project, "LICENSE"));
 mkdirSync(join(project, "src/bsnn/models"), { recursive: true });
 for (const model of EXAMPLE) copyFileSync(join(root, "models", model), join(project, "src/bsnn/models", model));
-const folder = resolve(process.argv[2] ?? join(project, "dist"));
+const [given, install] = process.argv.slice(2);
+const folder = resolve(given ?? join(project, "dist"));
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (/^bsnn-.*\.whl$/.test(name)) rmSync(join(folder, name));
 const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder];
 if (ready) options.push("--no-build-isolation");
 const python = process.env.PYTHON ?? (ready ? installed : "python3");
 execFileSync(python, ["-m", "pip", "wheel", ...options, project], { stdio: "inherit" });
-for (const name of readdirSync(folder)) if (/^bsnn-.*\.whl$/.test(name)) console.log(join(folder, name));
+const wheels = readdirSync(folder)
+  .filter((name) => /^bsnn-.*\.whl$/.test(name))
+  .map((name) => join(folder, name));
+if (install === "--install") {
+  const into = ["--no-deps", "--upgrade", "--target", join(folder, "python")];
+  execFileSync(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...into, ...wheels]);
+}
+for (const wheel of wheels) console.log(wheel);

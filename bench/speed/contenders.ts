@@ -1,26 +1,11 @@
 /** The runtimes side by side: each runs image after image of one model on one thread. */
-import type { InferenceSession, Tensor } from "onnxruntime-web";
 import type { Network, Result } from "../../bindings/types.ts";
+import { INSTALL_QUANTISER } from "../int8/quantised.ts";
+import type { Contender } from "./contender.ts";
 import { bytesOf, hostOf, loadModel, loadResearch } from "./host.ts";
-import type { ContenderName, Cores, Subject } from "./plan.ts";
-
-export interface Contender {
-  readonly name: ContenderName;
-  /** Runs one image and returns the first output. */
-  run(image: number): Float32Array | Promise<Float32Array>;
-  /** Output potentials of the last run, for those that have them. */
-  potentials?(): readonly Int32Array[];
-  /** The network, for those that are ours. */
-  readonly network?: Network;
-}
-
-/** What both onnxruntime packages export of what is used here. */
-interface OnnxRuntime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  };
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => Tensor;
-}
+import { openInNode, openInWeb } from "./onnxruntime.ts";
+import type { ContenderName, Cores, Subject, TimingPlan } from "./plan.ts";
+import { pythonContender } from "./python.ts";
 
 /** Float input tensors of all images. */
 function floatInputs({ floats, images }: Subject): Float32Array[] {
@@ -31,42 +16,14 @@ function floatInputs({ floats, images }: Subject): Float32Array[] {
 
 async function onnxContender(
   name: ContenderName,
-  { InferenceSession, Tensor }: OnnxRuntime,
+  open: typeof openInWeb,
   subject: Subject,
-  options: InferenceSession.SessionOptions,
+  onnx: string | null = subject.onnx,
 ): Promise<Contender> {
-  const session = await InferenceSession.create(bytesOf(subject.onnx), {
-    graphOptimizationLevel: "all",
-    executionMode: "sequential",
-    logSeverityLevel: 3,
-    ...options,
-  });
-  const [output] = session.outputNames;
-  const feeds = floatInputs(subject).map((input) => ({ [subject.input]: new Tensor("float32", input, subject.dims) }));
-  return {
-    name,
-    run: async (image) => (await session.run(feeds[image], [output]))[output].data as Float32Array,
-  };
-}
-
-async function onnxruntimeWeb(subject: Subject): Promise<Contender> {
-  const ort = await import("onnxruntime-web");
-  ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = "error";
-  return onnxContender("onnxruntime-web", ort as OnnxRuntime, subject, { executionProviders: ["wasm"] });
-}
-
-async function onnxruntimeNode(subject: Subject): Promise<Contender> {
-  // Not a dependency of the project, so its types may be absent.
-  const name: string = "onnxruntime-node";
-  const loaded = await import(name).catch((cause) => {
-    throw new Error("not installed (npm ci --ignore-scripts --prefix bench)", { cause });
-  });
-  const threads = { intraOpNumThreads: 1, interOpNumThreads: 1 };
-  return onnxContender("onnxruntime-node", loaded.default ?? loaded, subject, {
-    executionProviders: ["cpu"],
-    ...threads,
-  });
+  if (onnx === null) throw new Error(`not quantised (${INSTALL_QUANTISER})`);
+  const model = await open({ ...subject, onnx });
+  const inputs = floatInputs(subject).map((values) => model.prepare(values));
+  return { name, run: (image) => model.run(inputs[image]) };
 }
 
 /** Samples of all images. */
@@ -103,15 +60,25 @@ async function earlyContender({ model }: Subject, { lab }: Cores, inputs: readon
   return { name: "early", run: (image) => network.run(inputs[image], { delay: EARLY_DELAY }).logits };
 }
 
+/** What an engine or an installation may lack. */
+const MAY_BE_MISSING: readonly ContenderName[] = [
+  "onnxruntime-web-int8",
+  "relaxed",
+  "python",
+  "onnxruntime-node",
+  "onnxruntime-node-int8",
+];
+
 /** Sets up every contender that there is; the others are named with the reason. */
-export async function contendersOf(
-  subject: Subject,
-  cores: Cores,
-): Promise<{ contenders: Contender[]; skipped: { contender: string; reason: string }[] }> {
+export async function contendersOf({ subject, cores, python, processor }: TimingPlan): Promise<{
+  contenders: Contender[];
+  skipped: { contender: string; reason: string }[];
+}> {
   const host = hostOf(cores);
   const inputs = sampleInputs(subject);
   const makers: [ContenderName, () => Promise<Contender>][] = [
-    ["onnxruntime-web", () => onnxruntimeWeb(subject)],
+    ["onnxruntime-web", () => onnxContender("onnxruntime-web", openInWeb, subject)],
+    ["onnxruntime-web-int8", () => onnxContender("onnxruntime-web-int8", openInWeb, subject, subject.int8)],
     [
       "baseline",
       async () => ownContender("baseline", await loadModel(host, subject.model, "baseline"), inputs, "period"),
@@ -119,7 +86,9 @@ export async function contendersOf(
     ["relaxed", async () => ownContender("relaxed", await loadModel(host, subject.model, "relaxed"), inputs, "period")],
     ["step", async () => ownContender("step", await loadModel(host, subject.model, "auto"), inputs, "step")],
     ["early", () => earlyContender(subject, cores, inputs)],
-    ["onnxruntime-node", () => onnxruntimeNode(subject)],
+    ["python", () => pythonContender(subject, python, processor)],
+    ["onnxruntime-node", () => onnxContender("onnxruntime-node", openInNode, subject)],
+    ["onnxruntime-node-int8", () => onnxContender("onnxruntime-node-int8", openInNode, subject, subject.int8)],
   ];
   const contenders: Contender[] = [];
   const skipped: { contender: string; reason: string }[] = [];
@@ -127,7 +96,7 @@ export async function contendersOf(
     try {
       contenders.push(await make());
     } catch (error) {
-      if (name !== "relaxed" && name !== "onnxruntime-node") throw error;
+      if (!MAY_BE_MISSING.includes(name)) throw error;
       skipped.push({ contender: name, reason: (error as Error).message });
     }
   }

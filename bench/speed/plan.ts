@@ -11,6 +11,8 @@ export interface Subject {
   readonly onnx: string;
   readonly input: string;
   readonly dims: readonly number[];
+  /** The original in 8 bits; null where onnxruntime's quantiser is not installed. */
+  readonly int8: string | null;
   /** The converted model. */
   readonly model: string;
   /** u8 samples H×W×C of `images` images, and the same as float32 input tensors of the original. */
@@ -25,10 +27,22 @@ export type Modules = Readonly<Record<CoreBuild, string>>;
 /** The core's builds, that for research too. */
 export type Cores = Modules & { readonly lab: string };
 
+/** The Python package, installed. */
+export interface PythonPackage {
+  readonly python: string;
+  /** Folder that it is imported from. */
+  readonly packages: string;
+  /** What runs images in it. */
+  readonly script: string;
+}
+
 export interface TimingPlan {
   readonly subject: Subject;
   readonly cores: Cores;
+  readonly python: PythonPackage | null;
   readonly peaks: Modules;
+  /** Whether contenders' times are the processor's, of all their threads, rather than the clock's. */
+  readonly processor: boolean;
   /** Rounds in which every contender has one turn. */
   readonly rounds: number;
   /** A turn repeats what it times until it has lasted about this long, ms. */
@@ -37,7 +51,8 @@ export interface TimingPlan {
   readonly warmUp: number;
 }
 
-export type ContenderName = "onnxruntime-web" | "onnxruntime-node" | CoreBuild | "step" | "early";
+export type OnnxContender = `onnxruntime-${"web" | "node"}${"" | "-int8"}`;
+export type ContenderName = OnnxContender | CoreBuild | "step" | "early" | "python";
 
 export interface Timing {
   readonly contender: ContenderName;

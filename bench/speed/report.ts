@@ -3,15 +3,18 @@ import { table } from "../../hosts/node/report/terminal.ts";
 import type { Quartiles } from "../statistics.ts";
 import type { BuildLayers, ContenderName, Layer, ModelTimings } from "./plan.ts";
 import type { ColdResult, EngineResult, Measurements } from "./results.ts";
-import { type Check, convolutionShare } from "./targets.ts";
+import { type Check, convolutionShare, medianOf } from "./targets.ts";
 
 const CONTENDERS: Readonly<Record<ContenderName, string>> = {
   "onnxruntime-web": "onnxruntime-web, float",
+  "onnxruntime-web-int8": "onnxruntime-web, int8",
   "onnxruntime-node": "onnxruntime-node, native float",
+  "onnxruntime-node-int8": "onnxruntime-node, native int8",
   baseline: "ours, baseline SIMD",
   relaxed: "ours, relaxed SIMD",
   step: "ours, step by step",
   early: "ours, early firing, δ = 3",
+  python: "ours, Python (wasmtime)",
 };
 
 /** Three significant digits without an exponent. */
@@ -35,11 +38,11 @@ const markdownGrid: Grid = (head, rows) =>
 export function report(results: Measurements, markdown: boolean): string {
   const grid = markdown ? markdownGrid : table;
   const heading = (level: number, text: string): string => (markdown ? `${"#".repeat(level)} ${text}` : text);
-  const { machine, rounds, images } = results;
+  const { machine, rounds, images, processor, int8 } = results;
   const parts = [
     heading(2, "Speed"),
-    `${machine.processor}, ${machine.cores} cores, ${machine.system}; ${rounds} rounds over ${images} images; one thread; ` +
-      `onnxruntime ${machine.onnxruntime}. Load of the machine: ${machine.load}.`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.system}; ${rounds} rounds over ${images} images; one thread, ` +
+      `${processor ? "processor's time" : "time by the clock"}; onnxruntime ${machine.onnxruntime}, int8 is ${int8}. Load of the machine: ${machine.load}.`,
     heading(3, "Bytes shipped"),
     grid(
       ["", "bytes", "gzipped"],
@@ -47,8 +50,41 @@ export function report(results: Measurements, markdown: boolean): string {
     ),
     checks(results.checks, grid),
   ];
+  if (results.accuracies.length > 0) parts.push(heading(3, "Answers"), accuracies(results, grid));
+  parts.push(heading(3, "Times over ours"), ratios(results, grid));
   for (const engine of results.engines) parts.push(...engineReport(engine, grid, heading));
   return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+function accuracies({ accuracies }: Measurements, grid: Grid): string {
+  return grid(
+    ["", "images", "", "top-1", "original's best class"],
+    accuracies.flatMap(({ model, images, of }) =>
+      of.map(({ contender, top1, agreement }) => [
+        ...[model, String(images), contender === "ours" ? "ours" : CONTENDERS[contender]],
+        ...[top1, agreement].map((share) => `${(100 * share).toFixed(1)} %`),
+      ]),
+    ),
+  );
+}
+
+/** How many times ours everybody's time is, in every engine and build. */
+function ratios({ engines }: Measurements, grid: Grid): string {
+  const others: ContenderName[] = [
+    ...(["onnxruntime-web", "onnxruntime-web-int8", "onnxruntime-node", "onnxruntime-node-int8"] as const),
+    "python",
+  ];
+  const rows = engines.flatMap(({ name, models }) =>
+    models.flatMap(({ timings }) =>
+      (["baseline", "relaxed"] as const).flatMap((build) => {
+        const own = medianOf(timings, build);
+        if (own === null) return [];
+        const times = others.map((other) => medianOf(timings, other) ?? Number.NaN);
+        return [[name, timings.model, build, digits(own), ...times.map((ms) => digits(ms / own))]];
+      }),
+    ),
+  );
+  return grid(["", "", "ours", "ms", "web float", "web int8", "native float", "native int8", "Python"], rows);
 }
 
 function checks(list: readonly Check[], grid: Grid): string {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { CoreBuild } from "../../bindings/types.ts";
 import { quartiles } from "../statistics.ts";
 import { answer } from "./answer.ts";
-import { type Contender, contendersOf, sampleInputs } from "./contenders.ts";
+import type { Contender } from "./contender.ts";
+import { contendersOf, sampleInputs } from "./contenders.ts";
 import { LayerTimer } from "./layers.ts";
 import type { ContenderName, Memory, ModelTimings, Modules, TimingPlan } from "./plan.ts";
 
@@ -63,21 +64,44 @@ async function warm(turn: Turn, images: number, ms: number): Promise<number> {
   return took;
 }
 
+/** Processor time of all threads of this process, ms. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Gives every turn its time, round after round, so that what disturbs the machine hits all alike. */
-async function playRounds(turns: readonly Turn[], { subject, rounds, turn: ms, warmUp }: TimingPlan): Promise<void> {
+async function playRounds(turns: readonly Turn[], plan: TimingPlan): Promise<void> {
+  const { subject, rounds, turn: ms, warmUp } = plan;
+  const now = plan.processor ? processorMs : () => performance.now();
   const repeats: number[] = [];
   for (const turn of turns) repeats.push(Math.max(1, Math.round(ms / (await warm(turn, subject.images, warmUp)))));
   for (const turn of turns) turn.forget?.();
   for (let round = 0; round < rounds; round++) {
     for (const [k, turn] of turns.entries()) {
-      const begin = performance.now();
+      const begin = now();
       for (let n = 0; n < repeats[k]; n++) {
         const running = turn.once((round + n) % subject.images);
         if (running instanceof Promise) await running;
       }
-      turn.keep?.((performance.now() - begin) / repeats[k]);
+      turn.keep?.((now() - begin) / repeats[k]);
     }
   }
+}
+
+/** The turn of a contender, and where its times go. */
+function turnOf(contender: Contender, times: number[]): Turn {
+  const { clocked } = contender;
+  if (!clocked) return { once: (image) => contender.run(image), keep: (ms) => times.push(ms) };
+  const own: number[] = [];
+  return {
+    once: async (image) => own.push(await clocked(image)),
+    keep: () => {
+      const ms = own.splice(0);
+      times.push(ms.reduce((sum, one) => sum + one, 0) / ms.length);
+    },
+    forget: () => own.splice(0),
+  };
 }
 
 function best(values: Float32Array): number {
@@ -105,7 +129,7 @@ async function compare(contenders: readonly Contender[], images: number) {
 
 async function measure(plan: TimingPlan): Promise<ModelTimings> {
   const { subject, cores, peaks } = plan;
-  const { contenders, skipped } = await contendersOf(subject, cores);
+  const { contenders, skipped } = await contendersOf(plan);
   const own = (name: ContenderName) => contenders.find((contender) => contender.name === name)?.network;
   const loaded = own("baseline")!.memory;
   const { agreeing, identical } = await compare(contenders, subject.images);
@@ -116,10 +140,7 @@ async function measure(plan: TimingPlan): Promise<ModelTimings> {
   const bare = await Promise.all(builds.map((build) => Peak.load(build, peaks)));
   for (const timer of timers) for (const samples of inputs) timer.count(samples);
   const turns: Turn[] = [
-    ...contenders.map((contender, k) => ({
-      once: (image: number) => contender.run(image),
-      keep: (ms: number) => times[k].push(ms),
-    })),
+    ...contenders.map((contender, k) => turnOf(contender, times[k])),
     ...bare,
     ...timers.map((timer) => ({
       once: (image: number) => timer.pass(inputs[image]),

@@ -72,7 +72,8 @@ function statisticsOf(
 ): ChannelStatistics[] {
   const fitted = channelStatistics(target, channels, ceiling);
   const positions = target.length / channels;
-  const ofChannel = (c: number) => [...largest!.filter((_, at) => at % channels === c)];
+  const ofChannel = (c: number) =>
+    Array.from({ length: largest!.length / channels }, (_, n) => largest![n * channels + c]);
   const own = largest ? fitted.map((statistics, c) => withLargest(statistics, ofChannel(c), positions)) : fitted;
   return has(options, "channels") ? own : own.map(() => mergedStatistics(own));
 }

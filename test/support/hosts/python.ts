@@ -14,12 +14,8 @@ export const PYTHON = join(RUNTIMES, ".cache/python/bin/python");
 /** Builds the wheel into a folder, and installs it below. */
 export async function installWheel(folder: string): Promise<{ wheel: string; installed: string }> {
   const script = join(PROJECT, "scripts/python-wheel.mjs");
-  const { stdout } = await execute(process.execPath, [script, folder]);
-  const wheel = stdout.trim();
-  const installed = join(folder, "python");
-  const quiet = ["--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"];
-  await execute(PYTHON, ["-m", "pip", "install", ...quiet, "--target", installed, wheel]);
-  return { wheel, installed };
+  const { stdout } = await execute(process.execPath, [script, folder, "--install"]);
+  return { wheel: stdout.trim(), installed: join(folder, "python") };
 }
 
 export const python: Host = {
