@@ -83,7 +83,7 @@ function countNeurons(p: Population): void {
     for (let c: u32 = 0; c < p.channels; c++, gated++) {
       const at = <usize>k * p.pitch + c;
       const shift = <i32>load<u8>(p.shift + c);
-      const emitted = <i32>load<i16>(p.emitted + (at << 1));
+      const emitted = <i32>load<u8>(p.emitted + at);
       // A potential and what was fired of it make what it was: 32 bits hold that.
       const level = min(max((load<i32>(p.current + (at << 2)) + (emitted << shift)) >> shift, 0), highest);
       const positive = <u32>load<u16>(p.positive + (at << 1));
@@ -151,18 +151,15 @@ function isNear(positive: u32, negative: u32, known: u32): bool {
   return false;
 }
 
-/** Makes what hidden populations have emitted of the last presentation their levels; a level that cannot be is cut. */
+/** Makes what hidden populations have emitted of the last presentation their levels. */
 export function keepEmitted(): void {
-  const highest = ((<i32>1) << phases) - 1;
   for (let i: u32 = 1; i < populationCount; i++) {
     const p = population(i);
     if (!hasThresholds(p)) continue;
     let level = p.levels;
     for (let k: u32 = 0, n = p.height * p.width; k < n; k++) {
-      for (let c: u32 = 0; c < p.channels; c++, level++) {
-        const emitted = <i32>load<i16>(p.emitted + ((<usize>k * p.pitch + c) << 1));
-        store<u8>(level, <u8>min(max(emitted, 0), highest));
-      }
+      memory.copy(level, p.emitted + <usize>k * p.pitch, p.channels);
+      level += p.channels;
     }
   }
 }

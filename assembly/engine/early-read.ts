@@ -58,7 +58,7 @@ function list(i: u32, whole: bool): void {
   for (let n: u32 = 0; n < p.neurons; n++) {
     const at = placeOf(p, n);
     let v = load<i32>(potentials + (at << 2));
-    if (whole && p.emitted) v += (<i32>load<i16>(p.emitted + (at << 1))) << (<i32>load<u8>(p.shift + (n % p.channels)));
+    if (whole && p.emitted) v += (<i32>load<u8>(p.emitted + at)) << (<i32>load<u8>(p.shift + (n % p.channels)));
     store<i32>(listing + ((<usize>n) << 2), v);
   }
 }

@@ -69,7 +69,7 @@ function planOnce(): bool {
   for (let j: u32 = 0; j < projectionCount; j++) {
     const q = projection(j);
     if (q.pool != Pool.MAX) continue;
-    q.poolEmitted = reserveZeroed(windowsOf(q), 2);
+    q.poolEmitted = reserveZeroed(windowsOf(q), 1);
     if (!q.poolEmitted) return false;
   }
   beside = reserve(pitch, 4);
@@ -247,11 +247,11 @@ function firePool(q: Projection, source: Population, presentation: u32, step: u3
   const target = population(q.target);
   const shift = shiftAt(step);
   target.current = registerOf(target, presentation);
-  if (step == 0) memory.fill(q.poolEmitted, 0, (<usize>windowsOf(q)) << 1);
+  if (step == 0) memory.fill(q.poolEmitted, 0, <usize>windowsOf(q));
   let emitted = q.poolEmitted;
   let spikes = q.poolSpikes;
   for (let y: u32 = 0; y < q.poolHeight; y++) {
-    for (let x: u32 = 0; x < q.poolWidth; x++, emitted += q.sourceCount << 1, spikes += q.sourceCount << 2) {
+    for (let x: u32 = 0; x < q.poolWidth; x++, emitted += q.sourceCount, spikes += q.sourceCount << 2) {
       const counts = follow(q, source, y, x, emitted, spikes, shift, spiking, beside);
       if (!counts) continue;
       join(counts);

@@ -95,7 +95,7 @@ export class Population {
   hears: u32;
   begins: u32;
   /**
-   * H×W×pitch: i16 what a neuron has emitted of this presentation; u16 its positive and its negative spikes, a bit for each step of
+   * H×W×pitch: u8 what a neuron has emitted of this presentation; u16 its positive and its negative spikes, a bit for each step of
    * firing. And u8 for 8 of them whether there are any.
    */
   emitted: usize;

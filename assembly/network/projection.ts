@@ -117,7 +117,7 @@ export class Projection {
   tournament: usize;
 
   // ---- early firing and comparisons ----
-  /** Of a max pooling: i16 what each window has emitted of this presentation, and u32 its spikes in the whole run. */
+  /** Of a max pooling: u8 what each window has emitted of this presentation, and u32 its spikes in the whole run. */
   poolEmitted: usize;
   poolSpikes: usize;
   /** i32 rows, times what a spike of their channel is worth. */

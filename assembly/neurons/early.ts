@@ -31,7 +31,7 @@ export function planThresholds(pitch: u64): bool {
 /** Reserves what neurons have emitted; false leaves a message. */
 export function planEmitted(p: Population): bool {
   const size = <u64>p.height * p.width * p.pitch;
-  p.emitted = reserveZeroed(size, 2);
+  p.emitted = reserveZeroed(size, 1);
   p.positive = reserveZeroed(size, 2);
   p.negative = reserveZeroed(size, 2);
   p.active = reserveZeroed(size >> 3, 1);
@@ -41,7 +41,7 @@ export function planEmitted(p: Population): bool {
 /** Begins to fire a presentation: nothing has been emitted. */
 export function clearEmitted(p: Population): void {
   const size = <usize>p.height * p.width * p.pitch;
-  memory.fill(p.emitted, 0, size << 1);
+  memory.fill(p.emitted, 0, size);
   memory.fill(p.positive, 0, size << 1);
   memory.fill(p.negative, 0, size << 1);
   memory.fill(p.active, 0, size >> 3);
@@ -107,7 +107,7 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
     const any = v128.or(high0, high1);
     if (!v128.any_true(load<u8>(active) ? v128.or(any, v128.or(low0, low1)) : any)) continue;
     const map = (neuron + c) << 1;
-    const emitted = v128.load(p.emitted + map);
+    const emitted = v128.load8x8_u(p.emitted + neuron + c);
     const rise = v128.and(i16x8.narrow_i32x4_s(high0, high1), i16x8.le_s(emitted, i16x8.splat(most)));
     const fall = v128.and(i16x8.narrow_i32x4_s(low0, low1), i16x8.ge_s(emitted, i16x8.splat(least)));
     let rising = i16x8.bitmask(rise);
@@ -115,7 +115,8 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
     if (!(rising | falling)) continue;
     store<u8>(active, 1);
     const signs = i16x8.sub(fall, rise);
-    v128.store(p.emitted + map, i16x8.add(emitted, i16x8.mul(signs, i16x8.splat(weight))));
+    const sums = i16x8.add(emitted, i16x8.mul(signs, i16x8.splat(weight)));
+    store<i64>(p.emitted + neuron + c, i64x2.extract_lane(i8x16.narrow_i16x8_u(sums, sums), 0));
     v128.store(potentials + at, i32x4.sub(v0, i32x4.mul(i32x4.extend_low_i16x8_s(signs), v128.load(worth + at))));
     v128.store(
       potentials + at,
@@ -123,10 +124,15 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
       16,
     );
     const bit = i16x8.splat(<i16>((<i32>1) << step));
-    v128.store(p.positive + map, v128.or(v128.load(p.positive + map), v128.and(rise, bit)));
-    v128.store(p.negative + map, v128.or(v128.load(p.negative + map), v128.and(fall, bit)));
-    for (; rising; rising &= rising - 1, plus += 4) store<u32>(plus, c + ctz(rising));
-    for (; falling; falling &= falling - 1, minus += 4) store<u32>(minus, c + ctz(falling));
+    // Where nothing is written no memory is moved: signs mostly are alike.
+    if (rising) {
+      v128.store(p.positive + map, v128.or(v128.load(p.positive + map), v128.and(rise, bit)));
+      for (; rising; rising &= rising - 1, plus += 4) store<u32>(plus, c + ctz(rising));
+    }
+    if (falling) {
+      v128.store(p.negative + map, v128.or(v128.load(p.negative + map), v128.and(fall, bit)));
+      for (; falling; falling &= falling - 1, minus += 4) store<u32>(minus, c + ctz(falling));
+    }
   }
   return pair((<u32>(plus - to)) >> 2, (<u32>(minus - beside)) >> 2);
 }
@@ -135,5 +141,5 @@ export function fireEarly(p: Population, potentials: usize, neuron: usize, step:
 export function recordPositive(p: Population, neuron: usize, step: u32, shift: u32): void {
   const at = neuron << 1;
   store<u16>(p.positive + at, (<u32>load<u16>(p.positive + at)) | ((<u32>1) << step));
-  store<i16>(p.emitted + at, <i32>load<i16>(p.emitted + at) + (1 << shift));
+  store<u8>(p.emitted + neuron, <u32>load<u8>(p.emitted + neuron) + (1 << shift));
 }
