@@ -64,8 +64,6 @@ export class Networks {
         ...(this.#options.inputShape && { inputShape: this.#options.inputShape }),
         ...(this.#options.outputs && { outputs: this.#options.outputs }),
         calibration: async () => this.#calibration,
-        // So that a file that was damaged since is seen to be.
-        checksum: true,
       });
       return file;
     } catch (error) {
