@@ -66,8 +66,8 @@ function reachTable({ methods }: Comparison): Part {
     caption:
       "The first reading that is within 1 and within 0.5 points of the original's top-1, and that gives its answer on 99 % of the images; " +
       "spikes, synaptic operations and wall time of one image up to the second. Empty where it was not reached.",
-    columns: ["method", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "ms", "setting"],
-    rows: methods.map(({ title, setting, reach: { minus1, minusHalf, agreement99 } }) => [
+    columns: ["method", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "ms"],
+    rows: methods.map(({ title, reach: { minus1, minusHalf, agreement99 } }) => [
       title,
       minus1?.steps ?? null,
       minusHalf?.steps ?? null,
@@ -75,7 +75,6 @@ function reachTable({ methods }: Comparison): Part {
       minusHalf ? Math.round(minusHalf.spikes) : null,
       minusHalf ? Math.round(minusHalf.synapticOperations) : null,
       minusHalf ? rounded(minusHalf.ms) : null,
-      setting,
     ]),
   });
 }
@@ -122,8 +121,8 @@ function meanings({ methods }: Comparison): Part {
   return table({
     name: "methods",
     title: "The methods",
-    columns: ["method", "what it is"],
-    rows: methods.map(({ name, title }) => [title, MEANINGS[name]]),
+    columns: ["method", "what it is", "its setting"],
+    rows: methods.map(({ name, title, setting }) => [title, MEANINGS[name], setting]),
   });
 }
 

@@ -32,9 +32,13 @@ function numberText(value: number): string {
   return [whole.replace(/\B(?=(\d{3})+$)/g, "\u202f"), ...rest].join("");
 }
 
+/** Texts from this length on go over several lines. */
+const LONG = 36;
+
 function cellHtml(cell: Cell): string {
   if (cell === null) return "<td></td>";
-  return typeof cell === "number" ? `<td class="number">${numberText(cell)}</td>` : `<td>${html(cell)}</td>`;
+  if (typeof cell === "number") return `<td class="number">${numberText(cell)}</td>`;
+  return `<td${cell.length >= LONG ? ' class="long"' : ""}>${html(cell)}</td>`;
 }
 
 function tableHtml({ columns, rows }: Numbers): string {

@@ -45,9 +45,11 @@ table { border-collapse: collapse; font-size: .8125rem; font-variant-numeric: ta
 th, td { padding: .2em .7em; text-align: left; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { position: sticky; top: 0; background: var(--lift); }
 td.number { text-align: right; }
+td.long { white-space: normal; min-width: 15em; }
 @media (max-width: 600px) {
   body { padding-top: 16px; }
   dl { grid-template-columns: 1fr; gap: 0; }
+  td.long { min-width: 11em; }
   dd { margin-bottom: .5em; }
   svg.wide { display: none; }
   svg.narrow { display: block; }
@@ -60,7 +62,9 @@ td.number { text-align: right; }
   h2 { break-after: avoid; }
   .scroll { max-height: none; overflow: visible; }
   .shown table { font-size: 8pt; }
-  th { white-space: normal; }
+  th, td { white-space: normal; }
+  td.number { white-space: nowrap; }
+  td.long { min-width: 0; }
   th, td { padding: .1em .4em; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -188,6 +188,13 @@ test("a raster counts every spike once, in rows of as many neurons as it says", 
   assert.match(drawing.wide, /100 neurons, 4 a row/);
 });
 
+test("long texts of a table go over several lines, short ones and numbers do not", () => {
+  const long = "x".repeat(36);
+  const shown = table({ name: "t", title: "t", columns: ["a", "b", "c"], rows: [[long, long.slice(1), 1234]] });
+  const made = page({ title: "t", sections: [{ title: "s", parts: [shown] }] });
+  assert.ok(made.includes(`<td class="long">${long}</td><td>${long.slice(1)}</td><td class="number">1\u202f234</td>`));
+});
+
 test("small numbers of an axis are not rounded with the places of its marks", () => {
   const { drawing } = lineChart({
     name: "n",
