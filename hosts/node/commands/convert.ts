@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { type Conversion, convert, type Fit } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
 import { type Data, folderWarnings, type Item, itemsOf, readData, shareOutside } from "../data/inputs.ts";
+import { withLabels } from "../data/labels.ts";
 import { spread } from "../data/spread.ts";
 import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
@@ -20,6 +21,7 @@ import { bytesText, count, note, percent, print, significant, table } from "../r
 interface Options {
   output: string;
   calibration: string;
+  calibrationLabels?: string;
   phases: number;
   weightBits: "8" | "16";
   mean: number[];
@@ -116,7 +118,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   await checkWritable(options.output, [
     modelPath,
     options.calibration,
-    ...(options.labels === undefined ? [] : [options.labels]),
+    ...[options.labels, options.calibrationLabels].filter((path) => path !== undefined),
     ...("images" in data ? data.images.map(({ path }) => path) : []),
   ]);
   const { phases, coding, fit, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
@@ -139,7 +141,8 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
-        const found = itemsOf(data, modelPath, input);
+        const from = { data: options.calibration, dataLabels: options.calibrationLabels };
+        const found = await withLabels(data, () => itemsOf(data, modelPath, input), from, "--calibration-labels");
         items = spread(found, CALIBRATION_INPUTS);
         further = found.filter((item) => !items.includes(item));
         samples = await readAll(items, (done) => progress.update("read", done, items.length));
@@ -236,7 +239,8 @@ async function reviewOf(
     const label = labels[k];
     return label === null || classes === null || label >= classes ? [] : [{ samples: input, label }];
   });
-  const fits = classes !== null && classesFit(data, classes);
+  const beyond = "shape" in data ? labels.find((label) => label !== null && label >= (classes ?? 0)) : undefined;
+  const fits = classes !== null && beyond === undefined && classesFit(data, classes);
   const labelled = fits ? spread(known, MOST_JUDGED) : [];
   const answers = await judge(original, labelled, (done, total) => onProgress("check", done, total));
   const warnings = await review(
@@ -251,7 +255,9 @@ async function reviewOf(
   if (inputs === 0) {
     const unlike = known.length > 0 && "classes" in data;
     const told = unlike ? [`${data.classes.length} class folders are not the ${classes} classes of the model`] : [];
-    return { ann: null, notes: told, warnings };
+    const supported = classes === null ? "is no classifier" : `has classes 0…${classes - 1}`;
+    const odd = beyond === undefined ? [] : [`the labels name class ${beyond}, the model ${supported}; none was used`];
+    return { ann: null, notes: told, warnings: [...odd, ...warnings] };
   }
   const score = `the original is right on ${right} of ${inputs} labelled calibration inputs (${percent(right / inputs)})`;
   return { ann: { top1: right / inputs, inputs }, notes: [score], warnings };
