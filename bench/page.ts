@@ -1,7 +1,7 @@
 /**
- * What a page weighs that answers with ResNet20, and when its first answer is there: bsnn beside onnxruntime-web, in Chromium, over a
- * server that gzips; nothing cached, contenders taking turns. tfjs and transformers.js are not among them: they take no ONNX file as
- * it is, or bring onnxruntime-web themselves.
+ * What a page weighs that answers with ResNet20, and when its first answer is there: bsnn beside onnxruntime-web and tfjs, in Chromium,
+ * over a server that gzips; nothing cached, contenders taking turns. tfjs needs `npm ci --prefix bench/page`. transformers.js is not
+ * among them: it brings onnxruntime-web itself.
  */
 
 import { execFileSync } from "node:child_process";
@@ -11,13 +11,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "../hosts/node/report/scores.ts";
-import { count, print, table } from "../hosts/node/report/terminal.ts";
+import { count, note, print, table } from "../hosts/node/report/terminal.ts";
 import { contenders } from "./page/pages.ts";
 import { type PageServer, servePage } from "./page/server.ts";
 import { SHARED } from "./shared-models.ts";
 
 interface Found {
   readonly answer: number;
+  /** Logits. */
+  readonly values: readonly number[];
   /** Ms from the start of navigation to the first answer. */
   readonly first: number;
   /** Ms per further image. */
@@ -70,6 +72,7 @@ try {
   });
   const pages = await contenders(model, onnx);
   for (const page of pages) servers.set(page.name, await servePage(page, image));
+  if (!pages.some(({ name }) => name.startsWith("tfjs"))) note("tfjs is not installed: npm ci --prefix bench/page");
   const results = new Map(pages.map(({ name }) => [name, { fast: [] as Found[], slow: [] as Found[] }]));
   for (let round = 0; round < rounds; round++) {
     for (const { name } of pages) {
@@ -78,7 +81,14 @@ try {
       slow.push(await load(servers.get(name)!, true));
     }
   }
-  const middle = (of: readonly Found[], field: keyof Found) => median(of.map((found) => found[field]));
+  const reference = results.get(pages.find(({ exact }) => exact)!.name)!.fast[0].values;
+  for (const { name } of pages.filter(({ exact }) => exact)) {
+    const { values } = results.get(name)!.fast[0];
+    const error = Math.max(...values.map((value, k) => Math.abs(value - reference[k])));
+    if (!(error < 1e-3)) throw new Error(`${name} is another network: its logits differ by ${error}`);
+  }
+  const middle = (of: readonly Found[], field: "first" | "further" | "bytes") =>
+    median(of.map((found) => found[field]));
   const figures = pages.map(({ name }) => {
     const { fast, slow } = results.get(name)!;
     const first = [middle(fast, "first"), middle(slow, "first")];

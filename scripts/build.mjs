@@ -1,6 +1,7 @@
 /** Compiles the core with asc, writes its layout down for TypeScript and bundles the TypeScript with esbuild, both into dist/. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -66,21 +67,59 @@ async function shrink(file, to) {
   module.dispose();
 }
 
-/** Packages of CommonJS ask for Node's modules at the time of a call, which modules cannot: they are imported instead. */
+/** Those of Node's modules that it has loaded before a program starts, or that are functions. */
+const AT_HAND = ["events", "fs", "module", "path", "process"];
+
+/**
+ * Programs ask for a module of Node when they first use something of it, by `require`: an `import` would load it at the start, and read
+ * all that it exports, which loads half of Node. Packages of CommonJS come to their modules in the same way.
+ */
 const nodeModules = {
   name: "node-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?(?:child_process|events|fs|path|process|readline)$/ }, ({ path, kind }) =>
-      kind === "require-call" ? { path: path.replace(/^(?:node:)?/, "node:"), namespace: "required" } : undefined,
-    );
-    onResolve({ filter: /^imported:/ }, ({ path }) => ({
-      path: path.slice("imported:".length),
-      namespace: "imported",
+    onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path, namespace }) => {
+      const name = path.replace(/^node:/, "");
+      if (!builtinModules.includes(name)) return undefined;
+      if (namespace === "require") return { path: `node:${name}`, external: true };
+      return { path: name, namespace: "node", sideEffects: false };
+    });
+    onResolve({ filter: /^require$/ }, () => ({ path: "require", namespace: "require" }));
+    onLoad({ filter: /./, namespace: "require" }, () => ({
+      contents: 'import { createRequire } from "node:module"; export const load = createRequire(import.meta.url);',
     }));
-    onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({
-      contents: `module.exports = require("imported:${path}").default;`,
-    }));
-    onLoad({ filter: /./, namespace: "imported" }, ({ path }) => ({ contents: `export { default } from "${path}";` }));
+    onLoad({ filter: /./, namespace: "node" }, ({ path }) => {
+      const load = `require("require").load("node:${path}")`;
+      if (AT_HAND.includes(path)) return { contents: `module.exports = ${load};` };
+      // A prototype is looked up name by name, while own names would all be read.
+      const members = `new Proxy({}, { get: (_, name) => (found ??= ${load})[name] })`;
+      return { contents: `let found; module.exports = Object.create(${members});` };
+    });
+  },
+};
+
+/** What is loaded at the start of a program of the command, or by itself, later. */
+const LOADED_APART =
+  /hosts\/node\/(?:cli|commands\/\w+|compare\/(?:report|worker)|demo\/demo|networks\/compared|preprocessing\/review)\.ts$/;
+/**
+ * Files that are reached from the same places come into one chunk, and each chunk takes time to load. So all these are made to reach the
+ * same modules of Node and, but for the command itself, what `run` does, the command whose start matters most.
+ */
+const fewChunks = {
+  name: "few-chunks",
+  setup({ onLoad }) {
+    // Programs ask it for no more.
+    onLoad({ filter: /^.*\/package\.json$/ }, ({ path }) => {
+      if (path !== join(root, "package.json")) return undefined;
+      return { contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }), loader: "json" };
+    });
+    const modules = ["child_process", "crypto", "events", "fs", "fs/promises", "module", "os", "path", "process"];
+    const report = ["failure", "terminal"].map((name) => join(root, `hosts/node/report/${name}.ts`));
+    const base = [...modules.map((name) => `node:${name}`), "node:util", "node:worker_threads", "node:zlib", ...report];
+    onLoad({ filter: LOADED_APART }, ({ path }) => {
+      const reached = path.endsWith("cli.ts") ? base : [...base, join(root, "hosts/node/commands/run.ts")];
+      const imports = reached.map((file, i) => `export * as reached${i} from ${JSON.stringify(file)};`);
+      return { contents: [readFileSync(path, "utf8"), ...imports].join("\n"), loader: "ts" };
+    });
   },
 };
 
@@ -138,7 +177,7 @@ const commands = await build({
   // All else is taken in, so that nobody has to install it.
   external: ["@jsquash/*", "onnxruntime-web"],
   alias: { npyjs: "./node_modules/npyjs/dist/index.js", fflate: "./node_modules/fflate/esm/browser.js" },
-  plugins: [nodeModules, inlineCore],
+  plugins: [nodeModules, fewChunks, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
   entryPoints: {
     cli: "hosts/node/cli.ts",

@@ -10,6 +10,7 @@ import type { Contender } from "./pages.ts";
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".json": "application/json",
   ".mjs": "text/javascript",
   ".png": "image/png",
   ".wasm": "application/wasm",
@@ -32,7 +33,7 @@ export async function servePage({ scripts, files }: Contender, image: string): P
   add("index.html", PAGE);
   for (const [name, script] of Object.entries(scripts)) add(name, script);
   add("image.png", readFileSync(image));
-  for (const [name, path] of Object.entries(files)) add(name, readFileSync(path));
+  for (const [name, file] of Object.entries(files)) add(name, typeof file === "string" ? readFileSync(file) : file);
   let sent = 0;
   const server = createServer(({ url = "/" }, response) => {
     const name = url === "/" ? "/index.html" : url.split("?")[0];

@@ -14,6 +14,8 @@ import { addRun } from "./program/run.ts";
 import { addTrace } from "./program/trace.ts";
 import { reportFailure } from "./report/failure.ts";
 import { plainLines } from "./report/plain.ts";
+import { toTerminal } from "./report/standard-output.ts";
+import { print } from "./report/terminal.ts";
 
 const EXAMPLES = `
 Examples:
@@ -26,29 +28,55 @@ Examples:
 Exit codes: 0 done, 2 bad input or usage, 1 a failure inside.
 `;
 
-function program(): Command {
+const COMMANDS: Readonly<Record<string, (program: Command) => void>> = {
+  convert: addConvert,
+  run: addRun,
+  eval: addEval,
+  inspect: addInspect,
+  compare: addCompare,
+  trace: addTrace,
+  data: addData,
+};
+
+/**
+ * @param name what was asked for: where it is a command, no other has to be there
+ * @param printed is given what goes to standard output
+ */
+function program(name: string | undefined, printed: (text: string) => void): Command {
   const command = new Command("bsnn")
     .description("Turns trained ReLU networks (ONNX) into bistable spiking neural networks and runs them.")
     .version(manifest.version)
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help shows the options and examples)")
     .configureOutput({
-      writeOut: (text) => process.stdout.write(plainLines(text)),
+      writeOut: printed,
+      getOutHelpWidth: () => (toTerminal() ? process.stdout.columns : undefined!),
+      // There are none that would have to be taken out.
+      getOutHasColors: () => true,
       writeErr: (text) => process.stderr.write(plainLines(text)),
     })
     .exitOverride();
-  for (const add of [addConvert, addRun, addEval, addInspect, addCompare, addTrace, addData]) add(command);
+  const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
+  for (const add of asked) add(command);
   for (const each of command.commands) askForOptionsLast(each);
   return command;
 }
 
 /** Runs one command line and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
+  let text = "";
+  const parsed = program(args[0], (more) => {
+    text += more;
+  });
   try {
-    await program().parseAsync(args, { from: "user" });
+    try {
+      await parsed.parseAsync(args, { from: "user" });
+    } finally {
+      if (text !== "") await print(text);
+    }
     return 0;
   } catch (error) {
-    // Commander has printed what it has to say, help or the error, by itself.
+    // Commander says by itself what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportFailure("bsnn", error);
   }

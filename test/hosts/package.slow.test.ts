@@ -169,6 +169,30 @@ test("the command loads what a command needs when it is asked for", async () => 
   assert.ok(Object.keys(meta.inputs).length > loaded.size, "the rest comes later");
 });
 
+test("a run loads few files, and of Node's modules none before it is used", async () => {
+  const { meta } = await bundled("cli.js");
+  const imported = new Set(["dist/cli.js"]);
+  const later = new Set<string>();
+  const node = new Set<string>();
+  const follow = (files: Set<string>) => {
+    for (const file of files) {
+      for (const { path, kind, external } of meta.inputs[file].imports) {
+        if (kind === "dynamic-import") later.add(path);
+        else if (external) node.add(path);
+        else files.add(path);
+      }
+    }
+  };
+  follow(imported);
+  const commands = [...later];
+  const texts = await Promise.all(commands.map((file) => readFile(join(PROJECT, file), "utf8")));
+  // Nothing but its own arguments and options is in the file of the shortest command.
+  const run = commands[texts.findIndex((text) => text.length === Math.min(...texts.map(({ length }) => length)))];
+  follow(imported.add(run));
+  assert.ok(imported.size <= 7, `${imported.size} files`);
+  assert.deepEqual([...node], ["node:module"]);
+});
+
 test("entries wait for nothing when they are imported, and need no eval", async () => {
   for (const entry of ENTRIES) {
     const { text } = await bundled(entry);

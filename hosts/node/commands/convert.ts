@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { type Conversion, convert, type Fit, type ModelInput, type PerInput } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
 import { type Data, type Item, shareOutside } from "../data/inputs.ts";
+import { withLabels } from "../data/labels.ts";
 import { filesOf, inOrder, itemsOfSources, readSources, type Source, sourceWarnings } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
 import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
@@ -21,6 +22,7 @@ import { bytesText, count, note, percent, print, significant, table } from "../r
 interface Options {
   output: string;
   calibration: string[];
+  calibrationLabels?: string;
   phases: number;
   weightBits: "8" | "16";
   mean: number[];
@@ -120,7 +122,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   await checkWritable(options.output, [
     modelPath,
     ...filesOf(sources),
-    ...(options.labels === undefined ? [] : [options.labels]),
+    ...[options.labels, options.calibrationLabels].filter((path) => path !== undefined),
   ]);
   const { phases, coding, fit, inputShape, inputRange, outputs, scale, mean, std, channelOrder } = options;
   const progress = new Progress();
@@ -143,7 +145,10 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(options.early && { simulator: openSimulator }),
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
-        const found = itemsOfSources(sources, modelPath, input, "--calibration");
+        const [{ path, data }] = sources;
+        const given = () => itemsOfSources(sources, modelPath, input, "--calibration");
+        const from = { data: path, dataLabels: options.calibrationLabels };
+        const found = await withLabels(data, given, from, "--calibration-labels");
         warned = [...sourceWarnings(sources), ...cutOff(inOrder(sources, modelPath, input, "--calibration"), input)];
         items = spread(found, CALIBRATION_INPUTS);
         further = found.filter((item) => !items.includes(item));
@@ -235,7 +240,8 @@ async function reviewOf(
     const label = labels[k];
     return label === null || classes === null || label >= classes ? [] : [{ samples: input, label }];
   });
-  const fits = classes !== null && classesFit(data, classes);
+  const beyond = "shape" in data ? labels.find((label) => label !== null && label >= (classes ?? 0)) : undefined;
+  const fits = classes !== null && beyond === undefined && classesFit(data, classes);
   const labelled = fits ? spread(known, MOST_JUDGED) : [];
   const answers = await judge(original, labelled, (done, total) => onProgress("check", done, total));
   const warnings = await review(
@@ -251,7 +257,9 @@ async function reviewOf(
   if (inputs === 0) {
     const unlike = known.length > 0 && "classes" in data;
     const told = unlike ? [`${data.classes.length} class folders are not the ${classes} classes of the model`] : [];
-    return { ann: null, notes: told, warnings };
+    const supported = classes === null ? "is no classifier" : `has classes 0…${classes - 1}`;
+    const odd = beyond === undefined ? [] : [`the labels name class ${beyond}, the model ${supported}; none was used`];
+    return { ann: null, notes: told, warnings: [...odd, ...warnings] };
   }
   const score = `the original is right on ${right} of ${inputs} labelled calibration inputs (${percent(right / inputs)})`;
   return { ann: { top1: right / inputs, inputs }, notes: [score], warnings };

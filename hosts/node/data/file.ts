@@ -1,5 +1,6 @@
 /** Reading what a path leads to, which may be no file. */
 
+import { readFileSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { atPath, InputError } from "../report/failure.ts";
 
@@ -28,9 +29,11 @@ async function readStream(path: string, file: FileHandle): Promise<Buffer> {
  */
 export async function readInput(path: string): Promise<Buffer> {
   try {
+    // At once: what is a file is there.
+    if (statSync(path).isFile()) return readFileSync(path);
     const file = await open(path);
     try {
-      return (await file.stat()).isFile() ? await file.readFile() : await readStream(path, file);
+      return await readStream(path, file);
     } finally {
       await file.close();
     }

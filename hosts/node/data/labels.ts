@@ -7,21 +7,23 @@ import { isRecords } from "./records/records.ts";
 /**
  * Inputs with the labels of a file, if there is one.
  * @param items makes the inputs, once it is known that they take labels
- * @param options where inputs were read from, and their labels: an array with one class index for each
+ * @param from where inputs were read from, and their labels: an array with one class index for each
+ * @param option that names the labels
  * @throws InputError where the inputs have labels already, or the file does not fit them
  */
 export async function withLabels(
   data: Data,
   items: () => readonly Item[],
-  options: { readonly data: string; readonly dataLabels?: string | undefined },
+  from: { readonly data: string; readonly dataLabels?: string | undefined },
+  option = "--data-labels",
 ): Promise<readonly Item[]> {
-  const { dataLabels } = options;
+  const { dataLabels } = from;
   if (dataLabels === undefined) return items();
   if (!("shape" in data)) {
     const told = isRecords(data)
       ? "is a data set with labels of its own"
       : "is a folder, whose class folders say what its images show";
-    throw new InputError(`--data-labels: ${options.data} ${told}`);
+    throw new InputError(`${option}: ${from.data} ${told}`);
   }
   const made = items();
   const labels = await readLabelArray(dataLabels, made.length);

@@ -59,7 +59,9 @@ export async function review(
   if (inputs === 0) {
     const fault = reachFault(await measureReach(original, samples.slice(0, LOOKED_AT)));
     if (fault === null) return [];
-    return [`the original's ${fault}; that is as it should be only where it was trained so. Class folders would tell`];
+    return [
+      `the original's ${fault}; that is as it should be only where it was trained so. Labels would tell, or class folders`,
+    ];
   }
   const guessing = looksLikeChance(right, inputs, classes);
   const chance = guessing ? `, which looks like chance among ${classes} classes` : "";

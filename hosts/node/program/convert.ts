@@ -58,6 +58,7 @@ export function addConvert(program: Command): void {
     .argument("<MODEL.onnx>", "the trained model")
     .requiredOption("-o, --output <file>", "model file to write, OUT.bsnn.gguf")
     .requiredOption("--calibration <folder or file.npy>", "inputs from which scales are chosen", several)
+    .option("--calibration-labels <file.npy>", "with an array: the class index of every input, to check the model by")
     .addOption(
       new Option("--phases <K>", "time steps in a period, 1 to 8: bits of a level").argParser(integer(1, 8)).default(7),
     )

@@ -2,22 +2,18 @@
 
 import { InputError, systemReason } from "./failure.ts";
 import { plain, plainLines } from "./plain.ts";
+import { toTerminal, writeOut } from "./standard-output.ts";
 
 /**
  * Writes lines to standard output, made plain, and waits until they are out.
  * @throws InputError where it cannot be written (a full disk behind a redirection); a closed pipe is no failure
  */
 export async function print(text: string): Promise<void> {
-  const failure = await new Promise<Error | null>((resolve) => {
-    process.stdout.once("error", resolve);
-    process.stdout.write(plainLines(text), (error) => {
-      // A listener must be there when a failed write is announced, which is after it was called back.
-      if (!error) process.stdout.off("error", resolve);
-      resolve(error ?? null);
-    });
-  });
-  if (failure === null || ("code" in failure && failure.code === "EPIPE")) return;
-  throw new InputError(`standard output: ${systemReason(failure) ?? failure.message}`, { cause: failure });
+  try {
+    await writeOut(plainLines(text));
+  } catch (cause) {
+    throw new InputError(`standard output: ${systemReason(cause) ?? String(cause)}`, { cause });
+  }
 }
 
 /** Tells the user something that is no result. */
@@ -27,7 +23,7 @@ export function note(text: string): void {
 
 /** A cell, made plain. Thousands are set apart only on a terminal: what is piped is read by programs, to which that is no number. */
 function cellText(text: string): string {
-  return process.stdout.isTTY ? plain(text) : plain(text).replace(/(?<=[0-9])\u202f(?=[0-9])/g, "");
+  return toTerminal() ? plain(text) : plain(text).replace(/(?<=[0-9])\u202f(?=[0-9])/g, "");
 }
 
 /** A table of text, made plain; columns of numbers align to the right. */

@@ -35,7 +35,10 @@ def test_what_comes_out_runs(converted, digits) -> None:
 
 def test_bytes_and_options_with_a_minus(digits) -> None:
     values = digits.astype(np.float32).transpose(0, 3, 1, 2) / 255 - 0.5
-    found = bsnn.convert(ONNX.read_bytes(), values, input_range=(-0.5, 0.5), command=COMMAND)
+    found = bsnn.convert(
+        ONNX.read_bytes(), values, input_range=(-0.5, 0.5), calibration_labels=np.arange(20) % 10, command=COMMAND
+    )
+    assert found.report["ann"]["inputs"] == 20
     with bsnn.load(found.file) as net:
         assert net.input.range == (-0.5, 0.5) and net.input.signed
         samples = net.encode(np.moveaxis(values, 1, 3))

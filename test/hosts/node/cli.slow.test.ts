@@ -1,8 +1,9 @@
 /** The command as users and other tools meet it: exit codes, what goes where, and what bad input leaves behind. */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   closeSync,
   existsSync,
@@ -16,6 +17,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -296,6 +298,46 @@ test("results that cannot be printed exit with 2", () => {
   closeSync(full);
   assert.equal(status, 2, stderr);
   assert.match(stderr, /standard output: no space left/);
+});
+
+test("help that cannot be printed exits with 2, and where nobody reads it any more with 0", () => {
+  if (existsSync("/dev/full")) {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [CLI, "--help"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /standard output: no space left/);
+  } else console.warn("SKIPPED: this system has no /dev/full");
+  const line = '"$0" "$1" --help | (exec 0<&-; cat >/dev/null 2>&1); echo "$PIPESTATUS"';
+  const { stdout, stderr } = spawnSync("bash", ["-c", line, process.execPath, CLI], { encoding: "utf8" });
+  assert.deepEqual([stdout, stderr], ["0\n", ""]);
+});
+
+test("what is printed arrives whole where a pipe does not wait for its slow reader", async () => {
+  const count = 3000;
+  const bytes = count * SIZE * SIZE;
+  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${count}, ${SIZE}, ${SIZE}), }`.padEnd(117);
+  const npy = Buffer.concat([Buffer.from(`\x93NUMPY\x01\0v\0${header}\n`, "latin1"), Buffer.alloc(bytes, 100)]);
+  const array = file("many.npy", npy);
+  // A socket of this process, which never blocks, is the command's standard output.
+  const server = createServer().listen(path("socket"));
+  await once(server, "listening");
+  const own = connect(path("socket"));
+  const [[reader]] = await Promise.all([once(server, "connection"), once(own, "connect")]);
+  const command = spawn(process.execPath, [CLI, "run", model, array, "--json"], { stdio: ["ignore", own, "inherit"] });
+  const ended = once(command, "exit");
+  own.destroy();
+  reader.pause();
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  let text = "";
+  for await (const chunk of reader.setEncoding("utf8")) text += chunk;
+  server.close();
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(JSON.parse(text).images.length, count);
+  assert.ok(text.length > 500_000, `${text.length} bytes are more than a pipe holds`);
 });
 
 test("a model file that is missing, cut off, damaged or something else is refused and named", () => {

@@ -73,16 +73,29 @@ test("input that is no image: converted, run and measured with arrays", () => {
 
   const classes = BigInt64Array.from({ length: ENTRIES }, (_, n) => BigInt(n % 3));
   const labels = file("labels.npy", encodeNpy("<i8", [ENTRIES], classes));
+  const again = ["convert", sequence, "-o", path("again.gguf"), "--input-range", "-0.9,1", "--calibration", recordings];
+  const checked = json(...again, "--calibration-labels", labels);
+  const ofAnn = checked.ann as { top1: number; inputs: number };
+  assert.equal(ofAnn.inputs, ENTRIES);
+  refused([...again, "--calibration-labels", recordings], "recordings.npy: is an array of", "labels, one per input");
+  refused(["convert", sequence, "-o", labels, ...again.slice(4), "--calibration-labels", labels], "would replace");
   const measure = ["eval", out, "--data", recordings, "--data-labels", labels];
   const found = json(...measure, "--onnx", sequence);
   assert.equal(found.inputs, ENTRIES);
   assert.equal(found.top1, best.filter((index, n) => index === n % 3).length / ENTRIES);
   const ann = found.ann as { agreement: number; logitsRelativeError: number };
   assert.ok(ann.agreement > 0.9 && ann.logitsRelativeError < 0.03, JSON.stringify(ann));
+  assert.equal((found.ann as { top1: number }).top1, ofAnn.top1, "the original is as often right in both");
 
   refused(["run", out, path("images", "0.png")], "sequence.gguf: takes real values -0.9…1, not images");
   const beyond = file("beyond.npy", encodeNpy("|u1", [ENTRIES], new Uint8Array(ENTRIES).fill(3)));
   refused(["eval", out, "--data", recordings, "--data-labels", beyond], "beyond.npy: holds class 3", "0…2");
+  const odd = json(...again, "--calibration-labels", beyond);
+  assert.equal(odd.ann, null);
+  assertContains(
+    (odd.warnings as string[]).join("\n"),
+    "the labels name class 3, the model has classes 0…2; none was used",
+  );
   refused(["eval", out, "--data", images, "--data-labels", labels], "--data-labels", "is a folder");
 });
 

@@ -50,6 +50,7 @@ def convert(
     input_shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     outputs: Iterable[str] | None = None,
     labels: Sequence[str] | None = None,
+    calibration_labels: Any = None,
     early: bool = False,
     command: Sequence[str] | None = None,
 ) -> Conversion:
@@ -60,6 +61,8 @@ def convert(
     :param calibration: a folder of images, an ``.npy`` file, or an array: uint8 (N, H, W, C) or (N, C, H, W), before
         preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from their
         names to such; ``input_range`` and ``input_shape`` may be mappings, too.
+    :param calibration_labels: of an array or ``.npy`` file the class index of every input, as an array or ``.npy`` file, by
+        which the model and its preprocessing are checked: ``report["ann"]``, and warnings.
     :param output: where to write the model file; not written otherwise.
     :param command: what to run in place of the ``bsnn`` that is found. Without it ``BSNN_COMMAND``, then
         ``node_modules/.bin/bsnn`` of the current folder and those above it, then ``bsnn`` on the path.
@@ -99,6 +102,8 @@ def convert(
             listed = folder / "labels.txt"
             listed.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
             options += ["--labels", str(listed)]
+        if calibration_labels is not None:
+            options += ["--calibration-labels", str(_array_file(calibration_labels, "calibration_labels", folder))]
         options += ["--early"] * early
         report = _run([*run, "convert", str(source), *options, "--json"])
         file = target.read_bytes()
@@ -199,18 +204,20 @@ def _export(model: Any, input_shape: Sequence[int] | Mapping[str, Sequence[int]]
 def _calibrations(calibration: Any, folder: Path) -> list[str]:
     """What the command is given: a path, or NAME=PATH for each of several inputs."""
     if not isinstance(calibration, Mapping):
-        return [str(_calibration(calibration, folder))]
+        return [str(_array_file(calibration, "calibration", folder))]
     return [
-        f"{name}={_calibration(own, folder, f'calibration{k}.npy')}" for k, (name, own) in enumerate(calibration.items())
+        f"{name}={_array_file(own, 'calibration', folder, f'calibration{k}.npy')}"
+        for k, (name, own) in enumerate(calibration.items())
     ]
 
 
-def _calibration(calibration: Any, folder: Path, file: str = "calibration.npy") -> Path:
-    if isinstance(calibration, (str, os.PathLike)):
-        return Path(calibration)
-    array = np.asarray(calibration)
+def _array_file(values: Any, name: str, folder: Path, file: str | None = None) -> Path:
+    if isinstance(values, (str, os.PathLike)):
+        return Path(values)
+    array = np.asarray(values)
     if array.ndim == 0:
-        raise BsnnError("bad-input", f"calibration is a folder, an .npy file or an array, found {calibration!r}")
-    path = folder / file
+        supported = "a folder, an .npy file or an array" if name == "calibration" else "an .npy file or an array"
+        raise BsnnError("bad-input", f"{name} is {supported}, found {values!r}")
+    path = folder / (file or f"{name}.npy")
     np.save(path, np.ascontiguousarray(array))
     return path

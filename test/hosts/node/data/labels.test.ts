@@ -48,6 +48,9 @@ test("a file of anything else is refused", async () => {
 test("inputs that have labels already take none", async () => {
   const images: Data = { folder: "inputs", images: [], classes: [], empty: [] };
   assert.match(await inputRefusal(labelsOf(labels([3], 2n, 0n, 1n), images)), /--data-labels: inputs is a folder/);
+  const from = { data: "inputs", dataLabels: labels([3], 2n, 0n, 1n) };
+  const calibrating = withLabels(images, () => items, from, "--calibration-labels");
+  assert.match(await inputRefusal(calibrating), /--calibration-labels: inputs is a folder/);
 });
 
 test.run();
