@@ -41,7 +41,7 @@ export interface GatedAnswer {
 export interface EarlyAnswer {
   readonly values: ArrayLike<number>;
   readonly steps: number;
-  /** Of depths 1…L. */
+  /** Of depths 1…L; empty where figures were not asked for. */
   readonly depths: readonly DepthFigures[];
 }
 
@@ -54,6 +54,7 @@ export interface Simulator {
   /** Neurons of the network: bounds how many inputs are run. */
   readonly neurons: number;
   gated(samples: Uint8Array): GatedAnswer;
-  early(samples: Uint8Array, schedule: Schedule): EarlyAnswer;
+  /** @param figures whether figures of depths are wanted: counting them runs the gated network once more */
+  early(samples: Uint8Array, schedule: Schedule, figures: boolean): EarlyAnswer;
   dispose(): void;
 }

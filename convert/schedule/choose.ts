@@ -4,11 +4,12 @@
  */
 
 import type { DepthFigures, Schedule, Schedules, Simulator } from "../simulator.ts";
+import { DELAYS, Depths, SHARE } from "./depths.ts";
 import { Trials } from "./trial.ts";
 
 /** Neurons run for one trial, at most: to compare single depths, to measure answers, and to prove. */
 const COMPARED = 6e6;
-const MEASURED = 36e6;
+const MEASURED = 48e6;
 const PROVED = 400e6;
 /** Inputs for each, at least and at most. */
 const FEWEST = 4;
@@ -16,12 +17,9 @@ const MOST_COMPARED = 12;
 const MOST_MEASURED = 48;
 const MOST_PROVED = 512;
 
-/** Delays that are compared, if K allows; from the last on noise is as good as none. */
-const DELAYS = [1, 2, 3, 4, 5];
-/** Shares of a spike's worth, in sixteenths: the usual, one that leaves most room to mend, and one for fewer spikes. */
-const SHARE = 9;
+/** Shares of a spike's worth, in sixteenths: one that leaves most room to mend, and those for fewer spikes than the usual. */
 const READY = 8;
-const SPARSE = 10;
+const SPARSE = [10, 11];
 /** Corrections that are compared. */
 const CORRECTIONS = [1, 0] as const;
 type Corrections = (typeof CORRECTIONS)[number];
@@ -29,14 +27,18 @@ type Corrections = (typeof CORRECTIONS)[number];
 /** Neurons that end a trial: they show well enough what has to change. */
 const ENOUGH = 8;
 
-/** Cheapest depths of which the real error is measured, where a search ends. */
+/** Cheapest changes of which the real error is measured, where a search ends. */
 const REFINED = 4;
+/** What an exchange of steps must leave of the error to be one. */
+const BETTER = 0.97;
 
 /** Logits error against the gated network that is aimed at: what other inputs come to may be a third more. */
 const CLOSE = 0.007;
 const FAST = 0.03;
 /** Spikes aimed at, for each of the gated network's. */
 const SPIKES = 1.13;
+/** What a schedule may have beyond that on all inputs. */
+const SPIKES_OVER = 0.005;
 
 /**
  * Chooses schedules.
@@ -53,8 +55,11 @@ export async function chooseSchedules(
   return new Search(simulator, images, onProgress, between).schedules();
 }
 
-/** What one depth does at one delay, by share and corrections; from trials in which all depths have them. */
-type Table = Map<string, readonly DepthFigures[]>;
+/** A schedule, and the error of its answers. */
+interface Found {
+  readonly schedule: Schedule;
+  readonly error: number;
+}
 
 class Search {
   readonly #phases: number;
@@ -62,9 +67,11 @@ class Search {
   readonly #compared: Trials;
   readonly #measured: Trials;
   readonly #proved: Trials;
-  readonly #table: Table = new Map();
-  /** Delays from which answers are made faster, by corrections. */
-  readonly #starts = new Map<Corrections, readonly number[]>();
+  readonly #depths: Depths;
+  /** Schedules from which answers are made faster, by corrections. */
+  readonly #starts = new Map<Corrections, Schedule>();
+  /** Depths that become a step faster, one after the other, by corrections. */
+  readonly #orders = new Map<Corrections, readonly number[]>();
   /** Spikes of the gated network on the inputs that single depths are compared on. */
   #gatedSpikes = 0;
   /** Spikes for each that single depths let expect, where they were measured last. */
@@ -87,6 +94,7 @@ class Search {
     this.#compared = new Trials(simulator, some(COMPARED, MOST_COMPARED), between);
     this.#measured = new Trials(simulator, some(MEASURED, MOST_MEASURED), between);
     this.#proved = new Trials(simulator, some(PROVED, MOST_PROVED), between);
+    this.#depths = new Depths(this.#compared, simulator.phases, simulator.deepest);
   }
 
   async schedules(): Promise<Schedules> {
@@ -108,23 +116,6 @@ class Search {
     return { exact: exact!, close, fast };
   }
 
-  /** Figures of all depths at one delay. */
-  async #at(delay: number, share: number, corrections: Corrections): Promise<readonly DepthFigures[]> {
-    const tried = Math.min(delay, DELAYS.at(-1)!, this.#phases);
-    const key = `${tried} ${share} ${corrections}`;
-    let figures = this.#table.get(key);
-    if (!figures) {
-      const schedule = this.#schedule(Array(this.#deepest).fill(tried), corrections, share);
-      figures = (await this.#compared.try(schedule)).depths;
-      this.#table.set(key, figures);
-    }
-    return figures;
-  }
-
-  #schedule(delays: readonly number[], corrections: Corrections, share = SHARE): Schedule {
-    return { delays, shares: Array(this.#deepest).fill(share), corrections };
-  }
-
   /**
    * Delays, and shares, at which every neuron settles with a level to spare, on all inputs there are.
    * @returns null where that takes `limit` steps or more
@@ -143,7 +134,7 @@ class Search {
       let first = 0;
       for (; first < choices.length - 1; first++) {
         const { delay, share } = choices[first];
-        if (fits((await this.#at(delay, share, corrections))[d])) break;
+        if (fits((await this.#depths.at(delay, share, corrections))[d])) break;
       }
       chosen.push(first);
     }
@@ -153,21 +144,15 @@ class Search {
         shares: chosen.map((i) => choices[i].share),
         corrections,
       };
-      this.#starts.set(corrections, schedule.delays);
+      this.#starts.set(corrections, schedule);
       if (stepsOf(schedule) >= limit) return null;
-      const { depths } = await this.#proved.try(schedule, (sums) => misfits(sums) > ENOUGH);
+      const { depths } = await this.#proved.try(schedule, (sums) => misfits(sums.depths) > ENOUGH);
       if (misfits(depths) === 0) return schedule;
       const able = chosen.flatMap((i, d) => (i < choices.length - 1 && !fits(depths[d]) ? [d] : []));
       const worst = able.filter((d) => depths[d].unsettled > 0 || depths[d].atLimit > 1);
       if (able.length === 0) return schedule;
       for (const d of worst.length > 0 ? worst : able) chosen[d]++;
     }
-  }
-
-  /** Noise that a depth adds: the squared error of its levels, relative to them. */
-  async #noise(d: number, delay: number, corrections: Corrections, share = SHARE): Promise<number> {
-    const { squaredError, squaredLevels } = (await this.#at(delay, share, corrections))[d];
-    return squaredLevels === 0 ? 0 : squaredError / squaredLevels;
   }
 
   /** The fewest steps for which answers stay within an error of the gated network's. */
@@ -177,47 +162,36 @@ class Search {
       found.push(...(await this.#shortened(limit, corrections)), ...(await this.#capped(limit, corrections)));
     }
     const least = Math.min(...found.map(stepsOf));
-    let best: Schedule | null = null;
-    let bestError = Number.POSITIVE_INFINITY;
+    let best: Found | null = null;
     // What is a step behind may yet come first.
     for (const schedule of found.filter((one) => stepsOf(one) <= least + 1)) {
-      const refined = await this.#refined(limit, schedule);
-      const error = await this.#errorOf(refined);
-      // Of as many steps the one with the smaller error.
-      const better = !best || stepsOf(refined) < stepsOf(best);
-      if (better || (stepsOf(refined) === stepsOf(best!) && error < bestError)) [best, bestError] = [refined, error];
+      const lowered = await this.#lowered(limit, { schedule, error: await this.#errorOf(schedule) });
+      if (!best || isBefore(lowered, best)) best = lowered;
     }
-    return best && stepsOf(best) < stepsOf(exact) ? best : exact;
+    const proven = best && (await this.#proven(limit, await this.#exchanged(limit, best)));
+    return proven && stepsOf(proven) < stepsOf(exact) ? proven : exact;
   }
 
   /** Schedules in which no delay is longer than some number, and that are within an error. */
   async #capped(limit: number, corrections: Corrections): Promise<Schedule[]> {
-    const start = this.#starts.get(corrections)!;
+    const start = this.#starts.get(corrections)!.delays;
     const found: Schedule[] = [];
     for (let most = Math.max(...start) - 1; most > 0; most--) {
       const delays = start.map((delay) => Math.min(delay, most));
-      const schedule = await this.#sparse(this.#schedule(delays, corrections));
-      if ((await this.#errorOf(schedule)) > limit) break;
+      const schedule = await this.#sparse(delays, corrections);
+      if ((await this.#errorOf(schedule, limit)) > limit) break;
       found.push(schedule);
     }
     return found;
   }
 
-  /** Takes off as many single steps as an error allows, those first that add the least noise; none where even none is too many. */
+  /** Takes off as many single steps as an error allows, those first that do the least; none where even none is too many. */
   async #shortened(limit: number, corrections: Corrections): Promise<Schedule[]> {
-    const start = this.#starts.get(corrections)!;
-    const order: number[] = [];
-    const delays = [...start];
-    for (;;) {
-      const [cheapest] = await this.#priced(delays, corrections);
-      if (cheapest === undefined) break;
-      delays[cheapest]--;
-      order.push(cheapest);
-    }
+    const order = await this.#order(corrections);
     const faster = (steps: number): Promise<Schedule> => {
-      const fewer = [...start];
+      const fewer = [...this.#starts.get(corrections)!.delays];
       for (const d of order.slice(0, steps)) fewer[d]--;
-      return this.#sparse(this.#schedule(fewer, corrections));
+      return this.#sparse(fewer, corrections);
     };
     // More steps less, more error: halved until the most that fits is found.
     let [fits, over] = [-1, order.length + 1];
@@ -225,81 +199,203 @@ class Search {
     while (over - fits > 1) {
       const middle = (fits + over) >> 1;
       const schedule = await faster(middle);
-      if ((await this.#errorOf(schedule)) <= limit) [fits, found] = [middle, [schedule]];
+      if ((await this.#errorOf(schedule, limit)) <= limit) [fits, found] = [middle, [schedule]];
       else over = middle;
     }
     return found;
   }
 
-  /** Depths that can be faster, those first to which one step less adds the least noise. */
-  async #priced(delays: readonly number[], corrections: Corrections): Promise<number[]> {
-    const priced: { readonly d: number; readonly price: number }[] = [];
-    for (const [d, delay] of delays.entries()) {
-      if (delay === 1) continue;
-      const price = (await this.#noise(d, delay - 1, corrections)) - (await this.#noise(d, delay, corrections));
-      priced.push({ d, price });
+  /** The order in which steps are taken off. */
+  async #order(corrections: Corrections): Promise<readonly number[]> {
+    const known = this.#orders.get(corrections);
+    if (known) return known;
+    const order: number[] = [];
+    const delays = [...this.#starts.get(corrections)!.delays];
+    for (;;) {
+      const [cheapest] = await this.#priced(delays, corrections);
+      if (cheapest === undefined) break;
+      delays[cheapest.d]--;
+      order.push(cheapest.d);
     }
-    return priced.sort((a, b) => a.price - b.price).map(({ d }) => d);
+    this.#orders.set(corrections, order);
+    return order;
+  }
+
+  /** Depths that can be faster, those first of which one step less does the least to the answers. */
+  async #priced(delays: readonly number[], corrections: Corrections): Promise<Priced[]> {
+    const able = [...delays.keys()].filter((d) => delays[d] > 1);
+    return this.#sorted(able, delays, -1, corrections);
+  }
+
+  /** Depths that can be slower, those first of which one step more mends the most. */
+  async #relieving(delays: readonly number[], corrections: Corrections): Promise<Priced[]> {
+    const start = this.#starts.get(corrections)!.delays;
+    const able = [...delays.keys()].filter((d) => delays[d] < start[d]);
+    return this.#sorted(able, delays, 1, corrections);
+  }
+
+  async #sorted(
+    able: readonly number[],
+    delays: readonly number[],
+    by: number,
+    corrections: Corrections,
+  ): Promise<Priced[]> {
+    const start = this.#starts.get(corrections)!;
+    const priced: Priced[] = [];
+    for (const d of able) {
+      const now = await this.#depths.effect(d, delays[d], start);
+      priced.push({ d, price: (await this.#depths.effect(d, delays[d] + by, start)) - now });
+    }
+    return priced.sort((a, b) => a.price - b.price);
   }
 
   /** Makes single depths faster as long as the error allows it: by the real error, of the depths that seem cheapest. */
-  async #refined(limit: number, schedule: Schedule): Promise<Schedule> {
-    let best = schedule;
+  async #lowered(limit: number, found: Found): Promise<Found> {
+    let best = found;
     for (;;) {
-      const { delays, corrections } = best;
+      const { delays, corrections } = best.schedule;
       const cheapest = (await this.#priced(delays, corrections)).slice(0, REFINED);
-      const candidates: Schedule[] = [];
-      for (const d of cheapest) {
-        candidates.push(await this.#sparse(this.#schedule(delays.with(d, delays[d] - 1), corrections)));
-      }
-      let found: Schedule | null = null;
-      let least = limit;
-      for (const candidate of candidates) {
-        const error = await this.#errorOf(candidate);
-        if (error < least || (error === least && !found)) [found, least] = [candidate, error];
-      }
-      if (!found) return best;
-      best = found;
+      const next = await this.#best(
+        cheapest.map(({ d }) => delays.with(d, delays[d] - 1)),
+        corrections,
+        limit,
+      );
+      if (!next) return best;
+      best = next;
     }
   }
 
-  /** Error of the answers; spikes are compared with what was expected of them. */
-  async #errorOf(schedule: Schedule): Promise<number> {
-    const { error, spikes } = await this.#measured.try(schedule);
-    const expected = await this.#spikesOf(schedule);
-    if (expected > 0) this.#expected = (spikes * this.#gatedSpikes) / expected;
+  /** The one with the smallest error of some delays, if that is within a limit. */
+  async #best(candidates: readonly number[][], corrections: Corrections, limit: number): Promise<Found | null> {
+    let found: Found | null = null;
+    for (const delays of candidates) {
+      const schedule = await this.#sparse(delays, corrections);
+      const error = await this.#errorOf(schedule, found?.error ?? limit);
+      if (error <= limit && (!found || error < found.error)) found = { schedule, error };
+    }
+    return found;
+  }
+
+  /** Moves single steps from depth to depth as long as that makes the error smaller, and makes depths faster where it then can. */
+  async #exchanged(limit: number, found: Found): Promise<Found> {
+    let best = found;
+    for (;;) {
+      const next = await this.#exchange(best);
+      if (!next) return best;
+      best = await this.#lowered(limit, next);
+    }
+  }
+
+  /** The first of those exchanges that seem best which makes the error smaller. */
+  async #exchange({ schedule, error }: Found): Promise<Found | null> {
+    const { delays, corrections } = schedule;
+    const down = (await this.#priced(delays, corrections)).slice(0, REFINED);
+    const up = (await this.#relieving(delays, corrections)).slice(0, REFINED);
+    const exchanges = up
+      .flatMap((more) => down.map((less) => ({ more: more.d, less: less.d, price: more.price + less.price })))
+      .filter(({ more, less, price }) => more !== less && price < 0)
+      .sort((a, b) => a.price - b.price);
+    for (const { more, less } of exchanges.slice(0, 2 * REFINED)) {
+      const exchanged = delays.with(more, delays[more] + 1).with(less, delays[less] - 1);
+      const next = await this.#best([exchanged], corrections, error * BETTER);
+      if (next) return next;
+    }
+    return null;
+  }
+
+  /** Makes single depths slower until the error is within a limit on all inputs there are; null where none can be. */
+  async #proven(limit: number, found: Found): Promise<Schedule | null> {
+    let { schedule } = found;
+    for (;;) {
+      const { delays, corrections } = schedule;
+      const { error, spikes } = await this.#proved.within(schedule, limit);
+      await this.#expect(schedule, spikes);
+      if (error <= limit) {
+        const sparser = await this.#sparse(delays, corrections);
+        if (spikes <= SPIKES + SPIKES_OVER || sameShares(sparser, schedule)) return schedule;
+        schedule = sparser;
+        continue;
+      }
+      const best = (await this.#relieving(delays, corrections)).slice(0, REFINED);
+      const next = await this.#best(
+        best.map(({ d }) => delays.with(d, delays[d] + 1)),
+        corrections,
+        Number.POSITIVE_INFINITY,
+      );
+      if (!next) return null;
+      schedule = next.schedule;
+    }
+  }
+
+  /** Error of the answers, infinite where it is beyond a limit; spikes are compared with what was expected of them. */
+  async #errorOf(schedule: Schedule, limit = Number.POSITIVE_INFINITY): Promise<number> {
+    const { error, spikes } = await this.#measured.within(schedule, limit);
+    await this.#expect(schedule, spikes);
     return error;
+  }
+
+  /** Compares the spikes that a schedule made, 0 where none were counted, with what single depths let expect of it. */
+  async #expect(schedule: Schedule, spikes: number): Promise<void> {
+    const expected = await this.#spikesOf(schedule);
+    if (expected > 0 && spikes > 0) this.#expected = (spikes * this.#gatedSpikes) / expected;
   }
 
   /** Spikes of a schedule, as single depths let expect. */
   async #spikesOf({ delays, shares, corrections }: Schedule): Promise<number> {
     let sum = 0;
-    for (const [d, delay] of delays.entries()) sum += (await this.#at(delay, shares[d], corrections))[d].spikes;
+    for (const [d, delay] of delays.entries()) sum += (await this.#depths.at(delay, shares[d], corrections))[d].spikes;
     return sum;
   }
 
-  /** Lets depths spike more sparsely, those first where a spike less adds the least noise, until there are few enough. */
-  async #sparse(schedule: Schedule): Promise<Schedule> {
-    const { delays, corrections } = schedule;
-    const shares = [...schedule.shares];
+  /** Lets depths spike more sparsely, those first of which a spike less does the least to the answers, until there are few enough. */
+  async #sparse(delays: readonly number[], corrections: Corrections): Promise<Schedule> {
+    const start = this.#starts.get(corrections)!;
+    const schedule = { delays, shares: Array<number>(this.#deepest).fill(SHARE), corrections };
     let spikes = await this.#spikesOf(schedule);
     const most = SPIKES * this.#gatedSpikes;
     if (spikes * this.#expected <= most) return schedule;
-    const savings: { readonly d: number; readonly saved: number; readonly price: number }[] = [];
+    const savings: { readonly d: number; readonly share: number; readonly saved: number; readonly price: number }[] =
+      [];
     for (const [d, delay] of delays.entries()) {
-      const usual = (await this.#at(delay, SHARE, corrections))[d];
-      const sparse = (await this.#at(delay, SPARSE, corrections))[d];
-      const saved = usual.spikes - sparse.spikes;
-      const noise = (await this.#noise(d, delay, corrections, SPARSE)) - (await this.#noise(d, delay, corrections));
-      if (saved > 0) savings.push({ d, saved, price: noise / saved });
+      let before = SHARE;
+      let least = 0;
+      for (const share of SPARSE) {
+        const saved =
+          (await this.#depths.at(delay, before, corrections))[d].spikes -
+          (await this.#depths.at(delay, share, corrections))[d].spikes;
+        if (saved <= 0) break;
+        const effect =
+          (await this.#depths.effectOf(d, delay, share, start)) -
+          (await this.#depths.effectOf(d, delay, before, start));
+        // One share after the other.
+        least = Math.max(least, effect / saved);
+        savings.push({ d, share, saved, price: least });
+        before = share;
+      }
     }
-    for (const { d, saved } of savings.sort((a, b) => a.price - b.price)) {
+    for (const { d, share, saved } of savings.sort((a, b) => a.price - b.price)) {
       if (spikes * this.#expected <= most) break;
-      shares[d] = SPARSE;
+      schedule.shares[d] = share;
       spikes -= saved;
     }
-    return { ...schedule, shares };
+    return schedule;
   }
+}
+
+/** A depth, and what one step less, or more, does to the squared error of the answers. */
+interface Priced {
+  readonly d: number;
+  readonly price: number;
+}
+
+function sameShares(a: Schedule, b: Schedule): boolean {
+  return a.shares.every((share, d) => share === b.shares[d]);
+}
+
+/** Fewer steps come first, and of as many the smaller error. */
+function isBefore(a: Found, b: Found): boolean {
+  const fewer = stepsOf(b.schedule) - stepsOf(a.schedule);
+  return fewer > 0 || (fewer === 0 && a.error < b.error);
 }
 
 /** Neurons that have not settled, or only just: an unsettled one is worse than can be made up for. */

@@ -18,9 +18,10 @@ export async function openSimulator(file: Uint8Array): Promise<Simulator> {
       const { spikesByPopulation } = network.activity();
       return { values: valuesOf(), spikes: bistable.reduce((sum, { index }) => sum + spikesByPopulation[index], 0) };
     },
-    early: (samples, schedule: Schedule) => {
+    early: (samples, schedule: Schedule, figures) => {
       const { steps } = network.run(samples, { delay: schedule });
       const values = valuesOf();
+      if (!figures) return { values, steps, depths: [] };
       const depths = Array.from({ length: deepest }, () => ({
         unsettled: 0,
         atLimit: 0,
@@ -28,9 +29,9 @@ export async function openSimulator(file: Uint8Array): Promise<Simulator> {
         squaredLevels: 0,
         spikes: 0,
       }));
-      for (const figures of network.settling()) {
-        const sums = depths[network.populations[figures.population].depth - 1];
-        for (const name of Object.keys(sums) as (keyof DepthFigures)[]) sums[name] += figures[name];
+      for (const settling of network.settling()) {
+        const sums = depths[network.populations[settling.population].depth - 1];
+        for (const name of Object.keys(sums) as (keyof DepthFigures)[]) sums[name] += settling[name];
       }
       return { values, steps, depths };
     },
