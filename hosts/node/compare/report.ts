@@ -95,7 +95,7 @@ function settingsTable({ methods, images, imagesBeside }: Comparison): Part {
     title: "Every setting",
     caption:
       "Each number of phases, schedule and choice of thresholds by itself. Settings of integrate-and-fire neurons that were not the best on " +
-      `calibration images (per layer, as most papers set them, where per channel was better) are measured beside${fewer}, ` +
+      `calibration images (most papers set thresholds per layer) are measured beside${fewer}, ` +
       "and held against the original on the same images.",
     columns: ["method", "setting", "images", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "least error"],
     rows: methods.flatMap(({ title, settings }) =>
