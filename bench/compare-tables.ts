@@ -88,12 +88,49 @@ export function markdownOf(name: string, document: Document): string {
             ),
           ),
         ]),
-    table(
-      ["claim", "", "found"],
-      claims.map(({ claim, holds, found }) => [claim, holds === null ? "not told" : holds ? "holds" : "fails", found]),
-    ),
-    ...factsOf(document).map((fact) => `- ${fact}`),
+    "What is claimed, as a ratio of ours to theirs (✓ holds, ✗ fails, ? cannot be told; < where theirs had not arrived when its run ended):",
+    claimsTable(claims),
+    [...claims.filter((claim) => !partsOf(claim)).map(sentence), ...factsOf(document)]
+      .map((fact) => `- ${fact}`)
+      .join("\n"),
+    inactivatedTable(document),
   ].join("\n\n");
+}
+
+type Claim = Document["claims"][number];
+
+/** What is compared, and with whom; null of claims that are no ratio. */
+function partsOf({ claim }: Claim): { what: string; opponent: string } | null {
+  const parts = claim.match(/^(.*? (?:to −0\.5 of|agreement than)) (.*)$/);
+  return parts && { what: parts[1].replace(/ (?:of|than)$/, ""), opponent: parts[2] };
+}
+
+const sentence = ({ claim, holds, found }: Claim): string => `${verdict(holds)} ${claim}: ${found}`;
+
+const verdict = (holds: boolean | null): string => (holds === null ? "?" : holds ? "✓" : "✗");
+
+function ratioOf(found: string): string {
+  const ratio = found.match(/: ([\d.e+-]+)(?:,|$)/);
+  if (ratio) return ratio[1];
+  const open = found.match(/^([\d.e+]+) against more than ([\d.e+]+)/);
+  return open ? `< ${Number((Number(open[1]) / Number(open[2])).toPrecision(3))}` : "";
+}
+
+/** A row for each opponent, a column for what is compared. */
+function claimsTable(claims: readonly Claim[]): string {
+  const told = claims.flatMap((claim) => {
+    const parts = partsOf(claim);
+    return parts ? [{ ...parts, text: `${verdict(claim.holds)} ${ratioOf(claim.found)}`.trim() }] : [];
+  });
+  const columns = [...new Set(told.map(({ what }) => what))];
+  const opponents = [...new Set(told.map(({ opponent }) => opponent))];
+  return table(
+    ["against", ...columns],
+    opponents.map((name) => [
+      name,
+      ...columns.map((column) => told.find(({ what, opponent }) => what === column && opponent === name)?.text ?? ""),
+    ]),
+  );
 }
 
 const COSTS = ["spikes", "operations", "ms"];
@@ -118,7 +155,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Numbers of the text. */
-function factsOf({ methods, layers, layerImages, claims }: Document): string[] {
+function factsOf({ methods, claims }: Document): string[] {
   const of = (name: string) => methods.find((method) => method.name === name);
   const facts: string[] = [];
   const presentations = of("presentations")?.curve;
@@ -135,15 +172,19 @@ function factsOf({ methods, layers, layerImages, claims }: Document): string[] {
       `without synchronous neurons after ${last.step} steps: agreement ${percent(last.agreement)}, logits error ${percent(last.logitsRelativeError)}`,
     );
   }
-  for (const [name, populations] of Object.entries(layers)) {
-    const most = (value: (layer: Layer) => number) => percent(Math.max(...populations.map(value)));
-    facts.push(
-      `${of(name)?.title ?? name}: in a population at most ${most((layer) => layer.inactivatedSpiking)} of the neurons spike that the original keeps at zero, ` +
-        `and send at most ${most((layer) => layer.spikesOfInactivated)} of its spikes (${layerImages} images)`,
-    );
-  }
   const held = claims.filter(({ holds }) => holds).length;
   const failed = claims.filter(({ holds }) => holds === false).length;
   facts.push(`claims: ${held} hold, ${failed} fail, ${claims.length - held - failed} cannot be told`);
   return facts;
+}
+
+/** What neurons do that the original keeps at zero: of each method the population where they do most. */
+function inactivatedTable({ methods, layers, layerImages }: Document): string {
+  const rows = Object.entries(layers).map(([name, populations]) => {
+    const most = (value: (layer: Layer) => number) => percent(Math.max(...populations.map(value)));
+    const title = methods.find((method) => method.name === name)?.title ?? name;
+    return [title, most((layer) => layer.inactivatedSpiking), most((layer) => layer.spikesOfInactivated)];
+  });
+  const head = ["neurons that should be silent", "spike", "share of all spikes"];
+  return `${table(head, rows)}\n\n(At most in a population; ${layerImages} images.)`;
 }

@@ -95,7 +95,7 @@ function settingsTable({ methods, images, imagesBeside }: Comparison): Part {
     title: "Every setting",
     caption:
       "Each number of phases, schedule and choice of thresholds by itself. Settings of integrate-and-fire neurons that were not the best on " +
-      `calibration images (per layer, as most papers set them, where per channel was better) are measured beside${fewer}, ` +
+      `calibration images (most papers set thresholds per layer) are measured beside${fewer}, ` +
       "and held against the original on the same images.",
     columns: ["method", "setting", "images", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "least error"],
     rows: methods.flatMap(({ title, settings }) =>
@@ -161,7 +161,7 @@ function curves(comparison: Comparison): Part[] {
       title: "Error of the logits",
       caption: "‖answer − original‖ / ‖original‖ over all images.",
       x,
-      y: { label: "relative error", log: 10 },
+      y: { label: "relative error", log: 10, percent: true },
       series: series(({ logitsRelativeError }) => Math.max(logitsRelativeError, 1e-4)),
     }),
     ...rateCurves(comparison),
@@ -178,7 +178,7 @@ function rateCurves({ methods }: Comparison): Part[] {
       title: "Integrate-and-fire with thresholds per layer and per channel",
       caption: "Error of the logits; those that were not the best on calibration images are measured on fewer images.",
       x: { label: "time steps", log: 2 },
-      y: { label: "relative error", log: 10 },
+      y: { label: "relative error", log: 10, percent: true },
       series: rates.flatMap(({ title, settings }) =>
         settings.map(({ label, curve }) => ({
           name: `${title}: ${label}`,
@@ -364,7 +364,7 @@ function layerParts(comparison: Comparison): Part[] {
       title: "Error of activations",
       caption: `‖spiking − original‖ / ‖original‖ of each population's levels or rates, over ${comparison.layerImages} images, at the end of the run.`,
       x: { label: "population" },
-      y: { label: "relative error", log: 10 },
+      y: { label: "relative error", log: 10, percent: true },
       series: points(({ relativeError }) => Math.max(relativeError, 1e-4)),
     }),
     lineChart({
