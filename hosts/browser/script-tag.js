@@ -1,4 +1,7 @@
-/** Classifies the image on the page, without a bundler: bsnn/ holds browser.js and the .wasm files of the package's dist/. */
+/**
+ * Classifies the image on the page, without a bundler: bsnn/ holds browser.js and the .wasm files of the package's dist/. The image is
+ * stretched to the model's input, which is what a file that states no `fit` asks for; `bsnn/images`, which bundlers find, does all fits.
+ */
 
 import { load } from "./bsnn/browser.js";
 

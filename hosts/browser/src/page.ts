@@ -91,6 +91,7 @@ element<HTMLInputElement>("#file").addEventListener("change", async ({ target })
   try {
     const image = await createImageBitmap(file);
     clear();
+    // Stretched, as the file of this model, which states no `fit`, asks for.
     context.drawImage(image, 0, 0, SIZE, SIZE);
     classify();
   } catch {

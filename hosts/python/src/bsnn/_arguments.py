@@ -20,9 +20,16 @@ class RunOptions:
     registers: int = 1
 
 
+_USUAL = RunOptions()
+
+
 def check_options(mode: str, presentations: int, carry: bool, registers: int) -> RunOptions:
     """Raises BsnnError: ``bad-input`` where an option is none."""
-    if mode not in ("period", "step"):
+    # Numbers of other types, True among them, are looked at more closely.
+    plain = type(presentations) is int and type(registers) is int and carry is False and isinstance(mode, str)
+    if plain and mode == "period" and presentations == registers == 1:
+        return _USUAL
+    if not isinstance(mode, str) or mode not in ("period", "step"):
         raise BsnnError("bad-input", f"mode must be 'period' or 'step', found {mode!r}")
     count = check_count("presentations", presentations)
     if registers not in (1, 2) or isinstance(registers, bool):
@@ -54,6 +61,8 @@ def check_samples(samples: Any, shape: InputInfo, whose: str = "") -> tuple[NDAr
     array = samples if isinstance(samples, np.ndarray) else _as_array(samples)
     height, width, channels = shape.shape
     size = height * width * channels
+    if array.shape == shape.shape and array.dtype == np.uint8 and array.flags.c_contiguous:
+        return array.reshape(1, size), False
     if array.dtype != np.uint8:
         raise BsnnError("bad-input", f"samples must be uint8, 0…255, found {array.dtype}")
     forms: list[tuple[int, ...]] = [(height, width, channels), (size,)]

@@ -29,20 +29,26 @@ def fast_call(store: Store, function: Func) -> Call:
     except (AttributeError, ImportError):
         return lambda *values: function(store, *values)
     trap_reference, size = ctypes.byref(trap), len(slots)
+    # Each is the same place in `slots`, found once.
+    places = tuple(slots[i] for i in range(count))
+    first = slots[0]
+
+    def finish(error: Any) -> None:
+        if error:
+            raise WasmtimeError._from_ptr(error)
+        # The pointer is another's from now on.
+        taken = ctypes.cast(trap, type(trap))
+        ctypes.memset(trap_reference, 0, ctypes.sizeof(trap))
+        raise Trap._from_ptr(taken)
 
     def call(*values: int) -> int | None:
         if len(values) != count:
             raise TypeError(f"the core's function takes {count} values, given {len(values)}")
-        for slot, value in zip(slots, values):
-            slot.i32 = value
+        for place, value in zip(places, values):
+            place.i32 = value
         error = unchecked(context, reference, slots, size, trap_reference)
-        if error:
-            raise WasmtimeError._from_ptr(error)
-        if trap:
-            # The pointer is another's from now on.
-            taken = ctypes.cast(trap, type(trap))
-            ctypes.memset(trap_reference, 0, ctypes.sizeof(trap))
-            raise Trap._from_ptr(taken)
-        return slots[0].i32 if answers else None
+        if error or trap:
+            finish(error)
+        return first.i32 if answers else None
 
     return call

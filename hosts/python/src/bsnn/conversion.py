@@ -61,8 +61,8 @@ def convert(
     :param calibration: a folder of images, an ``.npy`` file, or an array: uint8 (N, H, W, C) or (N, C, H, W), before
         preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from their
         names to such; ``input_range`` and ``input_shape`` may be mappings, too.
-    :param calibration_labels: of an array or ``.npy`` file the class index of every input, as an array or ``.npy`` file, by
-        which the model and its preprocessing are checked: ``report["ann"]``, and warnings.
+    :param calibration_labels: where that is an array or ``.npy`` file, the class index of every input, as one too; the
+        model and its preprocessing are checked by them: ``report["ann"]``, and warnings.
     :param output: where to write the model file; not written otherwise.
     :param command: what to run in place of the ``bsnn`` that is found. Without it ``BSNN_COMMAND``, then
         ``node_modules/.bin/bsnn`` of the current folder and those above it, then ``bsnn`` on the path.

@@ -111,11 +111,16 @@ class Network:
         self.inputs = self._inputs.infos
         macs = core.key(Key.MACS)
         self.macs = int(core.copy(macs[0], 1, "<u8")[0]) if macs else None
-        self._samples_at = core.pointer("samples")
-        # Room of outputs is planned on load, and stays.
-        self._potentials_at = tuple(
-            int(core.population(info.index)[PopulationField.POTENTIALS]) for info in self._outputs
+        # Memory never moves, and room for samples and outputs is planned on load, and stays.
+        memory, at = core.memory(), core.pointer("samples")
+        self._samples = memory[at : at + prod(self.input.shape)]
+        self._answers = tuple(
+            memory[at : at + 4 * info.neurons].view("<i4")
+            for info in self._outputs
+            for at in [int(core.population(info.index)[PopulationField.POTENTIALS])]
         )
+        place = {info.index: k for k, info in enumerate(self._outputs)}
+        self._parts = tuple(tuple(place[info.index] for info in tensor.outputs) for tensor in self._tensors)
         self._steps_to: dict[tuple[int, int], int] = {}
         self._run_periods = core.function("runPeriods")
 
@@ -137,8 +142,8 @@ class Network:
             if self._loaded is None:
                 return
             self._loaded = None
-            # It leads to the core, too.
-            del self._run_periods
+            # They lead to the core, too.
+            del self._run_periods, self._samples, self._answers
 
     @property
     def memory(self) -> int:
@@ -206,11 +211,12 @@ class Network:
         with self._lock:
             rows, batch = self._inputs.rows(samples)
             potentials = self._room(len(rows))
+            run = self._begin(options)
             for i, row in enumerate(rows):
-                self._present(row)
-                self._begin(options)
+                self._samples[:] = row
                 self._finish(options)
                 self._read(potentials, i)
+            run.finished = True
             return self._result(potentials, batch)
 
     def classify(self, samples: Samples, *, top: int = 5, **options: Any) -> Any:
@@ -371,8 +377,8 @@ class Network:
         return row
 
     def _present(self, row: NDArray[np.uint8]) -> None:
-        at = self._samples_at
-        self._core.memory()[at : at + len(row)] = row
+        self._require_alive()
+        self._samples[:] = row
 
     def _begin(self, options: RunOptions) -> Run:
         self._last = Run(options)
@@ -381,11 +387,10 @@ class Network:
     def _finish(self, options: RunOptions) -> None:
         core = self._core
         if options.mode == "period":
-            core.require(self._run_periods(options.presentations, int(options.carry)))
+            core.require(self._run_periods(options.presentations, options.carry))
         else:
-            core.require(core.call("beginSteps", options.presentations, int(options.carry), options.registers))
+            core.require(core.call("beginSteps", options.presentations, options.carry, options.registers))
             core.call("runSteps")
-        self._last.finished = True
 
     def _require_last(self, run: Run) -> None:
         if self._last is not run:
@@ -408,21 +413,18 @@ class Network:
         return [np.empty((count, info.neurons), "<i4") for info in self._outputs]
 
     def _read(self, potentials: list[NDArray[np.int32]], i: int) -> None:
-        memory = self._core.memory()
-        for at, room in zip(self._potentials_at, potentials):
-            row = room[i]
-            row.view(np.uint8)[:] = memory[at : at + row.nbytes]
+        for answer, room in zip(self._answers, potentials):
+            room[i] = answer
 
     def _decode(self, potentials: list[NDArray[np.int32]], batch: bool) -> tuple[Output, ...]:
         """Potential × unit ÷ presentations, as the core decodes them: in doubles, rounded once."""
         presentations = self._last.options.presentations
-        place = {info.index: k for k, info in enumerate(self._outputs)}
         outputs = []
-        for tensor in self._tensors:
+        for tensor, parts in zip(self._tensors, self._parts):
             found, values = [], []
-            for info in tensor.outputs:
-                own = potentials[place[info.index]]
-                scaled = own.reshape(-1, info.channels) * self._units[place[info.index]]
+            for info, part in zip(tensor.outputs, parts):
+                own = potentials[part]
+                scaled = own.reshape(-1, info.channels) * self._units[part]
                 if presentations > 1:
                     scaled /= presentations
                 found.append(own)

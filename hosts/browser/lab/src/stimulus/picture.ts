@@ -1,7 +1,10 @@
 /** Pictures from files and the camera, as bytes. */
 
+import { placementOf } from "../../../../../bindings/images/fit.ts";
+import type { Fit } from "../../../../../bindings/types.ts";
+
 /** Longest edge that a picture is worked with. */
-const MOST = 512;
+const MOST = 1024;
 
 export interface Pixels {
   /** RGB, row by row. */
@@ -40,28 +43,32 @@ export function greyOf(data: Uint8Array, channels: number): Uint8Array {
   });
 }
 
-/** The middle square of a picture, in a network's size and channels; each sample is the mean of what it covers. */
+/**
+ * A picture in a network's size and channels, fitted as its file says and `bsnn/images` does; each sample is the mean of what it covers.
+ * What nothing covers is black.
+ */
 export function pictureOf(
   data: Uint8Array,
   width: number,
   height: number,
   channels: number,
-  to: { height: number; width: number; channels: number },
+  to: { height: number; width: number; channels: number; fit?: Fit },
 ): Uint8Array {
-  const scale = Math.min(width / to.width, height / to.height);
-  const [left, top] = [(width - to.width * scale) / 2, (height - to.height * scale) / 2];
+  const { from, to: place } = placementOf(to.fit ?? "stretch", { width, height }, to);
+  const [across, down] = [from.width / place.width, from.height / place.height];
   const source = to.channels === 1 ? greyOf(data, channels) : data;
   const found = to.channels === 1 ? 1 : channels;
   const samples = new Uint8Array(to.height * to.width * to.channels);
-  for (let y = 0; y < to.height; y++) {
-    const rows = covered(top + y * scale, scale, height);
-    for (let x = 0; x < to.width; x++) {
-      const columns = covered(left + x * scale, scale, width);
+  for (let y = 0; y < place.height; y++) {
+    const rows = covered(from.y + y * down, down, height);
+    for (let x = 0; x < place.width; x++) {
+      const columns = covered(from.x + x * across, across, width);
+      const at = ((place.y + y) * to.width + place.x + x) * to.channels;
       for (let c = 0; c < to.channels; c++) {
         let sum = 0;
         for (const row of rows)
           for (const column of columns) sum += source[(row * width + column) * found + Math.min(c, found - 1)];
-        samples[(y * to.width + x) * to.channels + c] = Math.round(sum / (rows.length * columns.length));
+        samples[at + c] = Math.round(sum / (rows.length * columns.length));
       }
     }
   }
