@@ -59,8 +59,8 @@ def convert(
     :param model: an ONNX file's path or bytes, an ``onnx.ModelProto``, or a ``torch.nn.Module``, which is exported
         with ``torch.onnx.export`` first and needs ``input_shape`` (N, C, H, W).
     :param calibration: a folder of images, an ``.npy`` file, or an array: uint8 (N, H, W, C) or (N, C, H, W), before
-        preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from their
-        names to such; ``input_range`` and ``input_shape`` may be mappings, too.
+        preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping
+        from their names to such; ``input_range`` and ``input_shape`` may be mappings, too.
     :param output: where to write the model file; not written otherwise.
     :param command: what to run in place of the ``bsnn`` that is found. Without it ``BSNN_COMMAND``, then
         ``node_modules/.bin/bsnn`` of the current folder and those above it, then ``bsnn`` on the path.
@@ -91,11 +91,7 @@ def convert(
             if value is not None:
                 # One argument, so that a value may begin with a minus.
                 options.append(f"{option}={_text(value)}")
-        for option, value in (("--input-range", input_range), ("--input-shape", input_shape)):
-            if isinstance(value, Mapping):
-                options += [f"{option}={name}={_text(own)}" for name, own in value.items()]
-            elif value is not None:
-                options.append(f"{option}={_text(value)}")
+        options += [*_per_input("--input-range", input_range), *_per_input("--input-shape", input_shape)]
         if labels is not None:
             listed = folder / "labels.txt"
             listed.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
@@ -145,6 +141,13 @@ def _text(value: Any) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     return ",".join(str(part) for part in value)
+
+
+def _per_input(option: str, value: Any) -> list[str]:
+    """An option for all inputs, or for each by name."""
+    if isinstance(value, Mapping):
+        return [f"{option}={input_name}={_text(own)}" for input_name, own in value.items()]
+    return [] if value is None else [f"{option}={_text(value)}"]
 
 
 def _name_of(model: Any) -> str | None:
@@ -202,7 +205,8 @@ def _calibrations(calibration: Any, folder: Path) -> list[str]:
     if not isinstance(calibration, Mapping):
         return [str(_calibration(calibration, folder))]
     return [
-        f"{name}={_calibration(own, folder, f'calibration{k}.npy')}" for k, (name, own) in enumerate(calibration.items())
+        f"{name}={_calibration(own, folder, f'calibration{k}.npy')}"
+        for k, (name, own) in enumerate(calibration.items())
     ]
 
 
