@@ -1,6 +1,6 @@
 /** `bsnn inspect`: what a model file holds. */
 
-import type { NamedInputInfo, Network } from "../../../bindings/types.ts";
+import type { NamedInputInfo, Network, Preprocessing } from "../../../bindings/types.ts";
 import { loadModel } from "../networks/model.ts";
 import { printJson, withShape } from "../report/json.ts";
 import { bytesText, count, listing, print, shapeText, table } from "../report/terminal.ts";
@@ -13,10 +13,14 @@ function totals(network: Network): { neurons: number; weights: number; synapses:
 }
 
 /** One of several inputs. */
-function inputText({ range, signed, fit, ...shape }: NamedInputInfo): string {
+function inputText({ range, signed, fit, preprocessing, ...shape }: NamedInputInfo): string {
   const pairs = signed ? ", ON/OFF pairs" : "";
-  return `${shapeText(shape)}, ${range ? `range ${range[0]} to ${range[1]}` : `image, ${fit}`}${pairs}`;
+  const taken = preprocessing ? `, ${preprocessingText(preprocessing)}` : "";
+  return `${shapeText(shape)}, ${range ? `range ${range[0]} to ${range[1]}` : `image, ${fit}`}${pairs}${taken}`;
 }
+
+const preprocessingText = ({ scale, mean, std, channelOrder }: Preprocessing): string =>
+  `(sample × ${scale} − [${mean.join(", ")}]) / [${std.join(", ")}], ${channelOrder}`;
 
 function summary(path: string, bytes: number, network: Network): string {
   const { input, preprocessing, labels, macs, phases, latency } = network;
@@ -30,12 +34,8 @@ function summary(path: string, bytes: number, network: Network): string {
     for (const one of network.inputs) entries.push([`input '${one.name}'`, inputText(one)]);
   else if (input.fit) entries.push(["images of other sizes", input.fit]);
   if (input.range) entries.push(["input range", `${input.range[0]} to ${input.range[1]}`]);
-  if (preprocessing) {
-    const { scale, mean, std, channelOrder } = preprocessing;
-    entries.push([
-      "preprocessing",
-      `(sample × ${scale} − [${mean.join(", ")}]) / [${std.join(", ")}], ${channelOrder}`,
-    ]);
+  if (preprocessing && network.inputs.length === 1) {
+    entries.push(["preprocessing", preprocessingText(preprocessing)]);
   }
   entries.push(
     ["labels", labels.length > 0 ? String(labels.length) : "–"],

@@ -107,9 +107,7 @@ def test_what_does_not_fit_is_refused_by_name(net, given) -> None:
 
 
 def test_conversion_with_calibration_by_name(made, node) -> None:
-    arrays = {
-        name: np.array([answer[name] for answer in node["answers"]]) for name in ("scene", "detail", "state")
-    }
+    arrays = {name: np.array([answer[name] for answer in node["answers"]]) for name in ("scene", "detail", "state")}
     calibration = {
         "state": arrays["state"],
         "scene": arrays["scene"].astype(np.uint8).reshape(-1, 6, 6, 3),

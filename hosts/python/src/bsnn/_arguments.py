@@ -74,8 +74,8 @@ def check_samples(samples: Any, shape: InputInfo, whose: str = "") -> tuple[NDAr
         return np.ascontiguousarray(array).reshape(len(array), size), True
     raise BsnnError(
         "bad-input",
-        f"samples must be {height}×{width}×{channels} = {size} samples{whose}, or a batch N×{height}×{width}×{channels}, "
-        f"found {'×'.join(map(str, array.shape)) or 'a single value'}",
+        f"samples must be {height}×{width}×{channels} = {size} samples{whose}, "
+        f"or a batch N×{height}×{width}×{channels}, found {'×'.join(map(str, array.shape)) or 'a single value'}",
     )
 
 

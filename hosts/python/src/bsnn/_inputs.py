@@ -25,7 +25,9 @@ class Inputs:
     def __init__(self, population: PopulationInfo, info: InputInfo, preprocessing: Preprocessing | None) -> None:
         self._info = info
         image = preprocessing if info.range is None else None
-        self.infos: tuple[NamedInputInfo, ...] = (NamedInputInfo(**vars(info), name=population.name, preprocessing=image),)
+        self.infos: tuple[NamedInputInfo, ...] = (
+            NamedInputInfo(**vars(info), name=population.name, preprocessing=image),
+        )
 
     def rows(self, samples: Any) -> tuple[NDArray[np.uint8], bool]:
         """Inputs as rows, and whether they are a batch."""
@@ -58,7 +60,9 @@ class SeveralInputs(Inputs):
         """Samples of all inputs side by side. Raises BsnnError: ``bad-input`` that names the input they are none of."""
         if isinstance(samples, Mapping):
             return self._joined(self._by_name(samples))
-        if isinstance(samples, (list, tuple)) and any(not isinstance(part, (int, float, np.generic)) for part in samples):
+        if isinstance(samples, (list, tuple)) and any(
+            not isinstance(part, (int, float, np.generic)) for part in samples
+        ):
             if len(samples) != len(self.infos):
                 raise BsnnError(
                     "bad-input", f"samples must be an array for each input, {self._listed}, found {len(samples)}"
@@ -74,7 +78,9 @@ class SeveralInputs(Inputs):
                 raise BsnnError("bad-input", f"input must be one of {self._listed}, found {name!r}")
         for name in names:
             if name not in samples:
-                raise BsnnError("bad-input", f"samples of '{name}' are missing; the network has the inputs {self._listed}")
+                raise BsnnError(
+                    "bad-input", f"samples of '{name}' are missing; the network has the inputs {self._listed}"
+                )
         return [samples[name] for name in names]
 
     def _joined(self, parts: Sequence[Any]) -> tuple[NDArray[np.uint8], bool]:
@@ -88,7 +94,8 @@ class SeveralInputs(Inputs):
         for (rows, own), info in zip(found, self.infos):
             if own != batch or len(rows) != count:
                 raise BsnnError(
-                    "bad-input", f"input '{info.name}' has {len(rows)} samples, another input {count}: a batch has as many of each"
+                    "bad-input",
+                    f"input '{info.name}' has {len(rows)} samples, another input {count}: a batch has as many of each",
                 )
         return np.concatenate([rows for rows, _ in found], axis=1), batch
 
@@ -136,7 +143,8 @@ class SeveralInputs(Inputs):
 def _samples(shares: NDArray[Any]) -> NDArray[np.uint8]:
     """round(255·x), ties up, x cut to 0…1 (NaN to 0)."""
     cut = np.clip(np.nan_to_num(shares, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
-    return np.floor(255 * cut + 0.5).astype(np.uint8)
+    samples: NDArray[np.uint8] = np.floor(255 * cut + 0.5).astype(np.uint8)
+    return samples
 
 
 def describe_inputs(
@@ -177,9 +185,7 @@ def describe_inputs(
         )
         free = first + (2 * each if signed else each)
         if not sound or free > population.channels:
-            raise _misfit(
-                Key.INPUTS_PLACE, f"does not place '{name}' in the input population, after what is before it"
-            )
+            raise _misfit(Key.INPUTS_PLACE, f"does not place '{name}' in the input population, after what is before it")
         fit: Fit | None = None if is_real else info.fit
         own = None if is_real or preprocessing is None else _of_channels(preprocessing, first, values)
         bounds = (low, high) if is_real else None

@@ -93,11 +93,7 @@ def convert(
             if value is not None:
                 # One argument, so that a value may begin with a minus.
                 options.append(f"{option}={_text(value)}")
-        for option, value in (("--input-range", input_range), ("--input-shape", input_shape)):
-            if isinstance(value, Mapping):
-                options += [f"{option}={name}={_text(own)}" for name, own in value.items()]
-            elif value is not None:
-                options.append(f"{option}={_text(value)}")
+        options += [*_per_input("--input-range", input_range), *_per_input("--input-shape", input_shape)]
         if labels is not None:
             listed = folder / "labels.txt"
             listed.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
@@ -149,6 +145,13 @@ def _text(value: Any) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     return ",".join(str(part) for part in value)
+
+
+def _per_input(option: str, value: Any) -> list[str]:
+    """An option for all inputs, or for each by name."""
+    if isinstance(value, Mapping):
+        return [f"{option}={input_name}={_text(own)}" for input_name, own in value.items()]
+    return [] if value is None else [f"{option}={_text(value)}"]
 
 
 def _name_of(model: Any) -> str | None:

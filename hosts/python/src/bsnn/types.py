@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Union
+from dataclasses import dataclass
+from typing import Literal, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,7 +61,7 @@ class ProjectionInfo:
 
 
 Samples = Union[ArrayLike, Sequence[ArrayLike], Mapping[str, ArrayLike]]
-"""What a network runs on: samples of its input; of several inputs an array for each, in order or by name, or one flat one."""
+"""What a network runs on: samples; of several inputs an array for each, in order or by name, or one flat one."""
 
 
 @dataclass(frozen=True)

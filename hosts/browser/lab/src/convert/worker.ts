@@ -43,6 +43,10 @@ async function convertModel({
     preprocessing: { scale, mean, std, channelOrder },
     onProgress: (task, done, total) => tell({ kind: "progress", task, done, total }),
     calibration: async (input) => {
+      if (input.inputs) {
+        const names = input.inputs.map(({ name }) => `'${name}'`).join(", ");
+        throw new ConversionError("unsupported", `the model has the inputs ${names}; here models of one are supported`);
+      }
       if (pictures.length === 0)
         throw new ConversionError("bad-input", "calibration: found no images; drop some with the model");
       samples = [];
