@@ -131,9 +131,10 @@ export class Ann {
     await pause();
     const { Tensor } = await runtime();
     try {
-      if (!this.#session || tensors.some((name) => name !== this.input && !this.#exposed.includes(name))) {
+      const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
+      // One that exposes more would compute all of it, whatever it is asked for.
+      if (exposed.length > 0 && !(this.#session && sameNames(exposed, this.#exposed))) {
         await this.dispose();
-        const exposed = [...new Set(tensors)].filter((name) => name !== this.input);
         const model = encode(this.#graph, this.dims, exposed, { nodes: this.#derived, constants: this.#added });
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
         this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
@@ -141,7 +142,7 @@ export class Ann {
       }
       const feed = new Tensor("float32", input, this.dims as number[]);
       const wanted = tensors.filter((name) => name !== this.input);
-      const found = wanted.length > 0 ? await this.#session.run({ [this.input]: feed }, wanted, QUIET) : {};
+      const found = wanted.length > 0 ? await this.#session!.run({ [this.input]: feed }, wanted, QUIET) : {};
       return tensors.map((name) => [name, name === this.input ? feed : found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
@@ -149,6 +150,11 @@ export class Ann {
       });
     }
   }
+}
+
+/** Whether two lists hold the same names, in any order. */
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
 }
 
 /** Characters of the runtime's message that are read: names of any length stand in it. */
