@@ -156,9 +156,10 @@ export class Ann {
     const { Tensor } = await runtime();
     try {
       const given = new Set(this.inputs.map(({ name }) => name));
-      if (!this.#session || tensors.some((name) => !given.has(name) && !this.#exposed.includes(name))) {
+      const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
+      // One that exposes more would compute all of it, whatever it is asked for.
+      if (exposed.length > 0 && !(this.#session && sameNames(exposed, this.#exposed))) {
         await this.dispose();
-        const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
         const added = { nodes: this.#derived, constants: this.#added };
         const model = encode(this.#graph, this.inputs, this.#idle, exposed, added);
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
@@ -172,13 +173,15 @@ export class Ann {
         feeds[name] = new Tensor("float32", input.subarray(at, end), dims as number[]);
         at = end;
       }
+      if (exposed.length === 0) return tensors.map((name) => [name, feeds[name]]);
+      const session = this.#session!;
       const fed = { ...feeds };
       for (const { name, dims } of this.#idle) {
-        if (!this.#session.inputNames.includes(name)) continue;
+        if (!session.inputNames.includes(name)) continue;
         fed[name] = new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[]);
       }
       const wanted = tensors.filter((name) => !given.has(name));
-      const found = wanted.length > 0 ? await this.#session.run(fed, wanted, QUIET) : {};
+      const found = await session.run(fed, wanted, QUIET);
       return tensors.map((name) => [name, feeds[name] ?? found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
@@ -186,6 +189,11 @@ export class Ann {
       });
     }
   }
+}
+
+/** Whether two lists hold the same names, in any order. */
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
 }
 
 /** Characters of the runtime's message that are read: names of any length stand in it. */

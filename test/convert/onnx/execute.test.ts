@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { InferenceSession } from "onnxruntime-web/wasm";
+import { test } from "uvu";
+import { readModel } from "../../../convert/graph/model.ts";
+import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+
+/** A network of two layers, the tensor between them, and its original ready to run on one input. */
+async function opened() {
+  const g = new OnnxBuilder();
+  const first = g.relu(g.conv(g.input, 2, 4, [3, 3]));
+  const last = g.relu(g.conv(first, 4, 3, [1, 1]));
+  g.output(last);
+  const { ann } = await readModel(g.encode());
+  const input = new Float32Array(ann.dims.reduce((product, n) => product * n, 1)).map((_, k) => (k % 7) - 3);
+  return { ann, input, first, last };
+}
+
+test("what only other tensors need is not computed", async () => {
+  const { ann, input, first, last } = await opened();
+  const { create } = InferenceSession;
+  const exposed: (readonly string[])[] = [];
+  try {
+    InferenceSession.create = (async (...given: Parameters<typeof create>) => {
+      const session = await create.apply(InferenceSession, given);
+      exposed.push([...session.outputNames]);
+      return session;
+    }) as typeof create;
+    const both = await ann.run(input, [first, last]);
+    const alone = await ann.run(input, [first]);
+    assert.deepEqual(alone.get(first), both.get(first));
+    // In any order they are the same ones.
+    await ann.run(input, [last, first]);
+    await ann.run(input, [first, last]);
+  } finally {
+    InferenceSession.create = create;
+    await ann.dispose();
+  }
+  assert.deepEqual(exposed, [[first, last], [first], [last, first]]);
+});
+
+test("the input alone needs no network", async () => {
+  const { ann, input } = await opened();
+  assert.deepEqual([...(await ann.run(input, [ann.input])).values()], [input]);
+  await ann.dispose();
+});
+
+test.run();
