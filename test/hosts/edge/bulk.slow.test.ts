@@ -91,6 +91,55 @@ if (await available(workerd)) {
     assert.match(await errorOf("long.png"), /longer than 1048576 bytes/);
     assert.match(await errorOf("gone.png"), /holds no such object/);
   });
+
+  test("what fails each time is left to a queue of its own, as the configuration says, and the others go on", async () => {
+    const text = await readFile(join(PROJECT, "hosts/edge/wrangler.bulk.jsonc"), "utf8");
+    const { queues } = JSON.parse(text.replace(/^ *\/\/.*$/gm, ""));
+    const [{ queue, max_retries: maxRetries, dead_letter_queue: deadLetterQueue }] = queues.consumers;
+    const { Miniflare, Log, LogLevel } = miniflare();
+    // Both write to one bucket: the one that has no model, and one that says what was left.
+    const failing = new Miniflare({
+      log: new Log(LogLevel.NONE),
+      handleRuntimeStdio: () => {},
+      workers: [
+        {
+          name: "bulk",
+          modules: bundle.modules,
+          compatibilityDate: COMPATIBILITY,
+          bindings: { MODEL: "model.bsnn.gguf" },
+          r2Buckets: ["IMAGES", "RESULTS", "MODELS_R2"],
+          queueProducers: { JOBS: queue },
+          queueConsumers: { [queue]: { maxBatchSize: 10, maxBatchTimeout: 0.1, maxRetries, deadLetterQueue } },
+        },
+        {
+          name: "failed",
+          modules: true,
+          script: `export default { async queue({ messages }, { RESULTS }) {
+            for (const { body } of messages) await RESULTS.put("left/" + body.object.key, "");
+          } }`,
+          compatibilityDate: COMPATIBILITY,
+          r2Buckets: ["RESULTS"],
+          queueConsumers: { [deadLetterQueue]: { maxBatchTimeout: 0.1 } },
+        },
+      ],
+    });
+    try {
+      await failing.ready;
+      await (await failing.getR2Bucket("IMAGES", "bulk")).put("seven.png", await bytes("models/seven.png"));
+      const jobs = await failing.getQueueProducer("JOBS", "bulk");
+      await jobs.sendBatch(["seven.png", "gone.png"].map((key) => ({ body: { object: { key } } })));
+      const results = await failing.getR2Bucket("RESULTS", "bulk");
+      const there = async (key: string): Promise<boolean> => (await results.get(key)) !== null;
+      for (const begin = performance.now(); performance.now() - begin < LIMIT_MS; await wait(50)) {
+        if ((await there("left/seven.png")) && (await there("gone.png.json"))) break;
+      }
+      assert.ok(await there("left/seven.png"), "what cannot be classified is left");
+      assert.ok(await there("gone.png.json"), "an object that is gone has its result");
+      assert.ok(!(await there("seven.png.json")) && !(await there("left/gone.png")));
+    } finally {
+      await failing.dispose();
+    }
+  });
 }
 
 test.run();

@@ -15,11 +15,17 @@ export interface Miniflare {
   unsafeGetDirectURL(): Promise<URL>;
   getInspectorURL(): Promise<URL>;
   getKVNamespace(name: string): Promise<{ put(key: string, value: ArrayBuffer): Promise<unknown> }>;
-  getR2Bucket(name: string): Promise<{
+  getR2Bucket(
+    name: string,
+    worker?: string,
+  ): Promise<{
     put(key: string, value: ArrayBuffer): Promise<unknown>;
     get(key: string): Promise<{ text(): Promise<string> } | null>;
   }>;
-  getQueueProducer(name: string): Promise<{ sendBatch(messages: { readonly body: unknown }[]): Promise<unknown> }>;
+  getQueueProducer(
+    name: string,
+    worker?: string,
+  ): Promise<{ sendBatch(messages: { readonly body: unknown }[]): Promise<unknown> }>;
   dispose(): Promise<void>;
 }
 
