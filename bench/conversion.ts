@@ -1,5 +1,6 @@
 /**
- * What it takes to convert networks of the paper's size: processor time by stage, and memory.
+ * What it takes to convert networks of the paper's size: processor time by stage, and memory; then, of the converted one, the time of an
+ * image and the slowest populations.
  *
  *   npm run conversion -- [--models resnet34,vgg16] [--images 60] [--json]
  *
@@ -13,10 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { load } from "../bindings/node.ts";
 import { convert } from "../convert/index.ts";
 import { listing, table } from "../hosts/node/report/terminal.ts";
 import { Random } from "../models/drawn/random.ts";
 import { PAPER_MODELS, paperModel } from "./paper-models.ts";
+import { LayerTimer } from "./speed/layers.ts";
+import { CORES } from "./speed/programs.ts";
+import { quartiles } from "./statistics.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -41,6 +46,50 @@ interface Measured {
   readonly stages: Readonly<Record<string, number>>;
   /** Largest resident memory, MB. */
   readonly memory: number;
+  readonly run: Run;
+}
+
+/** What the converted network takes, on one thread. */
+interface Run {
+  readonly build: string;
+  /** Of an image, in ms of the processor's time. */
+  readonly ms: number;
+  /** Linear memory, MB. */
+  readonly linearMemory: number;
+  /** All populations that multiply, the slowest first. */
+  readonly populations: readonly { readonly what: string; readonly macs: number; readonly rate: number }[];
+}
+
+/** Images that a converted network is timed on. */
+const TIMED = 3;
+
+/** Times a converted network. @param path of its file */
+async function timeRun(file: Uint8Array, path: string, images: readonly Uint8Array[]): Promise<Run> {
+  const net = await load(file);
+  const times = images.map((samples) => {
+    const begin = performance.now();
+    net.run(samples);
+    return performance.now() - begin;
+  });
+  const { build, memory } = net;
+  net.dispose();
+  const timer = await LayerTimer.load(build, CORES[build], path);
+  timer.count(images[0]);
+  for (const samples of images) timer.pass(samples);
+  const populations = timer
+    .result()
+    .layers.filter(({ macs }) => macs > 0)
+    .map(({ shape, projections, macs, ms }) => ({
+      what: `${shape.join("×")}, ${projections}`,
+      macs,
+      rate: macs / ms.median / 1e6,
+    }));
+  return {
+    build,
+    ms: quartiles(times).median,
+    linearMemory: memory / 1e6,
+    populations: populations.sort((a, b) => a.rate - b.rate),
+  };
 }
 
 async function measure(path: string): Promise<Measured> {
@@ -62,7 +111,7 @@ async function measure(path: string): Promise<Measured> {
   });
   await ann.dispose();
   const { user, system } = process.cpuUsage(before);
-  return {
+  const converted = {
     images,
     bytes: file.length,
     processor: (user + system) / 1e6,
@@ -70,6 +119,15 @@ async function measure(path: string): Promise<Measured> {
     stages,
     memory: process.resourceUsage().maxRSS / 1024,
   };
+  const written = `${path}.bsnn.gguf`;
+  await writeFile(written, file);
+  try {
+    const size = 224 * 224 * 3;
+    const inputs = Array.from({ length: TIMED }, () => Uint8Array.from({ length: size }, () => 256 * random.uniform()));
+    return { ...converted, run: await timeRun(file, written, inputs) };
+  } finally {
+    await rm(written);
+  }
 }
 
 async function main(): Promise<void> {
@@ -106,10 +164,20 @@ async function main(): Promise<void> {
   console.log(table(["model", "images", "processor s", "clock s", "memory MB", "file MB"], rows));
 }
 
-const stagesOf = ({ stages, processor, memory }: Measured): [string, string][] => [
+/** Populations that are printed. */
+const SLOWEST = 5;
+
+const stagesOf = ({ stages, processor, memory, run }: Measured): [string, string][] => [
   ...Object.entries(stages).map(([stage, seconds]): [string, string] => [stage, `${seconds.toFixed(1)} s`]),
   ["processor", `${processor.toFixed(1)} s`],
   ["memory", `${memory.toFixed(0)} MB`],
+  [`an image, ${run.build}`, `${run.ms.toFixed(0)} ms, ${run.linearMemory.toFixed(0)} MB`],
+  ...run.populations
+    .slice(0, SLOWEST)
+    .map(({ what, macs, rate }): [string, string] => [
+      what,
+      `${rate.toFixed(1)} GMAC/s of ${(macs / 1e6).toFixed(0)} million`,
+    ]),
 ];
 
 await main();
