@@ -30,7 +30,13 @@ interface Found {
 /** Lighthouse's slow 4G: 1.6 Mbit/s down, 0.75 up, 150 ms. */
 const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 };
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    /** Converted ResNet20, where it need not be converted now. */
+    model: { type: "string" },
+  },
+});
 const rounds = Number(values.rounds);
 const onnx = join(SHARED, "models/resnet20-cifar10.onnx");
 const images = join(SHARED, "data/cifar10/test");
@@ -54,7 +60,7 @@ async function load(server: PageServer, slow: boolean): Promise<Found> {
     }
     server.takeBytes();
     await page.goto(server.address);
-    await page.waitForSelector("output:not(:empty)", { timeout: 60_000 });
+    await page.waitForSelector("output:not(:empty)", { timeout: 180_000 });
     const found = JSON.parse(await page.textContent("output"));
     if (found.error) throw new Error(found.error);
     return { ...found, bytes: server.takeBytes() };
@@ -64,12 +70,13 @@ async function load(server: PageServer, slow: boolean): Promise<Found> {
 }
 
 try {
-  const model = join(root, "model.bsnn.gguf");
+  const model = values.model ?? join(root, "model.bsnn.gguf");
   const preprocessing = ["--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225"];
   const calibration = ["--calibration", join(SHARED, "data/cifar10/calibration")];
-  execFileSync(process.execPath, ["dist/cli.js", "convert", onnx, "-o", model, ...calibration, ...preprocessing], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const convert = ["dist/cli.js", "convert", onnx, "-o", model, ...calibration, ...preprocessing];
+  if (values.model === undefined) {
+    execFileSync(process.execPath, convert, { stdio: ["ignore", "ignore", "inherit"] });
+  }
   const pages = await contenders(model, onnx);
   for (const page of pages) servers.set(page.name, await servePage(page, image));
   if (!pages.some(({ name }) => name.startsWith("tfjs"))) note("tfjs is not installed: npm ci --prefix bench/page");

@@ -22,13 +22,17 @@ export function note(text: string): void {
 }
 
 /** A cell, made plain. Thousands are set apart only on a terminal: what is piped is read by programs, to which that is no number. */
-function cellText(text: string): string {
-  return toTerminal() ? plain(text) : plain(text).replace(/(?<=[0-9])\u202f(?=[0-9])/g, "");
+function cellText(text: string, terminal: boolean): string {
+  return terminal ? plain(text) : plain(text).replace(/(?<=[0-9])\u202f(?=[0-9])/g, "");
 }
 
-/** A table of text, made plain; columns of numbers align to the right. */
-export function table(head: readonly string[], given: readonly (readonly string[])[]): string {
-  const rows = given.map((row) => row.map(cellText));
+/** A table of text, made plain; columns of numbers align to the right. `terminal`: whether a person reads it. */
+export function table(
+  head: readonly string[],
+  given: readonly (readonly string[])[],
+  terminal: boolean = toTerminal(),
+): string {
+  const rows = given.map((row) => row.map((cell) => cellText(cell, terminal)));
   const numeric = head.map((_, c) => rows.length > 0 && rows.every((row) => /^[-–+]?([0-9].*)?$/.test(row[c])));
   const widths = head.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
   const line = (cells: readonly string[]): string =>
@@ -40,9 +44,12 @@ export function table(head: readonly string[], given: readonly (readonly string[
 }
 
 /** Two columns of names and values, made plain. */
-export function listing(entries: readonly (readonly [name: string, value: string])[]): string {
+export function listing(
+  entries: readonly (readonly [name: string, value: string])[],
+  terminal: boolean = toTerminal(),
+): string {
   const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${cellText(value)}`).join("\n");
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${cellText(value, terminal)}`).join("\n");
 }
 
 /** A count with its thousands set apart: 1234567 → 1 234 567. */

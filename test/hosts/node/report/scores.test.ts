@@ -86,16 +86,15 @@ test("numbers are printed for people", () => {
 });
 
 test("thousands are set apart where a person reads them, and nowhere else", () => {
-  const printed = () => [table(["n"], [[count(1234567)]]), listing([["spikes", `${count(54321)} in all`]])];
-  const { isTTY } = process.stdout;
-  try {
-    process.stdout.isTTY = true;
-    assert.deepEqual(printed(), ["        n\n---------\n1\u202f234\u202f567", "spikes  54\u202f321 in all"]);
-    process.stdout.isTTY = false;
-    assert.deepEqual(printed(), ["      n\n-------\n1234567", "spikes  54321 in all"]);
-  } finally {
-    process.stdout.isTTY = isTTY;
-  }
+  const printed = (terminal?: boolean) => [
+    table(["n"], [[count(1234567)]], terminal),
+    listing([["spikes", `${count(54321)} in all`]], terminal),
+  ];
+  const apart = ["        n\n---------\n1\u202f234\u202f567", "spikes  54\u202f321 in all"];
+  const plain = ["      n\n-------\n1234567", "spikes  54321 in all"];
+  assert.deepEqual(printed(true), apart);
+  assert.deepEqual(printed(false), plain);
+  assert.deepEqual(printed(), process.stdout.isTTY ? apart : plain, "where nobody says, standard output does");
 });
 
 test.run();
