@@ -9,7 +9,7 @@ export type PerInput<T> = T | { readonly [input: string]: T };
 /** Whether what was given is a list, and so one for all. */
 export function isList(name: string, given: unknown): boolean {
   if (typeof given !== "object" || given === null) return true;
-  return Array.isArray(given) || reading(name, () => Number.isInteger((given as { length?: unknown }).length));
+  return reading(name, () => Array.isArray(given) || Number.isInteger((given as { length?: unknown }).length));
 }
 
 /** Reads a list that is given once or by name; a name is told in what is thrown. */
@@ -33,7 +33,7 @@ export function ofInput<T extends readonly number[]>(given: PerInput<T> | undefi
 /** @throws ConversionError (`bad-input`) where something was said of an input that there is not */
 export function requireNames(name: string, given: unknown, inputs: readonly string[]): void {
   if (given === undefined || Array.isArray(given)) return;
-  const odd = Object.keys(given as object).find((input) => !inputs.includes(input));
+  const odd = reading(name, () => Object.keys(given as object).find((input) => !inputs.includes(input)));
   if (odd === undefined) return;
   throw new ConversionError("bad-input", `${name}: found '${odd}'; the model has ${listed(inputs)}`);
 }
