@@ -9,6 +9,7 @@ import { createImageReader } from "../../../bindings/images/node.ts";
 import { load } from "../../../bindings/node.ts";
 import type { Fit } from "../../../bindings/types.ts";
 import { convert } from "../../../convert/index.ts";
+import { stateChecksum } from "../../../convert/write/checksum.ts";
 import { random } from "../../support/random.ts";
 
 interface Case {
@@ -117,6 +118,7 @@ test("a file states its fit, and one that does not is as it was", async () => {
   other.dispose();
   const odd = Uint8Array.from(file);
   odd.set(Buffer.from("tower"), Buffer.from(odd).indexOf("cover"));
+  stateChecksum(odd);
   await assert.rejects(load(odd), /key 'bsnn.input.fit' must be one of stretch, cover, contain, crop, found 'tower'/);
   await assert.rejects(convert(model, { calibration, fit: "fill" as Fit }), /fit: found fill/);
   await assert.rejects(convert(model, { calibration, fit: "crop", range: [0, 1] }), /fit: found a range/);

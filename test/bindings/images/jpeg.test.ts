@@ -18,13 +18,19 @@ const pixels = Uint8ClampedArray.from(
 );
 const progressive = await encodeJpeg(48, 40, pixels);
 
+/** Milliseconds of this process since an earlier measure: a busy machine may let it wait. */
+function worked(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 async function refusal(file: Uint8Array, options = {}): Promise<ImageError> {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   try {
     await createImageReader(options).decode(file);
   } catch (error) {
     assert.ok(error instanceof ImageErrorClass, String(error));
-    assert.ok(performance.now() - begin < 300, `took ${(performance.now() - begin).toFixed()} ms`);
+    assert.ok(worked(begin) < 300, `took ${worked(begin).toFixed()} ms`);
     return error;
   }
   throw new Error("the image was accepted");
