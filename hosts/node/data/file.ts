@@ -2,6 +2,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { atPath, InputError } from "../report/failure.ts";
+import { noteRead } from "../report/read-files.ts";
 
 /** Bytes that are read of a device or pipe, which may have no end. */
 const MOST_STREAMED = 2 ** 28;
@@ -24,13 +25,19 @@ async function readStream(path: string, file: FileHandle): Promise<Buffer> {
 
 /**
  * Reads a file, or a device or pipe up to 256 MiB.
- * @throws InputError naming the path where it cannot be read
+ * @param most bytes that a file may have
+ * @throws InputError naming the path where it cannot be read, or is longer
  */
-export async function readInput(path: string): Promise<Buffer> {
+export async function readInput(path: string, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
   try {
     const file = await open(path);
     try {
-      return (await file.stat()).isFile() ? await file.readFile() : await readStream(path, file);
+      const stat = await file.stat({ bigint: true });
+      if (stat.isFile()) noteRead(path, stat);
+      if (stat.isFile() && stat.size > most) {
+        throw new InputError(`${path}: has ${stat.size} bytes; ${most} are supported`);
+      }
+      return stat.isFile() ? await file.readFile() : await readStream(path, file);
     } finally {
       await file.close();
     }
