@@ -10,7 +10,7 @@ import { isFloatType, type Tensor, typeName } from "../onnx/tensor.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
-import { inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
+import { computedSizeProblems, inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
 
 /** What reading is told of a model. */
 export interface ReadOptions {
@@ -74,13 +74,14 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const fixed = batchProblems(graph, dims, path);
   if (fixed.length > 0 && problems.length === 0) throw unsupported(fixed);
   const refused = new Set(problems.map(({ node }) => node));
-  const tensors = graph.nodes
-    .filter((node) => path.isLive(node) && !refused.has(node.name))
-    .flatMap((node) => node.outputs.filter((name) => name !== ""));
+  const running = graph.nodes.filter((node) => path.isLive(node) && !refused.has(node.name));
+  const tensors = running.flatMap((node) => node.outputs.filter((name) => name !== ""));
   const attempt = async (shape: readonly number[]) => {
     const excess = [...axesProblems(input.name, shape), ...inputSizeProblems(input.name, shape)];
     if (excess.length > 0) throw unsupported([...problems, ...excess]);
     const ann = new Ann(graph, shape);
+    const computed = await computedSizeProblems(graph, running, ann);
+    if (computed.length > 0) throw unsupported([...problems, ...computed]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
     return { shape, ann, probed };
   };
