@@ -17,7 +17,7 @@ import { ofInput, type PerInput, requireNames } from "../per-input.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
-import { inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
+import { computedSizeProblems, inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
 
 /** What reading is told of a model. */
 export interface ReadOptions {
@@ -90,9 +90,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const batches = fixed.flatMap(({ input, dims }) => batchProblems(graph, input, dims!, path));
   if (batches.length > 0 && problems.length === 0) throw unsupported(batches);
   const refused = new Set(problems.map(({ node }) => node));
-  const tensors = graph.nodes
-    .filter((node) => path.isLive(node) && !refused.has(node.name))
-    .flatMap((node) => node.outputs.filter((name) => name !== ""));
+  const running = graph.nodes.filter((node) => path.isLive(node) && !refused.has(node.name));
+  const tensors = running.flatMap((node) => node.outputs.filter((name) => name !== ""));
   const isRead = readInputs(inputs, path);
   const attempt = async (shapes: readonly FixedInput[]) => {
     const excess = shapes.flatMap(({ name, dims }) => [...axesProblems(name, dims), ...inputSizeProblems(name, dims)]);
@@ -103,6 +102,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
       read,
       shapes.filter((one) => !read.includes(one)),
     );
+    const computed = await computedSizeProblems(graph, running, ann);
+    if (computed.length > 0) throw unsupported([...problems, ...computed]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
     return { read, ann, probed };
   };

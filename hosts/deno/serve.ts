@@ -14,6 +14,12 @@ import { createImageReader, ImageError } from "bsnn/images";
 const MAX_BODY = 2 ** 22;
 /** Most pixels of an image. Whoever asks meanwhile waits for its decoding, which takes a tenth of a second for as many. */
 const MAX_PIXELS = 2 ** 19;
+/** Images up to here are decoded at once, in a few milliseconds; larger ones take turns, and small ones are answered in between. */
+const SMALL_PIXELS = 2 ** 16;
+/** Most large images that wait, and bytes of bodies longer than SMALL_BODY that are held; whoever sends more is told to come again. */
+const MOST_WAITING = 8;
+const MOST_HELD = 2 ** 24;
+const SMALL_BODY = 2 ** 16;
 
 const STATUS = { format: 415, size: 413, corrupt: 422 } as const;
 
@@ -24,40 +30,112 @@ if (model === undefined) {
 }
 
 const network = await load(model);
-const images = createImageReader({ maxPixels: MAX_PIXELS });
+const small = createImageReader({ maxPixels: SMALL_PIXELS });
+const large = createImageReader({ maxPixels: MAX_PIXELS });
 
 /** Most bytes of a refused body that are read away, so that its connection can go on. */
 const MAX_DRAINED = 2 ** 24;
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
-const answer = (body: unknown, status = 200) => Response.json(body, { status, headers: HEADERS });
-const refuse = (status: number, error: string) => answer({ error }, status);
+const answer = (body: unknown, status = 200, headers = {}) =>
+  Response.json(body, { status, headers: { ...HEADERS, ...headers } });
+const refuse = (status: number, error: string) =>
+  answer({ error }, status, status === 503 ? { "retry-after": "1" } : {});
 
-/** The body, or null where it is longer than allowed; no more than that is ever held. */
-async function readBody(request: Request): Promise<Uint8Array | null> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length <= MAX_BODY) chunks.push(chunk);
-    else chunks.length = 0;
-    if (length > MAX_BODY + MAX_DRAINED) break;
+/** Why a request is refused. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
   }
-  return length <= MAX_BODY ? new Uint8Array(await new Blob(chunks).arrayBuffer()) : null;
+}
+
+const busy = () => new Refusal(503, "too many large images at once");
+
+/** Bytes held of long bodies, of all requests. */
+let held = 0;
+
+/**
+ * Does something with a body; what is too long, or more than may be held, is read away.
+ * @throws Refusal 413 or 503 for those, 400 where it breaks off
+ */
+async function withBody<T>(request: Request, use: (body: Uint8Array) => Promise<T>): Promise<T> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let refusal: Refusal | null = null;
+  let length = 0;
+  let own = 0;
+  const hold = (bytes: number) => {
+    held += bytes - own;
+    own = bytes;
+  };
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.length;
+      if (length > MAX_BODY + MAX_DRAINED) break;
+      if (length > MAX_BODY) refusal = new Refusal(413, `the body is longer than ${MAX_BODY} bytes`);
+      else if (length > SMALL_BODY && held - own + length > MOST_HELD) refusal ??= busy();
+      if (refusal) chunks.length = 0;
+      else chunks.push(chunk);
+      hold(refusal || length <= SMALL_BODY ? 0 : length);
+    }
+    if (refusal) throw refusal;
+    const body = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    chunks.length = 0;
+    return await use(body);
+  } finally {
+    hold(0);
+  }
+}
+
+let waiting = 0;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Does work when what was there before is done and small images have been answered.
+ * @throws Refusal 503 where too many wait
+ */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting >= MOST_WAITING) throw busy();
+  waiting++;
+  const turn = last
+    .then(() => new Promise((resolve) => setTimeout(resolve, 1)))
+    .then(work)
+    .finally(() => waiting--);
+  last = turn.catch(() => {});
+  return turn;
+}
+
+async function samplesOf(file: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await small.samples(file, network.input);
+  } catch (error) {
+    if (error instanceof ImageError && error.fault === "size") return inTurn(() => large.samples(file, network.input));
+    throw error;
+  }
+}
+
+async function classify(body: Uint8Array): Promise<Response> {
+  const samples = await samplesOf(body);
+  return answer({ top: network.classify(samples, { top: 5 }), steps: network.latency });
 }
 
 async function respond(request: Request): Promise<Response> {
-  // A client that goes away is no failure of the server.
-  const body = await readBody(request).catch(() => undefined);
-  if (body === undefined) return refuse(400, "the body breaks off");
-  if (new URL(request.url).pathname !== "/") return refuse(404, "POST an image to /");
-  if (request.method !== "POST") return refuse(405, "POST a PNG or JPEG");
-  if (body === null) return refuse(413, `the body is longer than ${MAX_BODY} bytes`);
+  const { pathname } = new URL(request.url);
+  let read = false;
   try {
-    const samples = await images.samples(body, network.input);
-    return answer({ top: network.classify(samples, { top: 5 }), steps: network.latency });
+    return await withBody(request, async (body) => {
+      read = true;
+      if (pathname !== "/") return refuse(404, "POST an image to /");
+      if (request.method !== "POST") return refuse(405, "POST a PNG or JPEG");
+      return classify(body);
+    });
   } catch (error) {
+    if (error instanceof Refusal) return refuse(error.status, error.message);
     if (error instanceof ImageError) return refuse(STATUS[error.fault], `the image ${error.message}`);
+    // A client that goes away is no failure of the server.
+    if (!read) return refuse(400, "the body breaks off");
     throw error;
   }
 }

@@ -84,6 +84,20 @@ test("sizes that explode are refused before anything is made, with what was foun
     ["Tile", (g, x) => g.op("Tile", [x, g.ints([1, 2 ** 28, 1, 1])])],
     ["Expand", (g, x) => g.op("Expand", [g.op("GlobalAveragePool", [x]), g.ints([1, 2, 2 ** 20, 2 ** 20])])],
     ["Resize", (g, x) => g.op("Resize", [x, "", g.floats([4], [1, 1, 2 ** 20, 2 ** 20])], { mode: "nearest" })],
+    ["Pad", (g, x) => g.op("Pad", [x, g.ints([0, 0, 2 ** 14, 2 ** 13, 0, 0, 0, 0])])],
+    ["Conv", (g, x) => g.conv(x, 2, 2, [3, 3], { pads: [2 ** 14, 2 ** 13, 0, 0] })],
+    [
+      "ConvTranspose",
+      (g, x) => g.op("ConvTranspose", [x, g.floats([2, 2, 1, 1], [1, 1, 1, 1])], { strides: [2 ** 14, 2 ** 13] }),
+    ],
+    [
+      "Range",
+      (g, x) =>
+        g.op("Add", [
+          x,
+          g.op("ReduceSum", [g.op("Range", [g.floats([], [0]), g.floats([], [2 ** 28]), g.floats([], [1])])]),
+        ]),
+    ],
     ["ConstantOfShape", (g, x) => g.op("Add", [x, g.op("ReduceSum", [g.op("ConstantOfShape", [g.ints([2 ** 40])])])])],
   ];
   for (const [op, step] of graphs) {
@@ -92,6 +106,30 @@ test("sizes that explode are refused before anything is made, with what was foun
   const g = new OnnxBuilder({ input: ["N", 1, 2 ** 20, 2 ** 20] });
   g.output(g.relu(g.conv(g.input, 1, 2, [3, 3])));
   assert.match(String(await outcome(g.encode())), /input 'input': has the shape 1×1×1048576×1048576/);
+});
+
+test("sizes that are computed are bounded before what they enlarge is run", async () => {
+  /** A number that no constant states. */
+  const computed = (g: OnnxBuilder, ...values: number[]) => g.op("Mul", [g.ints(values), g.ints(values.map(() => 1))]);
+  const graphs: [string, Chain][] = [
+    ["Pad", (g, x) => g.op("Pad", [x, computed(g, 0, 0, 2 ** 14, 2 ** 13, 0, 0, 0, 0)])],
+    ["Tile", (g, x) => g.op("Tile", [x, computed(g, 1, 1, 2 ** 12, 2 ** 12)])],
+    ["Expand", (g, x) => g.op("Expand", [g.op("GlobalAveragePool", [x]), computed(g, 1, 2, 2 ** 13, 2 ** 14)])],
+    ["Resize", (g, x) => g.op("Resize", [x, "", "", computed(g, 1, 2, 2 ** 13, 2 ** 14)], { mode: "nearest" })],
+    // One after another, none of them large by itself.
+    ["Tile", (g, x) => [1, 2, 3, 4].reduce((y) => g.op("Tile", [y, g.ints([1, 1, 16, 16])]), x)],
+    [
+      "Pad",
+      (g, x) =>
+        g.op("Pad", [g.op("Pad", [x, g.ints([0, 0, 2 ** 13, 0, 0, 0, 0, 0])]), g.ints([0, 0, 0, 2 ** 13, 0, 0, 0, 0])]),
+    ],
+  ];
+  for (const [op, step] of graphs) {
+    const begin = performance.now();
+    assert.match(String(await outcome(repeated(1, step, true))), new RegExp(`${op} .*values; 134217728 are supported`));
+    const seconds = (performance.now() - begin) / 1000;
+    assert.ok(seconds < 3, `${op}: ${seconds} s`);
+  }
 });
 
 test("a cycle is refused", async () => {

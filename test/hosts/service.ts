@@ -28,21 +28,25 @@ if (names.some((name) => !(name in SERVICES)) || !(seconds > 0) || !(clients > 0
   process.exit(2);
 }
 
-function tell(
-  name: string,
-  { seconds, made, wrong, waited, memory, lostConnections }: ServiceReport,
-  log: string,
-): boolean {
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed();
+
+function tell(name: string, report: ServiceReport, log: string): boolean {
+  const { made, wrong, waited, memory, lostConnections } = report;
   const total = Object.values(made).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(made).map(([kind, n]) => `${n} ${kind}`);
   const [p50, p95, p99, longest] = waited.map((ms) => ms.toFixed());
-  const [early, late, most] = memory.map((bytes) => (bytes / 1e6).toFixed());
-  console.log(`${name}: ${total} requests of ${clients} clients in ${seconds.toFixed()} s: ${kinds.join(", ")}`);
+  const [early, late, most] = memory.map(megabytes);
+  console.log(`${name}: ${total} requests of ${clients} clients in ${report.seconds.toFixed()} s: ${kinds.join(", ")}`);
   console.log(`  valid ones waited ${p50}, ${p95}, ${p99} ms (50, 95, 99 of 100), ${longest} at most`);
-  console.log(`  memory of the server ${early} MB early, ${late} in the end, ${most} at most`);
   console.log(
-    `  ${lostConnections} connections lost; wrong: ${JSON.stringify(wrong)}; log: ${JSON.stringify(log.slice(0, 400))}`,
+    `  memory of the server ${megabytes(report.idleMemory)} MB idle, ${early} early, ${late} in the end, ${most} at most; ` +
+      `${megabytes(report.fileMemory)} of the end are pages of the runtime's own files`,
   );
+  console.log(
+    `  ${lostConnections} connections lost, ${report.idleConnections} ended while idle (${report.retried} requests sent ` +
+      `once more); ${report.comeAgain} hostile images told to come again`,
+  );
+  console.log(`  wrong: ${JSON.stringify(wrong)}; log: ${JSON.stringify(log.slice(0, 400))}`);
   return lostConnections === 0 && Object.keys(wrong).length === 0 && log === "";
 }
 

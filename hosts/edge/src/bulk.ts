@@ -51,7 +51,8 @@ async function answer(message: Message, env: BulkEnv): Promise<void> {
   }
   try {
     const found = await classify(key, env).catch((error) => {
-      if (error instanceof Refusal) return { error: error.message };
+      // What is too much at once comes again.
+      if (error instanceof Refusal && error.status !== 503) return { error: error.message };
       throw error;
     });
     await env.RESULTS.put(`${key}.json`, JSON.stringify(found));

@@ -140,7 +140,13 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   });
   if (!network.classifier)
     throw new InputError(`${modelPath}: is no classifier; answers are compared by their best class`);
-  if (options.report !== undefined) await checkWritable(options.report, [modelPath, options.onnx]);
+  const inputs = [modelPath, options.onnx, options.data, options.calibration, options.dataLabels];
+  if (options.report !== undefined) {
+    await checkWritable(
+      options.report,
+      inputs.filter((path) => path !== undefined),
+    );
+  }
   const original = await loadCompared(options.onnx, modelPath, network, options);
   const items = await readItems(modelPath, network, options);
   const calibration = spread(

@@ -57,8 +57,11 @@ function comparedOn({ compared, comparedElsewhere }: { compared: number; compare
   return `compared on ${compared} inputs ${which}`;
 }
 
+/** Longest file of labels. */
+const MOST_LABEL_BYTES = 2 ** 24;
+
 async function readLabels(path: string): Promise<string[]> {
-  const bytes = await readInput(path);
+  const bytes = await readInput(path, MOST_LABEL_BYTES);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

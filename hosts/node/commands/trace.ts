@@ -1,6 +1,6 @@
 /** `bsnn trace`: what every neuron does while a network answers to one input. */
 
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import manifest from "../../../package.json" with { type: "json" };
 import { type Item, inputOf } from "../data/inputs.ts";
 import { eachItem } from "../data/sources.ts";
@@ -99,8 +99,9 @@ export async function run(modelPath: string, imagePaths: readonly string[], opti
   if (outputs.length === 0 && options.csv === undefined) {
     throw new InputError("trace: nothing to write; give --report, --npz, --nir-data or --csv");
   }
-  if (new Set(outputs).size < outputs.length) throw new InputError("trace: two outputs have the same name");
-  for (const path of outputs) await checkWritable(path, [modelPath, ...imagePaths]);
+  const targets = new Set<string>();
+  for (const path of outputs) targets.add(resolve(await checkWritable(path, [modelPath, ...imagePaths])));
+  if (targets.size < outputs.length) throw new InputError("trace: two outputs have the same name");
   if (options.csv !== undefined) await checkFolder(options.csv);
   const runnable = await load(modelPath, options.delay);
   const { network } = runnable;

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { atPath, InputError } from "../report/failure.ts";
+import { noteRead } from "../report/read-files.ts";
 
 /** Bytes that are read of a device or pipe, which may have no end. */
 const MOST_STREAMED = 2 ** 28;
@@ -25,12 +26,18 @@ async function readStream(path: string, file: FileHandle): Promise<Buffer> {
 
 /**
  * Reads a file, or a device or pipe up to 256 MiB.
- * @throws InputError naming the path where it cannot be read
+ * @param most bytes that a file may have
+ * @throws InputError naming the path where it cannot be read, or is longer
  */
-export async function readInput(path: string): Promise<Buffer> {
+export async function readInput(path: string, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
   try {
-    // At once: what is a file is there.
-    if (statSync(path).isFile()) return readFileSync(path);
+    const stat = statSync(path, { bigint: true });
+    if (stat.isFile()) {
+      if (stat.size > most) throw new InputError(`${path}: has ${stat.size} bytes; ${most} are supported`);
+      noteRead(path, stat);
+      // At once: what is a file is there.
+      return readFileSync(path);
+    }
     const file = await open(path);
     try {
       return await readStream(path, file);

@@ -8,6 +8,9 @@ import { readInput } from "./file.ts";
 
 export type { InputShape };
 
+/** Longest image file; uncompressed, as many pixels as a decoder takes have about as many bytes. */
+const MOST_BYTES = 2 ** 29;
+
 /** Turns an image into height×width×channels samples for a network; see `ImageReader.toSamples`. */
 export function toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
   return imageReader.toSamples(image, shape);
@@ -35,7 +38,7 @@ export async function readSamples(
   shape: InputShape,
   seen?: (image: DecodedImage) => void,
 ): Promise<Uint8Array> {
-  const image = await decodeImage(await readInput(path), path);
+  const image = await decodeImage(await readInput(path, MOST_BYTES), path);
   seen?.(image);
   return toSamples(image, shape);
 }

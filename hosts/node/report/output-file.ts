@@ -2,9 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, constants, type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { atPath, InputError } from "./failure.ts";
+import { readAs } from "./read-files.ts";
+
+const wouldReplace = (output: string, input: string) =>
+  new InputError(`${output}: would replace ${input}, which is an input; name another file to write`);
 
 /** What an output path leads to, links followed. */
 interface Target {
@@ -18,8 +22,14 @@ async function resolveTarget(path: string): Promise<Target> {
     if (error.code === "ENOENT") return null;
     throw error;
   });
-  if (real === null) return { path, replace: true };
-  const found = await stat(real);
+  if (real === null) {
+    // A link to what is not there yet stays a link.
+    const link = await readlink(path).catch(() => null);
+    return link === null ? { path, replace: true } : resolveTarget(resolve(await realpath(dirname(path)), link));
+  }
+  const found = await stat(real, { bigint: true });
+  const input = found.isFile() ? readAs(found) : undefined;
+  if (input !== undefined) throw wouldReplace(path, input);
   if (found.isDirectory()) throw new InputError(`${path}: is a folder, expected the name of a file to write`);
   return { path: real, replace: found.isFile() };
 }
@@ -27,9 +37,10 @@ async function resolveTarget(path: string): Promise<Target> {
 /**
  * Finds out, before long work, whether a file could be written.
  * @param inputs files that are read for it, which it must not replace, links followed
+ * @returns the path that will be written, links followed
  * @throws InputError naming the path or its folder and the reason
  */
-export async function checkWritable(path: string, inputs: readonly string[] = []): Promise<void> {
+export async function checkWritable(path: string, inputs: readonly string[] = []): Promise<string> {
   const target = await resolveTarget(path).catch((error) => {
     throw atPath(path, error);
   });
@@ -38,6 +49,7 @@ export async function checkWritable(path: string, inputs: readonly string[] = []
   await access(needed, constants.W_OK).catch((error) => {
     throw atPath(`${path}: ${needed}`, error);
   });
+  return target.path;
 }
 
 /**
@@ -48,7 +60,7 @@ export function refuseInput(output: string, input: string): void {
   const [there, read] = [identity(output), identity(input)];
   // A device is written to, and nothing of it replaced.
   if (!there?.isFile() || !read || there.dev !== read.dev || there.ino !== read.ino) return;
-  throw new InputError(`${output}: would replace ${input}, which is an input; name another file to write`);
+  throw wouldReplace(output, input);
 }
 
 /** Temporary files that are there, to be removed when a signal ends the program. */

@@ -8,6 +8,8 @@ const TICKS = 100;
 export interface Use {
   /** Resident memory, bytes. */
   readonly memory: number;
+  /** Of it pages of files, which are the program's own code and what it brings along, bytes. */
+  readonly files: number;
   /** Processor time of all threads, ms. */
   readonly cpuMs: number;
 }
@@ -28,8 +30,10 @@ export async function useOf(pid: number): Promise<Use> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const bytes = (field: string) => Number(status.match(new RegExp(`^${field}:\\s+(\\d+) kB`, "m"))?.[1]) * 1024;
   return {
-    memory: Number(status.match(/^VmRSS:\s+(\d+) kB/m)?.[1]) * 1024,
+    memory: bytes("VmRSS"),
+    files: bytes("RssFile"),
     cpuMs: ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1000,
   };
 }

@@ -44,8 +44,18 @@ export interface ServiceReport {
   readonly waited: readonly [p50: number, p95: number, p99: number, longest: number];
   /** Resident memory of the server, bytes: after the first tenth, in the end, and the most. */
   readonly memory: readonly [early: number, late: number, most: number];
-  /** Connections that the server ended; those of aborted requests are the client's. */
+  /** Resident memory before the first request, bytes. */
+  readonly idleMemory: number;
+  /** Of the memory in the end pages of files: the runtime's own code, bytes. */
+  readonly fileMemory: number;
+  /** Connections that the server ended while they were used, or soon after; those of aborted requests are the client's. */
   readonly lostConnections: number;
+  /** Connections that the server ended after they had been idle for long, as it may. */
+  readonly idleConnections: number;
+  /** Requests sent once more, as browsers do, since a connection that had been idle ended before any byte of an answer. */
+  readonly retried: number;
+  /** Hostile images that were told to come again (503). */
+  readonly comeAgain: number;
 }
 
 /** What clients send: how often each, by its place. */
@@ -97,13 +107,23 @@ const MIX = (Object.keys(SHARES) as Kind[]).flatMap((kind) => Array<Kind>(SHARES
 /** Longest that anybody waits for an answer, ms. */
 const PATIENCE = 60_000;
 
+/** A server may end a connection that is idle for as long, ms; one that ends before is lost. */
+const IDLE = 4000;
+
+/** A request on a connection that had been idle and ended before any byte of an answer. */
+class Unanswered extends Error {}
+
 /** One client: a connection that it keeps, and what it gets. */
 class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #url: URL;
   #socket: Socket | undefined;
-  /** Connections that ended without its doing. */
+  /** When its last answer was whole. */
+  #answered = Number.POSITIVE_INFINITY;
+  /** Connections that ended without its doing: used or hardly idle, and idle for long. */
   lost = 0;
+  idle = 0;
+  retried = 0;
 
   constructor(url: URL) {
     this.#url = url;
@@ -113,26 +133,46 @@ class Client {
     const headers = { "content-type": post.type, "content-length": post.body.length };
     const sent = request(this.#url, { method: "POST", agent: this.#agent, headers });
     sent.on("socket", (socket) => {
-      if (this.#socket !== undefined && this.#socket !== socket) this.lost++;
+      if (this.#socket === socket) return;
       this.#socket = socket;
+      socket.on("close", () => {
+        if (this.#socket !== socket) return;
+        this.#socket = undefined;
+        if (performance.now() - this.#answered > IDLE) this.idle++;
+        else this.lost++;
+      });
     });
     return sent;
   }
 
+  /** As `#sendOnce`; once more where an idle connection turns out to have ended. */
+  async send(post: Post, pieceMs = 0): Promise<{ status: number; body: string }> {
+    try {
+      return await this.#sendOnce(post, pieceMs);
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      this.retried++;
+      return this.#sendOnce(post, pieceMs);
+    }
+  }
+
   /** Sends all of it and waits for the answer. @param pieceMs pause after every fourth of the body */
-  send(post: Post, pieceMs = 0): Promise<{ status: number; body: string }> {
+  #sendOnce(post: Post, pieceMs: number): Promise<{ status: number; body: string }> {
+    const wasIdle = performance.now() - this.#answered > IDLE;
     return new Promise((resolve, reject) => {
       const sent = this.#begin(post);
       sent.setTimeout(PATIENCE, () => sent.destroy(new Error("no answer")));
-      sent.on("error", (error) => {
-        this.#socket = undefined;
-        reject(error);
-      });
+      let answering = false;
+      sent.on("error", (error) => reject(wasIdle && sent.reusedSocket && !answering ? new Unanswered() : error));
       sent.on("response", (response: IncomingMessage) => {
+        answering = true;
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+        response.on("end", () => {
+          this.#answered = performance.now();
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+        });
       });
       if (pieceMs === 0) return void sent.end(post.body);
       const size = Math.ceil(post.body.length / 4);
@@ -160,6 +200,7 @@ class Client {
   }
 
   close(): void {
+    this.#socket = undefined;
     this.#agent.destroy();
   }
 }
@@ -178,6 +219,11 @@ export async function loadService(
   const waited: number[] = [];
   const memory: number[] = [];
   let lostConnections = 0;
+  let idleConnections = 0;
+  let retried = 0;
+  let comeAgain = 0;
+  const { memory: idleMemory } = await useOf(pid);
+  let fileMemory = 0;
   const begin = performance.now();
   const going = () => performance.now() - begin < 1000 * seconds;
   let turn = 0;
@@ -191,6 +237,7 @@ export async function loadService(
       const start = performance.now();
       const { status, body } = await client.send(post, kind === "slow" ? 100 : 0);
       if (kind === "valid") waited.push(performance.now() - start);
+      if (kind === "hostile" && status === 503) return void comeAgain++;
       if (!post.statuses.includes(status)) throw new Error(`status ${status}`);
       if (post.label !== undefined && answerOf(body) !== post.label) throw new Error(`the answer ${body}`);
     } catch (error) {
@@ -205,11 +252,15 @@ export async function loadService(
       await new Promise((resolve) => setTimeout(resolve, ((turn * 7919) % 1000) * (pauseMs / 1000)));
     }
     lostConnections += client.lost;
+    idleConnections += client.idle;
+    retried += client.retried;
     client.close();
   };
   const watch = async (): Promise<void> => {
     while (going()) {
-      memory.push((await useOf(pid)).memory);
+      const use = await useOf(pid);
+      memory.push(use.memory);
+      fileMemory = use.files;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
@@ -222,6 +273,11 @@ export async function loadService(
     wrong,
     waited: [quantile(0.5), quantile(0.95), quantile(0.99), quantile(1)],
     memory: [memory[Math.floor(memory.length / 10)], memory.at(-1)!, Math.max(...memory)],
+    idleMemory,
+    fileMemory,
     lostConnections,
+    idleConnections,
+    retried,
+    comeAgain,
   };
 }

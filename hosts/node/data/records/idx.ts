@@ -50,6 +50,8 @@ function parse(path: string, bytes: Uint8Array, axes: number): Idx {
       `${path}: holds ${bytes.length - head} values, its header states ${shape.join("×")}; it may be cut off`,
     );
   }
+  // Without a limit by the file's length a number of empty images is any.
+  if (size === 0) throw new InputError(`${path}: its header states the shape ${shape.join("×")}, which holds nothing`);
   return { shape, data: bytes.subarray(head) };
 }
 

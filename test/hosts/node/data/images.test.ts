@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import { decodeImage } from "../../../../hosts/node/data/decode.ts";
-import { toSamples } from "../../../../hosts/node/data/images.ts";
+import { readSamples, toSamples } from "../../../../hosts/node/data/images.ts";
 import { InputError } from "../../../../hosts/node/report/failure.ts";
 import { assertContains } from "../../../support/contains.ts";
 import { encodePng } from "../../../support/files/png.ts";
@@ -132,6 +135,23 @@ test("a CMYK JPEG and an image too large to be one are refused", async () => {
   bomb.writeUInt32BE(100_000, 16);
   bomb.writeUInt32BE(100_000, 20);
   assertContains(await refusal(bomb), "100000×100000");
+});
+
+test("a file that is longer than any image is refused before it is read", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bsnn-"));
+  const path = join(folder, "long.png");
+  try {
+    // Nothing of it is on the disk.
+    writeFileSync(path, "");
+    truncateSync(path, 2 ** 31);
+    await assert.rejects(readSamples(path, { height: 1, width: 1, channels: 1 }), (error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /long\.png: has 2147483648 bytes; 536870912 are supported/);
+      return true;
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();

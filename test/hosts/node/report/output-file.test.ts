@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +18,7 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
+import { readInput } from "../../../../hosts/node/data/file.ts";
 import { checkWritable, writeOutput } from "../../../../hosts/node/report/output-file.ts";
 import { inputRefusal } from "../../../support/hosts/input-refusal.ts";
 
@@ -41,6 +44,31 @@ test("a file of the name is replaced, behind a link too", async ({ root }) => {
   await writeOutput(join(root, "link"), Uint8Array.of(7));
   assert.deepEqual([...readFileSync(join(root, "old"))], [7]);
   assert.deepEqual(readdirSync(root).sort(), ["link", "old"]);
+});
+
+test("a link to what is not there yet stays a link", async ({ root }) => {
+  mkdirSync(join(root, "folder"));
+  symlinkSync("folder/next", join(root, "first"));
+  symlinkSync("../new", join(root, "folder/next"));
+  await writeOutput(join(root, "first"), Uint8Array.of(7));
+  assert.deepEqual([...readFileSync(join(root, "new"))], [7]);
+  assert.ok(lstatSync(join(root, "first")).isSymbolicLink() && lstatSync(join(root, "folder/next")).isSymbolicLink());
+  symlinkSync("loop", join(root, "loop"));
+  await assert.rejects(writeOutput(join(root, "loop"), Uint8Array.of(7)), /loop: too many symbolic links/);
+});
+
+test("what has been read is not replaced, whatever the path that leads there", async ({ root }) => {
+  writeFileSync(join(root, "input"), "content");
+  symlinkSync("input", join(root, "link"));
+  linkSync(join(root, "input"), join(root, "other"));
+  await readInput(join(root, "input"));
+  for (const name of ["input", "link", "other"]) {
+    const message = new RegExp(`${name}: would replace .*input, which is an input`);
+    await assert.rejects(writeOutput(join(root, name), Uint8Array.of(7)), message);
+    await assert.rejects(checkWritable(join(root, name)), message);
+  }
+  assert.equal(readFileSync(join(root, "input"), "utf8"), "content");
+  assert.deepEqual(readdirSync(root).sort(), ["input", "link", "other"]);
 });
 
 test("a write that fails leaves no partial file, and the old one as it was", async ({ root }) => {

@@ -83,6 +83,21 @@ for (const packed of [false, true]) {
   });
 }
 
+test("files that state any number of empty images are refused", async () => {
+  for (const shape of [
+    [0xffffffff, 0, 5],
+    [0, 28, 28],
+    [3, 28, 0],
+  ]) {
+    const path = put(`none${shape}/t10k-images-idx3-ubyte`, idxFile(shape, new Uint8Array()));
+    await assert.rejects(readRecords(path, "test"), (error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, new RegExp(`t10k-images-idx3-ubyte: .* ${shape.join("×")}, which holds nothing`));
+      return true;
+    });
+  }
+});
+
 test("images become samples for a network: as they are, grey, or resized", async () => {
   const data = await readData(put("a/cifar-10-binary.tar.gz", smallCifar10()), "test");
   const rgb = { height: 32, width: 32, channels: 3, real: null };
