@@ -136,6 +136,30 @@ def test_damage_is_found(model) -> None:
             assert error.code in ("bad-model", "unsupported"), at
 
 
+def test_the_checksum_is_compared(model) -> None:
+    content = np.frombuffer(model.read_bytes(), np.uint8).copy()
+    name = content.tobytes().index(b"bsnn.checksum")
+    at = name + 17
+    stated = int.from_bytes(content[at : at + 8].tobytes(), "little")
+    zeroed = content.copy()
+    zeroed[at : at + 8] = 0
+    # The sum of docs/format.md, in NumPy.
+    words = np.concatenate([[len(zeroed)], np.pad(zeroed, (0, -len(zeroed) % 4)).view("<u4")]).astype(np.uint64)
+    weights = 2 * np.arange(len(words), 0, -1, dtype=np.uint64) + np.uint64(1)
+    assert int((words * weights).sum(dtype=np.uint64)) == stated
+    damaged = content.copy()
+    damaged[-5000] ^= 16
+    with pytest.raises(bsnn.BsnnError, match="the file is damaged: its checksum is another") as error:
+        bsnn.load(damaged.tobytes())
+    assert code_of(error) == "bad-model"
+    with bsnn.load(content.tobytes()) as net:
+        assert net.verified
+    renamed = content.copy()
+    renamed[name] ^= 1
+    with bsnn.load(renamed.tobytes()) as net:
+        assert not net.verified
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [

@@ -122,6 +122,7 @@ for (const [name, bytes] of [
   ["several.bsnn.gguf", several.file],
   ["misplaced-inputs.bsnn.gguf", misplacedInputs.bytes()],
   ["short.bsnn.gguf", digits.subarray(0, digits.length - 100)],
+  ["damaged.bsnn.gguf", digits.map((byte, at) => (at === digits.length - 5000 ? byte ^ 16 : byte))],
   ["foreign.bsnn.gguf", Uint8Array.from("no model", (letter) => letter.charCodeAt(0))],
   ["empty.bsnn.gguf", new Uint8Array(0)],
 ] as const) {
@@ -316,6 +317,8 @@ function check(runtime: Runtime): void {
   test("refuses input of the wrong size, broken models and options that it does not understand", async () => {
     await refused(["digits.bsnn.gguf"], `${EXPECTED}, found 783 bytes`, digit.subarray(1));
     await refused(["short.bsnn.gguf"], `short.bsnn.gguf: ${await reasonOf("short.bsnn.gguf")}`, digit);
+    const damaged = "damaged.bsnn.gguf: the file is damaged: its checksum is another";
+    await refused(["damaged.bsnn.gguf"], damaged, digit);
     await refused(["digits.bsnn.gguf", "--fast"], `unknown option '--fast'${HINT}`, digit);
   });
 
