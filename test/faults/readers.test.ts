@@ -55,13 +55,13 @@ async function readAll(from: string, input: Parameters<typeof itemsOf>[2]): Prom
 
 for (const [what, read, named] of READERS) {
   test(`${what}, failing or vanishing at every operation`, async () => {
-    const { operations, error } = await withFault({ how: "EIO" }, read);
+    const { operations, error } = await withFault({ how: "EIO", atOnce: true }, read);
     assert.equal(error, undefined);
     assert.ok(operations > 0, "it is read through what fails here");
     const open = openFiles();
     for (let operation = 0; operation < operations; operation++) {
       for (const how of ["EIO", "ENOENT"] as const) {
-        const { error } = await withFault({ operation, how }, read);
+        const { error } = await withFault({ operation, how, atOnce: true }, read);
         const told = `operation ${operation}, ${how}: ${error}`;
         // What only closes or looks for what need not be there may fail; the whole answer is right then.
         if (error === undefined) continue;

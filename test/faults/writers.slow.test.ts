@@ -274,8 +274,10 @@ test("no other file of the command writes", () => {
   const found = (readdirSync(root, { recursive: true }) as string[])
     .filter((path) => path.endsWith(".ts"))
     .filter((path) => writing.test(readFileSync(join(root, path), "utf8")));
-  assert.deepEqual(found.filter((path) => path !== "data/file.ts").sort(), known);
-  assert.ok(existsSync(join(root, "data/file.ts")), "which opens files to read them");
+  const harmless = ["data/file.ts", "report/standard-output.ts"];
+  assert.deepEqual(found.filter((path) => !harmless.includes(path)).sort(), known);
+  for (const path of harmless)
+    assert.ok(existsSync(join(root, path)), `${path}: opens files to read them, or writes to what is open`);
 });
 
 test.run();

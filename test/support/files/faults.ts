@@ -1,5 +1,6 @@
 /** Files that fail: operations of `node:fs/promises` that fail, or stop for ever as when the process is killed, one after another. */
 
+import nodeFs from "node:fs";
 import fs, { type FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
@@ -13,6 +14,8 @@ export interface Fault {
   readonly bytes?: number;
   /** `kill` ends everything there, anything else is the code of an error. */
   readonly how: "kill" | "ENOSPC" | "EIO" | "ENOENT";
+  /** Whether files that are read at once fail as well, which no kill can stop in the middle. */
+  readonly atOnce?: boolean;
 }
 
 export interface Run {
@@ -34,6 +37,7 @@ const FUNCTIONS = [
   "stat",
   "writeFile",
 ];
+const AT_ONCE = ["readFileSync", "statSync"];
 const METHODS = ["close", "read", "readFile", "stat", "sync", "write", "writeFile"];
 const WRITERS = new Set(["appendFile", "write", "writeFile"]);
 
@@ -67,15 +71,14 @@ export async function withFault(fault: Fault, work: () => Promise<unknown>): Pro
     killed = () => resolve("killed");
   });
   let over = false;
+  const failure = (syscall: string, path: unknown): Error =>
+    Object.assign(new Error(`${fault.how}: injected, ${syscall}`), {
+      code: fault.how,
+      syscall,
+      ...(typeof path === "string" && { path }),
+    });
   const fail = (syscall: string, path: unknown): Promise<never> => {
-    if (fault.how !== "kill")
-      return Promise.reject(
-        Object.assign(new Error(`${fault.how}: injected, ${syscall}`), {
-          code: fault.how,
-          syscall,
-          ...(typeof path === "string" && { path }),
-        }),
-      );
+    if (fault.how !== "kill") return Promise.reject(failure(syscall, path));
     over = true;
     killed();
     return NEVER;
@@ -104,6 +107,18 @@ export async function withFault(fault: Fault, work: () => Promise<unknown>): Pro
       object[name] = original;
     });
   };
+  const replaceAtOnce = (name: string): void => {
+    const object = nodeFs as unknown as Record<string, (...args: unknown[]) => unknown>;
+    const original = object[name];
+    object[name] = (...args) => {
+      if (operations++ === fault.operation) throw failure(name, args[0]);
+      return original(...args);
+    };
+    restore.push(() => {
+      object[name] = original;
+    });
+  };
+  if (fault.atOnce) for (const name of AT_ONCE) replaceAtOnce(name);
   for (const name of FUNCTIONS) replace(fs as unknown as Operations, name, false);
   for (const name of METHODS) replace(handles, name, true);
   syncBuiltinESMExports();
