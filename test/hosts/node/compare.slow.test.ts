@@ -157,4 +157,18 @@ test("what cannot be compared is refused, and nothing is written", () => {
   assert.ok(!existsSync(at("none.html")));
 });
 
+test("a report replaces nothing that is read", () => {
+  const digit = readdirSync(at("test")).find((name) => readdirSync(join(at("test"), name)).length > 0)!;
+  const image = join(at("test"), digit, readdirSync(join(at("test"), digit))[0]);
+  const labels = at("labels-kept.npy");
+  writeFileSync(labels, "labels");
+  for (const [path, ...more] of [[image], ["models/digits.onnx"], [labels, "--data-labels", labels]]) {
+    const before = readFileSync(path);
+    const { code, stderr } = compare("--report", path, "--methods", "bistable", ...more);
+    assert.equal(code, 2);
+    assert.match(stderr, /would replace .*, which is an input/);
+    assert.deepEqual(readFileSync(path), before);
+  }
+});
+
 test.run();
