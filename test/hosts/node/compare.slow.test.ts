@@ -146,6 +146,7 @@ test("what cannot be compared is refused, and nothing is written", () => {
     [["--phases", "9"], /--phases: found 9; 1 to 8/],
     [["--calibration", at("missing")], /missing/],
     [["--report", folder.path], /is a folder/],
+    [["--csv", "models/digits.onnx"], /digits\.onnx: is a file, expected a folder/],
     [["--data-labels", at("labels.npy")], /--data-labels: .* is a folder/],
   ];
   for (const [more, message] of cases) {
