@@ -21,7 +21,6 @@ import { spread } from "../data/spread.ts";
 import { loadCompared } from "../networks/compared.ts";
 import { refusalOf } from "../networks/model.ts";
 import { InputError } from "../report/failure.ts";
-import { checkFolder } from "../report/html/csv.ts";
 import { printJson } from "../report/json.ts";
 import { checkWritable } from "../report/output-file.ts";
 import { Progress } from "../report/progress.ts";
@@ -147,7 +146,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
     const labels = options.dataLabels === undefined ? [] : [options.dataLabels];
     await checkWritable(options.report, [modelPath, options.onnx, ...filesOf([test, train]), ...labels]);
   }
-  if (options.csv !== undefined) await checkFolder(options.csv);
+  if (options.csv !== undefined) await (await import("../compare/report.ts")).checkFolder(options.csv);
   const original = await loadCompared(options.onnx, modelPath, network, options);
   const items = await labelledItems(test.data, modelPath, network, options);
   const calibration = spread(itemsOf(train.data, modelPath, inputOf(network)), CONVERTED);
