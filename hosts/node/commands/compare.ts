@@ -14,8 +14,9 @@ import { type Example, isSetting, SettingSearch } from "../compare/settings.ts";
 import { annTop1Of, type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
 import { readInput } from "../data/file.ts";
-import { type Item, inputOf, itemsOf, readData } from "../data/inputs.ts";
+import { type Data, type Item, inputOf, itemsOf } from "../data/inputs.ts";
 import { withLabels } from "../data/labels.ts";
+import { filesOf, readSources } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
 import { loadCompared } from "../networks/compared.ts";
 import { refusalOf } from "../networks/model.ts";
@@ -63,8 +64,7 @@ function methodNames({ methods }: Options): MethodName[] {
   return known.filter((name) => methods?.includes(name) ?? true);
 }
 
-async function readItems(modelPath: string, network: LabNetwork, options: Options): Promise<Item[]> {
-  const data = await readData(options.data, "test");
+async function labelledItems(data: Data, modelPath: string, network: LabNetwork, options: Options): Promise<Item[]> {
   const items = await withLabels(data, () => itemsOf(data, modelPath, inputOf(network)), options);
   checkClasses(data, items, options, modelPath, network);
   return spread(items, options.limit ?? items.length);
@@ -140,19 +140,16 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   });
   if (!network.classifier)
     throw new InputError(`${modelPath}: is no classifier; answers are compared by their best class`);
-  const inputs = [modelPath, options.onnx, options.data, options.calibration, options.dataLabels];
+  const [test] = await readSources([options.data], "test");
+  const [train] = await readSources([options.calibration], "train");
   if (options.report !== undefined) {
-    await checkWritable(
-      options.report,
-      inputs.filter((path) => path !== undefined),
-    );
+    const labels = options.dataLabels === undefined ? [] : [options.dataLabels];
+    await checkWritable(options.report, [modelPath, options.onnx, ...filesOf([test, train]), ...labels]);
   }
+  if (options.csv !== undefined) await (await import("../compare/report.ts")).checkFolder(options.csv);
   const original = await loadCompared(options.onnx, modelPath, network, options);
-  const items = await readItems(modelPath, network, options);
-  const calibration = spread(
-    itemsOf(await readData(options.calibration, "train"), modelPath, inputOf(network)),
-    CONVERTED,
-  );
+  const items = await labelledItems(test.data, modelPath, network, options);
+  const calibration = spread(itemsOf(train.data, modelPath, inputOf(network)), CONVERTED);
   const progress = new Progress();
   const crew = openCrew(options.workers);
   try {

@@ -8,6 +8,8 @@ import { MEANINGS } from "./methods.ts";
 import { PUBLISHED } from "./published.ts";
 import type { Point, Summary } from "./summary.ts";
 
+export { checkFolder } from "../report/html/index.ts";
+
 /**
  * Writes the report, its numbers, or both.
  * @throws InputError naming what cannot be written

@@ -53,6 +53,8 @@ def test_samples(net, samples, words) -> None:
         {"presentations": 2**24},
         {"registers": 3},
         {"registers": True},
+        {"registers": 2.0},
+        {"registers": np.array([1, 2])},
     ],
 )
 def test_options(net, options) -> None:

@@ -146,6 +146,7 @@ test("what cannot be compared is refused, and nothing is written", () => {
     [["--phases", "9"], /--phases: found 9; 1 to 8/],
     [["--calibration", at("missing")], /missing/],
     [["--report", folder.path], /is a folder/],
+    [["--csv", "models/digits.onnx"], /digits\.onnx: is a file, expected a folder/],
     [["--data-labels", at("labels.npy")], /--data-labels: .* is a folder/],
   ];
   for (const [more, message] of cases) {
@@ -155,6 +156,20 @@ test("what cannot be compared is refused, and nothing is written", () => {
     assert.equal(stdout, "");
   }
   assert.ok(!existsSync(at("none.html")));
+});
+
+test("a report replaces nothing that is read", () => {
+  const digit = readdirSync(at("test")).find((name) => readdirSync(join(at("test"), name)).length > 0)!;
+  const image = join(at("test"), digit, readdirSync(join(at("test"), digit))[0]);
+  const labels = at("labels-kept.npy");
+  writeFileSync(labels, "labels");
+  for (const [path, ...more] of [[image], ["models/digits.onnx"], [labels, "--data-labels", labels]]) {
+    const before = readFileSync(path);
+    const { code, stderr } = compare("--report", path, "--methods", "bistable", ...more);
+    assert.equal(code, 2);
+    assert.match(stderr, /would replace .*, which is an input/);
+    assert.deepEqual(readFileSync(path), before);
+  }
 });
 
 test.run();

@@ -101,8 +101,8 @@ function showSeed(digit: number, seed: number): void {
 /** Samples of the model's size from a picture of any. */
 function fitPicture(data: Uint8Array, width: number, height: number, channels: number): Uint8Array<ArrayBuffer> {
   const { input } = about;
-  // A picture of a digit is brought to the form of MNIST's, unless the file says otherwise.
-  if (drawable() && !input.fit)
+  // A picture of a digit is brought to the form of MNIST's, unless the file names another fit than the usual one.
+  if (drawable() && input.fit === "stretch")
     return samplesOfPicture(greyOf(data, channels), width, height, input.height) as Uint8Array<ArrayBuffer>;
   return pictureOf(data, width, height, channels, input) as Uint8Array<ArrayBuffer>;
 }

@@ -32,7 +32,7 @@ def check_options(mode: str, presentations: int, carry: bool, registers: int) ->
     if not isinstance(mode, str) or mode not in ("period", "step"):
         raise BsnnError("bad-input", f"mode must be 'period' or 'step', found {mode!r}")
     count = check_count("presentations", presentations)
-    if registers not in (1, 2) or isinstance(registers, bool):
+    if whole(registers) not in (1, 2):
         raise BsnnError("bad-input", f"registers must be 1 or 2, found {registers!r}")
     return RunOptions(mode, count, bool(carry), int(registers))
 

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import { load } from "../../../../bindings/lab.ts";
 import { writeModel } from "../../../../convert/write/model.ts";
 import { network, population, repeat } from "../../../reference/build.ts";
+import { encodePng } from "../../../support/files/png.ts";
 import { available } from "../../../support/hosts/available.ts";
 import { chromium } from "../../../support/hosts/chromium.ts";
 import { PROJECT } from "../../../support/hosts/folders.ts";
@@ -213,6 +214,20 @@ if (await available(chromium)) {
     await page.waitForFunction(() => globalThis.lab.recording?.steps === 29);
     await page.setInputFiles("#file", [join(PROJECT, "models/seven.png")]);
     await page.waitForSelector('#say:has-text("The answer is 7")', { state: "attached" });
+    const ink = await page.evaluate(() => [...globalThis.lab.samples]);
+    const paper = new Array<number>(100 * 90).fill(240);
+    ink.forEach((sample, i) => {
+      paper[(Math.floor(i / 28) + 50) * 100 + (i % 28) + 8] = 240 - Math.round(sample * 0.8);
+    });
+    const aside = join(folder.path, "aside.png");
+    await writeFile(aside, encodePng(100, 90, "grey", paper));
+    await page.setInputFiles("#file", [aside]);
+    await page.waitForSelector('#say:has-text("The answer is 7")', { state: "attached" });
+    const lit = await page.evaluate(() => globalThis.lab.samples.filter((sample) => sample > 128).length);
+    assert.ok(
+      lit > 20 && lit < 300,
+      `a digit on light paper, small and aside, comes like one of MNIST's: ${lit} samples are lit`,
+    );
     await page.setInputFiles("#file", [join(PROJECT, "package.json")]);
     await page.waitForSelector("#stimulus-note:has-text('package.json is not an image')");
     const tiny = join(folder.path, "tiny.bsnn.gguf");
