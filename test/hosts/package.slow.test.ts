@@ -90,7 +90,7 @@ test("without its models and its documentation it is packed into at most 590 kB"
   // converter (18 kB), and the limits on loading in each host's script (15 kB). 330 kB were, before reports of pictures (Observable Plot
   // with d3 and what it draws into, 130 kB), what traces, downloads and counts by NeuroBench's definitions, and comparisons. 540 kB were, before
   // the licences of all that is in it (13 kB), and images that are fitted and told apart (2 kB). 570 kB were, before several inputs (2.5 kB in
-  // each host's script, 4 kB in converter and command); 580 kB before comparisons by every setting, and what is refused before it is written or made (4 kB).
+  // each host's script, 4 kB in converter and command); 580 kB before comparisons by every setting, and what is refused before it is written or made (2 kB).
   const read = packed.files.filter(({ path }) => /^(?:models|docs)\//.test(path));
   let bytes = packed.bytes;
   for (const { path } of read) bytes -= gzipSync(await readFile(join(PROJECT, path)), { level: 9 }).length;
