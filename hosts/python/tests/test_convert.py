@@ -18,9 +18,7 @@ ONNX = PROJECT / "models/digits.onnx"
 @pytest.fixture(scope="module")
 def converted(digits, tmp_path_factory) -> bsnn.Conversion:
     path = tmp_path_factory.mktemp("models") / "own.bsnn.gguf"
-    found = bsnn.convert(
-        ONNX, digits, output=path, name="own", phases=6, labels=list("abcdefghij"), command=COMMAND
-    )
+    found = bsnn.convert(ONNX, digits, output=path, name="own", phases=6, labels=list("abcdefghij"), command=COMMAND)
     assert path.read_bytes() == found.file
     return found
 

@@ -59,8 +59,8 @@ def convert(
     :param model: an ONNX file's path or bytes, an ``onnx.ModelProto``, or a ``torch.nn.Module``, which is exported
         with ``torch.onnx.export`` first and needs ``input_shape`` (N, C, H, W).
     :param calibration: a folder of images, an ``.npy`` file, or an array: uint8 (N, H, W, C) or (N, C, H, W), before
-        preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from their
-        names to such; ``input_range`` and ``input_shape`` may be mappings, too.
+        preprocessing, or with ``input_range`` the real values that the model takes. Of several inputs a mapping from
+        their names to such; ``input_range`` and ``input_shape`` may be mappings, too.
     :param calibration_labels: where that is an array or ``.npy`` file, the class index of every input, as one too; the
         model and its preprocessing are checked by them: ``report["ann"]``, and warnings.
     :param output: where to write the model file; not written otherwise.
