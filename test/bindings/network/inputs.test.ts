@@ -201,6 +201,11 @@ test("options by name are of inputs that there are", async () => {
     refusedWith({ range: { state: [0, 1] }, preprocessing: { mean: [1, 2] } }),
     /mean: found 2 values; the model's input 'scene' has 3 channels, so 1, 3, or 4 for all images together/,
   );
+  const range = { scene: [0, 1], detail: [0, 1], state: [0, 1] };
+  for (const [option, value] of Object.entries({ preprocessing: { mean: [0.5] }, fit: "crop" })) {
+    const expected = new RegExp(`^ConversionError: ${option}: found a range for every input; it is of images only$`);
+    await assert.rejects(refusedWith({ range, [option]: value }), expected);
+  }
   await assert.rejects(refusedWith({}), /input 'state': is no image \(1×1×5\); .*--input-range state=lo,hi/);
 });
 
