@@ -33,6 +33,13 @@ export function checkedPreprocessing(given: Partial<Preprocessing> | undefined):
   return { scale, mean, std, channelOrder };
 }
 
+/** Whether it is what stands where nothing was said. */
+export const isDefault = ({ scale, mean, std, channelOrder }: Preprocessing): boolean =>
+  scale === 1 / 255 &&
+  channelOrder === "rgb" &&
+  mean.every((value) => value === 0) &&
+  std.every((value) => value === 1);
+
 function finiteValues(name: string, given: unknown): readonly number[] {
   const supported = "a list of finite numbers is supported";
   const values = readList(name, given, isFiniteNumber, supported);

@@ -1,9 +1,9 @@
 /** Several inputs of one network: what the file says of them, and where their samples lie in the input population (docs/format.md). */
 
 import { Key, KeyName } from "../../layout/layout.ts";
-import { mustBe, reading, readNumbers } from "../arguments.ts";
+import { mustBe, readNumbers } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
-import { arrayLength, bytesOf } from "../kinds.ts";
+import { arrayLength, bytesOf, shown } from "../kinds.ts";
 import type { Inputs, NamedInputInfo, PopulationInfo } from "../types.ts";
 import type { Core } from "./core.ts";
 import { partsOf, requireSamples } from "./samples.ts";
@@ -77,8 +77,7 @@ export class SeveralInputs {
    * @throws BsnnError `bad-input` where there is no such input, or it takes samples
    */
   encode(values: ArrayLike<number>, which: number | string | undefined): Uint8Array {
-    const index = typeof which === "string" ? this.infos.findIndex(({ name }) => name === which) : which;
-    const info = index === undefined ? undefined : this.infos[index];
+    const info = this.infos.find(({ name }, k) => which === name || which === k);
     if (!info) throw mustBe("input", `one of ${this.#listed}, or its index`, which);
     const { name, range, signed, height, width, channels } = info;
     if (!range) {
@@ -242,11 +241,11 @@ function textsAt(core: Core, pointer: number, count: number): string[] {
 /** Copies samples, however many inputs they are for: what the caller does with his own later does not matter. */
 export function copyInputs(given: Inputs): Inputs {
   const parts = partsOf(given);
-  const copy = (samples: unknown) => {
-    requireSamples(samples);
+  const copy = (samples: unknown, what?: string) => {
+    requireSamples(samples, what);
     return bytesOf(samples).slice();
   };
   if (!parts) return copy(given);
-  if (parts instanceof Map) return Object.fromEntries([...parts].map(([name, part]) => [name, copy(part)]));
-  return reading("samples", () => (parts as readonly unknown[]).map(copy));
+  if (!(parts instanceof Map)) return (parts as readonly unknown[]).map((part, k) => copy(part, `samples[${k}]`));
+  return Object.fromEntries([...parts].map(([name, part]) => [name, copy(part, `samples of '${shown(name)}'`)]));
 }

@@ -1,5 +1,6 @@
 /** Refuses graphs whose tensors are larger than what can be converted, before they are made where their sizes are written down. */
 
+import type { InputShape } from "../form/input.ts";
 import type { Ann } from "../onnx/execute.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Graph } from "../onnx/parse.ts";
@@ -19,6 +20,14 @@ export function inputSizeProblems(name: string, dims: readonly number[]): Proble
   const values = product(dims);
   if (values <= MOST_VALUES) return [];
   return [{ node: `input '${name}'`, op: "", reason: `has the shape ${dims.join("×")}, ${excess(values)}` }];
+}
+
+/** The problem of the population that holds several inputs side by side; none where it is small enough. */
+export function besideProblems({ height, width, channels }: InputShape): Problem[] {
+  const values = product([height, width, channels]);
+  if (values <= MOST_VALUES) return [];
+  const reason = `has inputs of so unlike shapes that side by side they take ${height}×${width}×${channels}, ${excess(values)}`;
+  return [{ node: "the graph", op: "", reason }];
 }
 
 /** Operators that enlarge, and the places of operands that state the shape of what they give, factors for it, or what both ends get. */

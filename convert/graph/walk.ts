@@ -10,6 +10,7 @@ import type { Model } from "./model.ts";
 import { ENDINGS, endedTensors, follows, leaveOut } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 import { refuseIntegers } from "./operators/quantised.ts";
+import { besideProblems } from "./size.ts";
 
 /** Operators of which several on one tensor make one population. */
 const RECTIFIERS = new Set(["Relu", "Clip", "Max", "Min"]);
@@ -36,6 +37,8 @@ export function walkGraph(model: Model, options: readonly InputOptions[]): Walke
     if (!("range" in options[k])) problems.push(...rangeProblems(name, shape, inputs.length > 1));
   });
   const samples = new InputSamples(inputs, options);
+  const large = inputs.length > 1 ? besideProblems(samples.shape) : [];
+  if (large.length > 0) throw unsupported([...problems, ...large]);
   const builder = new Builder(model, samples, inputs.map(({ name }) => name).join("+"));
   for (const { name, layout } of inputs) builder.set(name, builder.held(name, samples.form(name), layout));
   /** Takes one step; a refusal becomes a problem. */

@@ -6,7 +6,7 @@ import { ConversionError } from "../errors.ts";
 import type { InputOptions, InputShape } from "../form/input.ts";
 import type { Calibration, CalibrationValues, ConvertOptions, Fit, ModelInput, NamedInput } from "../options.ts";
 import { isList, listed, ofInput, requireNames } from "../per-input.ts";
-import { misfitOf, type Preprocessing, stretched } from "../preprocessing.ts";
+import { isDefault, misfitOf, type Preprocessing, stretched } from "../preprocessing.ts";
 import type { InputCoding } from "../wiring.ts";
 import type { StoredInput } from "./network.ts";
 
@@ -42,6 +42,10 @@ export function describeInputs(
   const images = inputs.filter((_, k) => !reals[k]);
   const own = stated ? preprocessingOf(images, stated) : new Map<string, Preprocessing>();
   const { fit = "stretch" } = options;
+  if (images.length === 0 && ((stated && !isDefault(stated)) || fit !== "stretch")) {
+    const what = fit === "stretch" ? "preprocessing" : "fit";
+    throw new ConversionError("bad-input", `${what}: found a range for every input; it is of images only`);
+  }
   const named = inputs.map(({ name, shape }, k): NamedInput => {
     const real = reals[k];
     return { name, ...shape, real, ...(real ? {} : { fit: fit as Fit }) };

@@ -166,23 +166,21 @@ export class Ann {
         this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
         this.#exposed = exposed;
       }
-      const feeds: Record<string, OrtTensor> = {};
+      const feeds = new Map<string, OrtTensor>();
       let at = 0;
       for (const { name, dims } of this.inputs) {
         const end = at + sizeOf(dims);
-        feeds[name] = new Tensor("float32", input.subarray(at, end), dims as number[]);
+        feeds.set(name, new Tensor("float32", input.subarray(at, end), dims as number[]));
         at = end;
       }
-      if (exposed.length === 0) return tensors.map((name) => [name, feeds[name]]);
+      if (exposed.length === 0) return tensors.map((name) => [name, feeds.get(name)!]);
       const session = this.#session!;
-      const fed = { ...feeds };
-      for (const { name, dims } of this.#idle) {
-        if (!session.inputNames.includes(name)) continue;
-        fed[name] = new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[]);
-      }
+      const idle = this.#idle
+        .filter(({ name }) => session.inputNames.includes(name))
+        .map(({ name, dims }) => [name, new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[])]);
       const wanted = tensors.filter((name) => !given.has(name));
-      const found = await session.run(fed, wanted, QUIET);
-      return tensors.map((name) => [name, feeds[name] ?? found[name]]);
+      const found = await session.run(Object.fromEntries([...feeds, ...idle]), wanted, QUIET);
+      return tensors.map((name) => [name, feeds.get(name) ?? found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
         cause,

@@ -5,7 +5,7 @@
  *   GET  /model                                 what the model is and takes
  */
 
-import type { Classification, Mode, Network, Output } from "bsnn";
+import type { Classification, InputInfo, Mode, Network, Output } from "bsnn";
 import { drain, json, Refusal } from "./http.ts";
 import { currentNetwork, discardNetwork, type Env } from "./model.ts";
 import { readSamples } from "./samples.ts";
@@ -69,10 +69,12 @@ async function classify(request: Request, url: URL, env: Env): Promise<Response>
 }
 
 async function describe(env: Env): Promise<Response> {
-  const { name, input, labels, phases, latency, build } = await currentNetwork(env);
-  const { height, width, channels, ...coding } = input;
-  return json({ name, input: { ...coding, shape: [height, width, channels] }, labels, phases, steps: latency, build });
+  const { name, input, inputs, labels, phases, latency, build } = await currentNetwork(env);
+  const several = inputs.length > 1 && { inputs: inputs.map(({ preprocessing: _, ...one }) => withShape(one)) };
+  return json({ name, input: withShape(input), ...several, labels, phases, steps: latency, build });
 }
+
+const withShape = ({ height, width, channels, ...rest }: InputInfo) => ({ ...rest, shape: [height, width, channels] });
 
 /** Headers that let pages of another origin ask, where the service is set up for it. */
 function corsHeaders({ CORS_ORIGIN }: Env): Record<string, string> {

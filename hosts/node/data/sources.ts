@@ -1,5 +1,6 @@
 /** Where the inputs of a network come from: one folder, array or data set, or one for each of several inputs. */
 
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { ModelInput, NamedInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
@@ -15,10 +16,12 @@ export interface Source {
   readonly data: Data;
 }
 
-/** NAME=PATH where several are given; a path alone may have a `=` of its own. */
+/** NAME=PATH where several are given; a name, and a path that is there, may have a `=` of their own. */
 function named(text: string, several: boolean): { input: string | null; path: string } {
-  const at = text.indexOf("=");
-  return several && at > 0 ? { input: text.slice(0, at), path: text.slice(at + 1) } : { input: null, path: text };
+  const places = [...text.matchAll(/(?<!^)=/g)].map(({ index }) => index);
+  if (!several || places.length === 0 || existsSync(text)) return { input: null, path: text };
+  const at = places.find((place) => existsSync(text.slice(place + 1))) ?? places[0];
+  return { input: text.slice(0, at), path: text.slice(at + 1) };
 }
 
 /**
@@ -99,7 +102,8 @@ function paired(sources: readonly Source[], each: readonly Item[][]): readonly I
     const [first, own] = [sources[0].path, sources[k].path];
     const within = new Map(items.map((item) => [relative(own, item.name), item]));
     const names = each[0].map(({ name }) => relative(first, name));
-    const extra = [...within.keys()].find((name) => !names.includes(name));
+    const known = new Set(names);
+    const extra = [...within.keys()].find((name) => !known.has(name));
     if (extra !== undefined) throw new InputError(`${own}: '${extra}' has no partner in ${first}`);
     return names.map((name) => {
       const partner = within.get(name);

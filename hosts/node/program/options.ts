@@ -91,8 +91,10 @@ export const several = (value: string, before: readonly string[] = []): string[]
 export function perInput<T extends readonly number[]>(parse: (text: string) => T) {
   return (text: string, before?: T | Record<string, T>): T | Record<string, T> => {
     const at = text.lastIndexOf("=");
+    if (before && Array.isArray(before) !== at < 1) {
+      throw new InvalidArgumentError("Expected one for all inputs, or NAME=… for each.");
+    }
     if (at < 1) return parse(text);
-    const named = before && !Array.isArray(before) ? (before as Record<string, T>) : {};
-    return { ...named, [text.slice(0, at)]: parse(text.slice(at + 1)) };
+    return { ...(before as Record<string, T> | undefined), [text.slice(0, at)]: parse(text.slice(at + 1)) };
   };
 }

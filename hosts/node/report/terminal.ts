@@ -48,8 +48,9 @@ export function listing(
   entries: readonly (readonly [name: string, value: string])[],
   terminal: boolean = toTerminal(),
 ): string {
-  const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${cellText(value, terminal)}`).join("\n");
+  const shown = entries.map(([name, value]) => [plain(name), cellText(value, terminal)]);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
 
 /** A count with its thousands set apart: 1234567 → 1 234 567. */

@@ -89,6 +89,9 @@ def test_encoding(net, node) -> None:
         net.encode(np.zeros(3), "state")
     with pytest.raises(bsnn.BsnnError, match="input must be one of 'scene', 'detail', 'state'"):
         net.encode(reals)
+    for odd in (np.array(["state", "scene"]), np.array(2.5), b"state", True, -1):
+        with pytest.raises(bsnn.BsnnError, match="input must be one of 'scene', 'detail', 'state'"):
+            net.encode(reals, odd)
 
 
 def test_what_does_not_fit_is_refused_by_name(net, given) -> None:
@@ -101,7 +104,9 @@ def test_what_does_not_fit_is_refused_by_name(net, given) -> None:
     refused({"scene": given["scene"], "state": given["state"]}, "samples of 'detail' are missing")
     refused([given["scene"]], "an array for each input, 'scene', 'detail', 'state', found 1")
     refused({**given, "detail": given["scene"]}, "input 'detail': samples must be 4×3×1")
-    refused({**given, "detail": given["detail"][:2]}, "input 'detail' has 2 samples, another input 4")
+    refused({**given, "detail": given["detail"][:2]}, "input 'detail' has a batch of 2, another input one of 4")
+    one = {name: part[:1] for name, part in given.items()}
+    refused({**one, "detail": given["detail"][0]}, "input 'detail' has no batch, another input one of 1")
     refused({**given, "detail": given["detail"].astype(float)}, "input 'detail': samples must be uint8")
     refused(np.zeros(5, np.uint8), "130 samples, those of 'scene', 'detail', 'state'")
 

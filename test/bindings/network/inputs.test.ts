@@ -92,6 +92,14 @@ test("a pool takes the same", async () => {
       assert.deepEqual((await pool.run(same)).logits, logits);
     }
     await assert.rejects(pool.run([named.scene]), /an array for each input, 'scene', 'detail', 'state'/);
+    await assert.rejects(
+      pool.run({ ...named, detail: [1] as never }),
+      /^BsnnError: samples of 'detail' must be a Uint8Array or Uint8ClampedArray, found Array$/,
+    );
+    await assert.rejects(
+      pool.run([named.scene, undefined as never, named.state]),
+      /^BsnnError: samples\[1\] must be a Uint8Array or Uint8ClampedArray, found undefined$/,
+    );
   } finally {
     await pool.dispose();
   }
@@ -131,6 +139,12 @@ test("what does not fit is refused, by the input's name", () => {
   refused(() => net.encode([1], "scene"), /input 'scene' takes 8-bit samples/);
   refused(() => net.encode([1], "state"), /values of 'state' to encode must be 5 numbers, found 1/);
   refused(() => net.encode([1, 2, 3, 4, 5]), /input must be one of/);
+  const fails = () => {
+    throw new Error("no index");
+  };
+  for (const odd of [["map"], { toString: fails }, Symbol.iterator, "2", 0.5, 3, -1]) {
+    refused(() => net.encode([1, 2, 3, 4, 5], odd as never), /input must be one of .*, or its index, found/);
+  }
 });
 
 test("a file whose inputs cannot be meant is refused", async () => {
@@ -187,6 +201,11 @@ test("options by name are of inputs that there are", async () => {
     refusedWith({ range: { state: [0, 1] }, preprocessing: { mean: [1, 2] } }),
     /mean: found 2 values; the model's input 'scene' has 3 channels, so 1, 3, or 4 for all images together/,
   );
+  const range = { scene: [0, 1], detail: [0, 1], state: [0, 1] };
+  for (const [option, value] of Object.entries({ preprocessing: { mean: [0.5] }, fit: "crop" })) {
+    const expected = new RegExp(`^ConversionError: ${option}: found a range for every input; it is of images only$`);
+    await assert.rejects(refusedWith({ range, [option]: value }), expected);
+  }
   await assert.rejects(refusedWith({}), /input 'state': is no image \(1×1×5\); .*--input-range state=lo,hi/);
 });
 

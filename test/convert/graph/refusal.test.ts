@@ -207,6 +207,15 @@ test("inputs of several that are no images, of an open shape, or of more axes; e
   assert.match(await refusal(h), /input 'clip': has the shape 1×3×2×4×4; a batch of one and at most/);
 });
 
+test("inputs that each are small, but not side by side", async () => {
+  const g = new OnnxBuilder({ inputs: { tall: ["N", 1, 60000, 1], wide: ["N", 1, 1, 60000] } });
+  g.output(...["tall", "wide"].map((x) => g.op("GlobalAveragePool", [g.relu(x)])));
+  assert.match(
+    await refusal(g, { range: [0, 1] }),
+    /inputs of so unlike shapes that side by side they take 60000×60000×2, 7200000000 values; 134217728 are supported/,
+  );
+});
+
 test("two inputs that are multiplied, an integer input, an output that is constant", async () => {
   const g = new OnnxBuilder();
   g.graph.input!.push(g.value("other", ["N", 2, 7, 6]));

@@ -44,4 +44,14 @@ test("the input alone needs no network", async () => {
   await ann.dispose();
 });
 
+test("tensors may have names that objects have", async () => {
+  const g = new OnnxBuilder({ inputs: { toString: ["N", 3] } });
+  g.graph.input!.push(g.value("__proto__", ["N", 3]));
+  g.output(g.op("Add", ["toString", "__proto__"], {}, { outputs: ["constructor"] }));
+  const { ann } = await readModel(g.encode());
+  const answer = await ann.run(Float32Array.of(1, 2, 3, 10, 20, 30));
+  assert.deepEqual(answer, new Map([["constructor", Float32Array.of(11, 22, 33)]]));
+  await ann.dispose();
+});
+
 test.run();

@@ -9,6 +9,7 @@ import { load as loadModel } from "../../../bindings/node.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
+import { convertSeveral } from "../../support/convert/several.ts";
 import { encodeJpeg } from "../../support/files/jpeg.ts";
 import { type GreyScan, greyJpeg } from "../../support/files/jpeg-parts.ts";
 import { encodePng } from "../../support/files/png.ts";
@@ -131,7 +132,42 @@ if (await available(workerd)) {
     checkJson("/classify", answer, counted, await (await classify("", "text/plain")).json());
     const described = await (await fetch(new URL("/model", other.address))).json();
     const images = await (await ask("/model", null, null, "GET")).json();
-    checkJson("/model", described, images, await (await ask("/model", "x", "text/plain", "DELETE")).json());
+    const several = await (await fetch(new URL("/model", (await startSeveral()).address))).json();
+    checkJson("/model", described, images, several, await (await ask("/model", "x", "text/plain", "DELETE")).json());
+  });
+
+  /** The service with a model of several inputs. */
+  const startSeveral = async (): Promise<Service> => {
+    const { file, ann } = await convertSeveral();
+    await ann.dispose();
+    const path = join(bundle.folder, "several.bsnn.gguf");
+    await writeFile(path, file);
+    return start("kv", path);
+  };
+
+  test("a model of several inputs is described, and takes them one after the other", async () => {
+    const { address } = await startSeveral();
+    const { inputs } = (await (await fetch(new URL("/model", address))).json()) as { inputs: object[] };
+    const image = { coding: "current", signed: false, fit: "stretch" };
+    assert.deepEqual(inputs, [
+      { name: "scene", shape: [6, 6, 3], ...image },
+      { name: "detail", shape: [4, 3, 1], ...image },
+      { name: "state", shape: [1, 1, 10], coding: "current", signed: true, range: [-1, 2] },
+    ]);
+    const post = (body: Uint8Array<ArrayBuffer>, type: string) =>
+      fetch(new URL("/classify", address), { method: "POST", body, headers: { "content-type": type } });
+    const given = Uint8Array.from({ length: 130 }, (_, k) => (37 * k) % 256);
+    const network = await loadModel(await readFile(join(bundle.folder, "several.bsnn.gguf")));
+    const [{ index, value }] = network.classify(given);
+    network.dispose();
+    const answer = (await (await post(given, "application/octet-stream")).json()) as object;
+    assert.deepEqual({ ...answer, index, value }, answer);
+    await refuses(
+      await post(given.subarray(1), "application/octet-stream"),
+      422,
+      "129 bytes; the model takes 6×6×3 + 4×3×1 + 1×1×10 = 130 samples",
+    );
+    await refuses(await post(new Uint8Array(seven), "image/png"), 415, "takes 3 inputs, and an image is one");
   });
 
   test("unknown paths and wrong methods are refused", async () => {

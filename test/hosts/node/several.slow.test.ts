@@ -1,12 +1,13 @@
 /** The command on models of several inputs: a folder or array for each. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load } from "../../../bindings/node.ts";
 import { assertContains } from "../../support/contains.ts";
+import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 import { severalInputs, severalSamples } from "../../support/convert/several.ts";
 import { encodeFloats } from "../../support/files/npy.ts";
 import { encodePng } from "../../support/files/png.ts";
@@ -120,6 +121,38 @@ test("what is missing, has no partner or another name is told", () => {
     `${few}: holds 2 inputs, ${path("scenes", "0.png")} 1; each needs a partner`,
   );
   refused(convert(...sources("--calibration").slice(0, 4), "--calibration", `detail=${few}`), "input 'detail'");
+  const both = ["--input-range", "state=-1,2", "--input-range", "0,1"];
+  for (const [first, second] of [both, [...both.slice(2), ...both.slice(0, 2)]].map((all) => [
+    all.slice(0, 2),
+    all.slice(2),
+  ])) {
+    refused(
+      bsnn("convert", path("several.onnx"), "-o", path("x.gguf"), ...first, ...second, ...sources("--calibration")),
+      "option '--input-range <lo,hi>' argument",
+      "Expected one for all inputs, or NAME=… for each.",
+    );
+  }
+});
+
+test("paths and names may have a = of their own", () => {
+  const g = new OnnxBuilder({ inputs: { "a=b": ["N", 5], c: ["N", 5] } });
+  g.output(g.relu(g.op("Add", ["a=b", "c"])));
+  writeFileSync(path("equal.onnx"), g.encode());
+  mkdirSync(path("x=y"));
+  copyFileSync(path("states.npy"), path("x=y", "states.npy"));
+  const to = path("equal.bsnn.gguf");
+  const odd = path("x=y", "states.npy");
+  for (const given of [
+    [odd, path("states.npy")],
+    [`c=${odd}`, `a=b=${odd}`],
+  ]) {
+    const calibration = given.flatMap((text) => ["--calibration", text]);
+    const ranges = ["--input-range", "a=b=-1,2", "--input-range", "c=-1,2"];
+    const { code, stderr } = bsnn("convert", path("equal.onnx"), "-o", to, ...ranges, ...calibration);
+    assert.equal(code, 0, stderr);
+    const found = bsnn("run", to, ...given);
+    assert.equal(found.code, 0, found.stderr);
+  }
 });
 
 test.run();

@@ -13,8 +13,9 @@ import { clock, type Schedule, stepOf } from "./playback/timing.ts";
 import { readAddress, type State, type Stimulus, writeAddress } from "./share/address.ts";
 import { canvasPng, download, rasterSvg, spikesCsv, spikesNpz } from "./share/save.ts";
 import { drawSamples, Pad } from "./stimulus/pad.ts";
-import { Camera, greyOf, pictureOf, rgbOf } from "./stimulus/picture.ts";
-import { samplesOfPicture, samplesOfStrokes } from "./stimulus/strokes.ts";
+import { Camera, rgbOf } from "./stimulus/picture.ts";
+import { samplesFrom, takesDigits } from "./stimulus/samples.ts";
+import { samplesOfStrokes } from "./stimulus/strokes.ts";
 import { AnswerView, ENERGY, energyText, type Ghost, short, timeText } from "./view/answer.ts";
 import { byId, fill, make } from "./view/dom.ts";
 import { drawTrace, neighbour, showFormula, showKernels, strongest, titleOf } from "./view/inspector.ts";
@@ -88,7 +89,7 @@ let stale = true;
 
 /** Whether the model takes digits as this page draws them. */
 function drawable(): boolean {
-  return about.input.channels === 1 && about.input.height === about.input.width && !about.input.range;
+  return takesDigits(about.input);
 }
 
 function showSeed(digit: number, seed: number): void {
@@ -100,11 +101,7 @@ function showSeed(digit: number, seed: number): void {
 
 /** Samples of the model's size from a picture of any. */
 function fitPicture(data: Uint8Array, width: number, height: number, channels: number): Uint8Array<ArrayBuffer> {
-  const { input } = about;
-  // A picture of a digit is brought to the form of MNIST's, unless the file names another fit than the usual one.
-  if (drawable() && input.fit === "stretch")
-    return samplesOfPicture(greyOf(data, channels), width, height, input.height) as Uint8Array<ArrayBuffer>;
-  return pictureOf(data, width, height, channels, input) as Uint8Array<ArrayBuffer>;
+  return samplesFrom(data, width, height, channels, about.input) as Uint8Array<ArrayBuffer>;
 }
 
 function setSamples(next: Uint8Array): void {

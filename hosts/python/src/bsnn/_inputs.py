@@ -93,9 +93,9 @@ class SeveralInputs(Inputs):
         count, batch = max(len(rows) for rows, _ in found), any(batch for _, batch in found)
         for (rows, own), info in zip(found, self.infos):
             if own != batch or len(rows) != count:
+                has = f"a batch of {len(rows)}" if own else "no batch"
                 raise BsnnError(
-                    "bad-input",
-                    f"input '{info.name}' has {len(rows)} samples, another input {count}: a batch has as many of each",
+                    "bad-input", f"input '{info.name}' has {has}, another input one of {count}: each has as many"
                 )
         return np.concatenate([rows for rows, _ in found], axis=1), batch
 
@@ -105,9 +105,10 @@ class SeveralInputs(Inputs):
 
     def find(self, which: Any) -> NamedInputInfo:
         """Raises BsnnError: ``bad-input`` where there is no such input."""
-        for info in self.infos:
-            if info.name == which:
-                return info
+        if isinstance(which, str):
+            for info in self.infos:
+                if info.name == which:
+                    return info
         index = whole(which)
         if index is not None and 0 <= index < len(self.infos):
             return self.infos[index]

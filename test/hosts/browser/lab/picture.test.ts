@@ -1,10 +1,14 @@
 /** Pictures in the lab are fitted as `bsnn/images` fits them. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { suite } from "uvu";
 import { FITS } from "../../../../bindings/fits.ts";
 import { createImageReader } from "../../../../bindings/images/node.ts";
+import { load } from "../../../../bindings/node.ts";
 import { pictureOf } from "../../../../hosts/browser/lab/src/stimulus/picture.ts";
+import { samplesFrom } from "../../../../hosts/browser/lab/src/stimulus/samples.ts";
+import { drawDigits } from "../../../../models/drawn/digits.ts";
 
 const test = suite("pictures in the lab");
 
@@ -48,6 +52,21 @@ test("a file that says nothing of it stretches", () => {
   const data = quarters(64, 32);
   const input = { width: 16, height: 16, channels: 3 };
   assert.deepEqual(pictureOf(data, 64, 32, 3, input), pictureOf(data, 64, 32, 3, { ...input, fit: "stretch" }));
+});
+
+test("digits are brought to the form of MNIST's, unless the file asks for another fit", async () => {
+  const net = await load(await readFile(new URL("../../../../models/digits.bsnn.gguf", import.meta.url)));
+  const [{ digit, pixels }] = drawDigits(1, 77);
+  const page = new Uint8Array(100 * 90 * 3).fill(240);
+  pixels.forEach((ink, i) => {
+    const at = (Math.floor(i / 28) + 50) * 100 + (i % 28) + 8;
+    page.fill(240 - Math.round(ink * 0.8), 3 * at, 3 * at + 3);
+  });
+  const { input } = net;
+  assert.equal(net.classify(samplesFrom(page, 100, 90, 3, input))[0].label, String(digit));
+  const cropped = { ...input, fit: "crop" } as const;
+  assert.deepEqual(samplesFrom(page, 100, 90, 3, cropped), pictureOf(page, 100, 90, 3, cropped));
+  net.dispose();
 });
 
 test.run();

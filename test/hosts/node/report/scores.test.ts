@@ -97,4 +97,12 @@ test("thousands are set apart where a person reads them, and nowhere else", () =
   assert.deepEqual(printed(), process.stdout.isTTY ? apart : plain, "where nobody says, standard output does");
 });
 
+test("names in a listing make no lines of their own", () => {
+  const text = listing([
+    ["input 'a\nchecksum  right'", "1×1×3"],
+    ["labels\u001b[31m", "2\n3"],
+  ]);
+  assert.equal(text, "input 'a\ufffdchecksum  right'  1×1×3\nlabels\ufffd[31m                2\ufffd3");
+});
+
 test.run();
