@@ -10,6 +10,7 @@ import { silence } from "../../../../hosts/browser/lab/src/model/silence.ts";
 import { broughtBy, fieldsOf, synapsesOf } from "../../../../hosts/browser/lab/src/model/synapses.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
 import { network, population, repeat } from "../../../reference/build.ts";
+import { convertSeveral } from "../../../support/convert/several.ts";
 
 const file = readFileSync(new URL("../../../../models/digits.bsnn.gguf", import.meta.url));
 const model = readModel(file);
@@ -85,6 +86,12 @@ test("names of exporters become readable", () => {
   assert.equal(shortName("/r1/Relu_1_output_0"), "r1·1");
   assert.equal(shortName("/c2/c2.2/Relu_output_0@+1"), "c2.2 relay");
   assert.equal(shortName("logits"), "logits");
+});
+
+test("a model of several inputs is refused, by their names", async () => {
+  const several = await convertSeveral();
+  await several.ann.dispose();
+  assert.throws(() => readModel(several.file), /has the inputs 'scene', 'detail', 'state'; here models of one/);
 });
 
 test.run();

@@ -50,9 +50,11 @@ const answers: { readonly [N in Name]: (ask: Questions[N]["ask"]) => Promise<Que
     const address = typeof source === "string" ? new URL(source, import.meta.url).href : source;
     const bytes = await sourceBytes(address, { maxBytes: MOST_BYTES });
     const net = await loadLab(host, bytes);
+    // Where it cannot be shown, what was open stays open.
+    const read = readModel(bytes);
     for (const { net } of variants) net.dispose();
     file = bytes;
-    model = readModel(bytes);
+    model = read;
     variants = [{ key: "[]", net }];
     return { file: bytes.slice(), about: aboutOf(net) };
   },

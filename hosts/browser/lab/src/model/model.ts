@@ -54,9 +54,17 @@ export interface Model {
 
 const NONE = { i32: new Int32Array(), i8: new Int8Array(), f32: new Float32Array() };
 
-/** Reads the bytes of a model file that the core has accepted. */
+/**
+ * Reads the bytes of a model file that the core has accepted.
+ * @throws Error where it takes several inputs
+ */
 export function readModel(file: Uint8Array): Model {
   const { keys, tensors } = readContainer(file);
+  const inputs = keys.get("bsnn.inputs.name") as readonly Value[] | undefined;
+  if (inputs) {
+    const names = inputs.map((name) => `'${name}'`).join(", ");
+    throw new Error(`the model has the inputs ${names}; here models of one are supported`);
+  }
   const column = (key: string) => keys.get(key) as readonly Value[];
   const numbers = (key: string) => column(key) as readonly number[];
   const pair = (key: string, i: number): Pair => [numbers(key)[2 * i], numbers(key)[2 * i + 1]];
