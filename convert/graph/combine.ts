@@ -45,11 +45,11 @@ export function combine(
     const arranged = of(values);
     const joined = axis === undefined ? null : join(arranged, axis);
     if (joined === undefined) continue;
-    const others = arranged.map(({ layout }) => JSON.stringify(layout.axes.map((a, k) => (k === axis ? null : a))));
-    if (others.some((other) => other !== others[0])) continue;
+    const others = arranged.map(({ layout }) => layout.axes.filter((_, k) => k !== axis));
+    if (!others.every((axes) => sameAxes(axes, others[0]))) continue;
     const axes = arranged[0].layout.axes.map((digits, k) => {
       if (k !== axis || !joined) return digits;
-      return dims[k] > 1 ? [{ ...joined, size: dims[k] }] : [];
+      return dims[k] > 1 ? [{ label: joined.label, size: dims[k], stride: joined.stride }] : [];
     });
     return { forms: arranged.map(({ form }) => form), layout: { dims, axes }, label: joined?.label ?? null };
   }
@@ -66,6 +66,13 @@ type Joined = { readonly label: Label; readonly stride: number };
 interface Arrangement {
   of(values: readonly Laid[]): readonly Laid[];
   join(values: readonly Laid[], axis: number): Joined | undefined;
+}
+
+/** Whether the digits of all axes are the same. */
+function sameAxes(a: Layout["axes"], b: Layout["axes"]): boolean {
+  const text = (axes: Layout["axes"]) =>
+    JSON.stringify(axes.map((digits) => digits.map(({ label, size, stride }) => [label, size, stride])));
+  return text(a) === text(b);
 }
 
 const elements = (dims: readonly number[]): number => dims.reduce((product, n) => product * n, 1);
