@@ -1,9 +1,11 @@
 /** Operators that cut, join and pad tensors. */
 
+import { broadcast } from "../../form/broadcast.ts";
 import { canonical } from "../../form/canonical.ts";
 import { addConstant, constantMap, embed, type Form, sum } from "../../form/form.ts";
 import { type Label, wholeLabel } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
+import type { Tensor } from "../../onnx/tensor.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Builder, Value } from "../builder.ts";
 import { combine, UNLIKE_AXES } from "../combine.ts";
@@ -207,35 +209,69 @@ function freeLabel(value: Value, axis: number): Label | undefined {
 }
 
 /**
- * Concat of tensors along a whole axis; at an output, of tensors that lie side by side in no map, as parts.
- * @throws Refusal for a constant among them, or unlike axes inside the network
+ * Concat of tensors and constants along a whole axis; at an output, of tensors that lie side by side in no map, as parts.
+ * @throws Refusal for unlike axes inside the network, or with a constant among them
  */
 export function concat(node: GraphNode, builder: Builder): void {
   const [result] = node.outputs;
   const dims = builder.graph.dims(result);
   const axis = node.int("axis", 1) < 0 ? node.int("axis", 1) + dims.length : node.int("axis", 1);
   const tensors = node.inputs.filter((name) => builder.has(name));
-  if (tensors.length < node.inputs.length) {
-    throw new Refusal("joins a constant to tensors; tensors that depend on the input are supported");
-  }
+  const onlyTensors = tensors.length === node.inputs.length;
   // At an output, tensors that lie side by side in no map are given one by one.
   const ends = endsIn(result, builder.graph);
   const apart = ends && tensors.some((tensor) => builder.partsOf(tensor).length > 1 || builder.value(tensor).ended);
   const combined = apart ? null : combine(builder, tensors, dims, { axis, flatten: !ends });
   if (!combined) {
-    if (!ends) throw new Refusal(UNLIKE_AXES);
+    if (!ends || !onlyTensors) throw new Refusal(UNLIKE_AXES);
     builder.joinParts(result, tensors, axis);
     return;
   }
   const { forms, layout, label } = combined;
-  const whole = sizes(forms[0]);
-  whole[PLACE[label!]] = forms.reduce((total, form) => total + sizes(form)[PLACE[label!]], 0);
-  let start = 0;
-  const placed = forms.map((form) => {
-    const at: [number, number, number] = [0, 0, 0];
-    at[PLACE[label!]] = start;
-    start += sizes(form)[PLACE[label!]];
-    return embed(form, whole, at);
+  const place = PLACE[label!];
+  const stride = layout.axes[axis][0]?.stride ?? 1;
+  const left = [...forms];
+  const parts = node.inputs.map((name): Part => {
+    if (!builder.has(name)) return { constant: builder.constant(name, "what it joins") };
+    return { form: left.shift()!, length: builder.graph.dims(name)[axis] };
   });
-  builder.set(result, builder.held(result, sum(placed), layout));
+  const size = (part: Part) => ("form" in part ? sizes(part.form)[place] : part.constant.dims[axis] * stride);
+  const whole = sizes(forms[0]);
+  whole[place] = parts.reduce((total, part) => total + size(part), 0);
+  let start = 0;
+  const placed = parts.map((part) => {
+    const at: [number, number, number] = [0, 0, 0];
+    at[place] = start;
+    start += size(part);
+    return "form" in part ? embed(part.form, whole, at) : null;
+  });
+  const joined = sum(placed.filter((form) => form !== null));
+  const form = onlyTensors
+    ? joined
+    : addConstant(joined, broadcast({ dims, data: constantsOf(parts, dims, axis) }, joined, layout));
+  builder.set(result, builder.held(result, form, layout));
+}
+
+/** What is joined: a tensor, with its length along the axis, or a constant. */
+type Part = { readonly form: Form; readonly length: number } | { readonly constant: Tensor };
+
+/** The joined tensor with its constants alone, row-major; zero where the tensors are. */
+function constantsOf(parts: readonly Part[], dims: readonly number[], axis: number): Float64Array {
+  const inner = dims.slice(axis + 1).reduce((product, n) => product * n, 1);
+  const row = dims[axis] * inner;
+  const all = new Float64Array(dims.reduce((product, n) => product * n, 1));
+  let start = 0;
+  for (const part of parts) {
+    if ("form" in part) {
+      start += part.length * inner;
+      continue;
+    }
+    const { data } = part.constant;
+    const length = part.constant.dims[axis] * inner;
+    for (let from = 0, at = start; from < data.length; from += length, at += row) {
+      all.set(data.subarray(from, from + length), at);
+    }
+    start += length;
+  }
+  return all;
 }

@@ -402,7 +402,11 @@ class Drawing {
       ({ dims }) => dims.length === x.dims.length && dims.every((n, k) => k === axis || n === x.dims[k]),
     );
     const others = [c.pick(alike), ...(c.oneIn(4) ? [c.pick(alike)] : [])];
-    const joined = [x, ...others];
+    const constant = (): Tensor => {
+      const dims = axis === 0 ? x.dims : x.dims.with(axis, c.integer(1, 3));
+      return { name: this.#g.random(dims, -1, 1), dims };
+    };
+    const joined = [...(c.oneIn(6) ? [constant()] : []), x, ...others, ...(c.oneIn(6) ? [constant()] : [])];
     return {
       name: this.#op(
         "Concat",

@@ -124,6 +124,49 @@ test("Concat over rows, over columns, and of flattened maps", async () => {
   await assertSame(g);
 });
 
+test("Concat with constants: before, between and behind, along every axis, of flattened maps, and at an output", async () => {
+  for (const [axis, dims] of [
+    [1, [1, 2, 6, 6]],
+    [2, [1, 3, 1, 6]],
+    [3, [1, 3, 6, 2]],
+  ] as const) {
+    const g = new OnnxBuilder({ input: [1, 3, 6, 6] });
+    const x = g.relu(g.conv(g.input, 3, 3, [1, 1]));
+    const constant = g.random([...dims]);
+    const joined = g.op("Concat", [constant, x, g.random([...dims]), x, constant], { axis });
+    await assertSame(finish(g, joined, axis === 1 ? 12 : 3));
+  }
+  const flattened = new OnnxBuilder({ input: [1, 3, 4, 4] });
+  const flat = flattened.op("Flatten", [flattened.relu(flattened.conv(flattened.input, 3, 2, [1, 1]))]);
+  const joined = flattened.op("Concat", [flat, flattened.random([1, 5])], { axis: 1 });
+  flattened.output(flattened.op("Gemm", [joined, flattened.random([37, 4])]));
+  await assertSame(flattened);
+  const ending = new OnnxBuilder({ input: [1, 3, 4, 4] });
+  const last = ending.conv(ending.input, 3, 2, [3, 3]);
+  ending.output(ending.op("Concat", [last, ending.random([1, 1, 2, 2])], { axis: 1 }));
+  await assertSame(ending);
+});
+
+test("joined tensors are added to others that were not joined", async () => {
+  const g = new OnnxBuilder();
+  const x = hidden(g);
+  const branch = g.conv(x, 4, 8, [3, 3], { pads: [1, 1, 1, 1] });
+  const whole = g.relu(g.op("Add", [g.op("Concat", [x, x], { axis: 1 }), branch]));
+  const tall = g.op("Concat", [x, hidden(g)], { axis: 2 });
+  const summed = g.relu(g.op("Add", [tall, g.conv(tall, 4, 4, [3, 3], { pads: [1, 1, 1, 1] })]));
+  g.output(g.conv(whole, 8, 2, [1, 1]), g.conv(summed, 4, 2, [1, 1]));
+  await assertSame(g);
+});
+
+test("zeros joined to a shortcut are channels that are padded", async () => {
+  const g = new OnnxBuilder({ input: [1, 3, 6, 6] });
+  const x = g.relu(g.conv(g.input, 3, 4, [3, 3], { pads: [1, 1, 1, 1] }));
+  const shortcut = g.op("Concat", [x, g.floats([1, 4, 6, 6], new Float32Array(144))], { axis: 1 });
+  const branch = g.conv(x, 4, 8, [3, 3], { pads: [1, 1, 1, 1] });
+  const pooled = g.op("MaxPool", [g.relu(g.op("Add", [shortcut, branch]))], { kernel_shape: [2, 2], strides: [2, 2] });
+  await assertSame(finish(g, pooled, 8));
+});
+
 test("Concat of unequal depth: synchronous populations on the shorter branch", async () => {
   const g = new OnnxBuilder();
   const x = hidden(g);
