@@ -11,6 +11,8 @@ import { quartiles } from "./statistics.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "40" } } });
 const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0))
+  throw new Error(`--rounds: found ${values.rounds}; a number from 1 is supported`);
 const cli = "dist/cli.js";
 const STARTS: Readonly<Record<string, readonly string[]>> = {
   "node -e 0": ["-e", "0"],

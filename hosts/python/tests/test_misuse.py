@@ -55,6 +55,8 @@ def test_samples(net, samples, words) -> None:
         {"registers": True},
         {"registers": 2.0},
         {"registers": np.array([1, 2])},
+        {"carry": "no"},
+        {"carry": np.array([True, False])},
     ],
 )
 def test_options(net, options) -> None:

@@ -34,6 +34,8 @@ def check_options(mode: str, presentations: int, carry: bool, registers: int) ->
     count = check_count("presentations", presentations)
     if whole(registers) not in (1, 2):
         raise BsnnError("bad-input", f"registers must be 1 or 2, found {registers!r}")
+    if not isinstance(carry, (bool, np.bool_)):
+        raise BsnnError("bad-input", f"carry must be True or False, found {carry!r}")
     return RunOptions(mode, count, bool(carry), int(registers))
 
 
