@@ -294,8 +294,8 @@ export class InputSamples {
       total += height * width * channels;
       return base;
     });
-    const index = [first, ...others].map((own, k) => own.map((at) => bases[k] + at));
-    return { ...coding, dims: [total], index: joined(index), inputs, places: samplePlaces(this.shape, inputs) };
+    const index = Int32Array.from([first, ...others].flatMap((own, k) => Array.from(own, (at) => bases[k] + at)));
+    return { ...coding, dims: [total], index, inputs, places: samplePlaces(this.shape, inputs) };
   }
 
   #nearestToZero(term: IdentityTerm, level: Float64Array): void {
@@ -321,31 +321,22 @@ function tensorIndices({ layout, shape, order, signed }: Part): Int32Array {
 
 /** Which neuron of the input population holds each sample of several inputs, one input after the other, channels last. */
 function samplePlaces({ width, channels }: InputShape, inputs: NonNullable<InputCoding["inputs"]>): Int32Array {
-  const parts = inputs.map(({ height: rows, width: columns, channels: values, first, each, signed }) => {
-    const samples = signed ? 2 * values : values;
-    const places = new Int32Array(rows * columns * samples);
-    for (let y = 0, at = 0; y < rows; y++) {
+  const samplesOf = ({ channels: values, signed }: (typeof inputs)[number]) => (signed ? 2 * values : values);
+  const places = new Int32Array(inputs.reduce((sum, one) => sum + one.height * one.width * samplesOf(one), 0));
+  let at = 0;
+  for (const input of inputs) {
+    const { height: rows, width: columns, channels: values, first, each } = input;
+    for (let y = 0; y < rows; y++) {
       for (let x = 0; x < columns; x++) {
-        for (let k = 0; k < samples; k++) {
+        for (let k = 0; k < samplesOf(input); k++) {
           const value = k % values;
           const position = y * width + x + Math.floor(value / each);
           places[at++] = position * channels + first + (value % each) + (k < values ? 0 : each);
         }
       }
     }
-    return places;
-  });
-  return joined(parts);
-}
-
-function joined(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
   }
-  return all;
+  return places;
 }
 
 const clampSample = (value: number): number => Math.min(255, Math.max(0, Math.round(value))) || 0;
