@@ -69,16 +69,23 @@ function reachTable({ methods }: Comparison): Part {
       "The first reading that is within 1 and within 0.5 points of the original's top-1, and that gives its answer on 99 % of the images; " +
       "spikes, synaptic operations and wall time of one image up to the second. Empty where it was not reached.",
     columns: ["method", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "ms"],
-    rows: methods.map(({ title, reach: { minus1, minusHalf, agreement99 } }) => [
+    rows: methods.map(({ title, reach }) => [
       title,
-      minus1?.steps ?? null,
-      minusHalf?.steps ?? null,
-      agreement99?.steps ?? null,
-      minusHalf ? Math.round(minusHalf.spikes) : null,
-      minusHalf ? Math.round(minusHalf.synapticOperations) : null,
-      minusHalf ? rounded(minusHalf.ms) : null,
+      ...reachCells(reach),
+      reach.minusHalf ? rounded(reach.minusHalf.ms) : null,
     ]),
   });
+}
+
+/** Steps to each goal, spikes and operations up to half a point: what every table of goals shows. */
+function reachCells({ minus1, minusHalf, agreement99 }: Comparison["methods"][number]["reach"]): (number | null)[] {
+  return [
+    minus1?.steps ?? null,
+    minusHalf?.steps ?? null,
+    agreement99?.steps ?? null,
+    minusHalf ? Math.round(minusHalf.spikes) : null,
+    minusHalf ? Math.round(minusHalf.synapticOperations) : null,
+  ];
 }
 
 function claimsTable({ claims }: Comparison): Part {
@@ -101,15 +108,11 @@ function settingsTable({ methods, images, imagesBeside }: Comparison): Part {
       "and held against the original on the same images.",
     columns: ["method", "setting", "images", "to −1.0", "to −0.5", "to 99 %", "spikes", "operations", "least error"],
     rows: methods.flatMap(({ title, settings }) =>
-      settings.map(({ label, images: own, curve, reach: { minus1, minusHalf, agreement99 } }) => [
+      settings.map(({ label, images: own, curve, reach }) => [
         title,
         label,
         own,
-        minus1?.steps ?? null,
-        minusHalf?.steps ?? null,
-        agreement99?.steps ?? null,
-        minusHalf ? Math.round(minusHalf.spikes) : null,
-        minusHalf ? Math.round(minusHalf.synapticOperations) : null,
+        ...reachCells(reach),
         percent(Math.min(...curve.map(({ logitsRelativeError }) => logitsRelativeError))),
       ]),
     ),
