@@ -2,6 +2,7 @@
  * Runs the test files whose path matches one of the patterns given (regular expressions), without one all of them. With --unit,
  * as `npm run test:unit` has it, the slow ones are left out and properties are tried less often.
  */
+import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parse } from "uvu/parse";
 
@@ -27,6 +28,11 @@ async function complete(suite) {
   const stopped = errors === true && passed < total;
   return [stopped ? `  FAIL: a hook threw, ${passed} of ${total} tests ran\n` : errors, passed, skipped, total];
 }
+
+/** Where test files import uvu they get what tells every error. */
+const told = new URL("../test/support/uvu.ts", import.meta.url).href;
+const resolve = `(name, from, next) => next(name === "uvu" && !from.parentURL?.startsWith("${told}") ? "${told}" : name, from)`;
+register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
 
 // Files are collected first, and run by exec().
 globalThis.UVU_DEFER = 1;

@@ -19,7 +19,8 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ...["Attention", "MultiHeadAttention", "RotaryEmbedding"].map((op) => [op, ATTENTION] as const),
   ...[
     ...["Elu", "Selu", "Celu", "Gelu", "HardSwish", "Mish", "Swish", "Erf"],
-    ...["Softplus", "Softsign", "Exp", "Log", "Sqrt", "Pow", "Hardmax"],
+    ...["Softplus", "Softsign", "Exp", "Log", "Sqrt", "Pow", "Reciprocal", "Hardmax"],
+    ...["ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "ReduceSumSquare"],
   ].map((op) => [op, ACTIVATION] as const),
   ...["LRN", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "LpNormalization"].map(
     (op) => [op, NORMALISATION] as const,

@@ -396,6 +396,14 @@ const cases: Readonly<
       ],
     },
   },
+  ReduceL1: {
+    converts: [
+      on(signed, "ReduceL1", undefined, axes(2, 3)),
+      on(signed, "ReduceL1", undefined, axes(1)),
+      on(active, "ReduceL1", undefined, axes(-1)),
+      on(signed, "ReduceL1", undefined, { axes: [1, 2, 3], keepdims: 0 }),
+    ],
+  },
   ReduceMax: {
     converts: [
       on(active, "ReduceMax", undefined, axes(2, 3)),

@@ -223,7 +223,8 @@ export function concat(node: GraphNode, builder: Builder): void {
   const apart = ends && tensors.some((tensor) => builder.partsOf(tensor).length > 1 || builder.value(tensor).ended);
   const combined = apart ? null : combine(builder, tensors, dims, { axis, flatten: !ends });
   if (!combined) {
-    if (!ends || !onlyTensors) throw new Refusal(UNLIKE_AXES);
+    if (!ends) throw new Refusal(UNLIKE_AXES);
+    if (!onlyTensors) throw new Refusal("joins a constant to an output that is given in parts; tensors are supported");
     builder.joinParts(result, tensors, axis);
     return;
   }

@@ -15,6 +15,14 @@ export function absolute(node: GraphNode, builder: Builder): void {
   finish(node, builder, sum([on, off]));
 }
 
+/** A new tensor of the absolute values of another, as `absolute`. @returns its name */
+export function magnitudes(builder: Builder, operand: string): string {
+  const name = builder.graph.derive("Abs", [operand]);
+  const { on, off } = builder.halves(operand);
+  builder.set(name, builder.held(name, sum([on, off]), builder.value(operand).layout));
+  return name;
+}
+
 /** LeakyRelu: relu(x) − alpha·relu(−x). */
 export function leakyRelu(node: GraphNode, builder: Builder): void {
   const { on, off } = builder.halves(node.inputs[0]);

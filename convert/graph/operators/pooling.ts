@@ -11,6 +11,7 @@ import type { Builder, Value } from "../builder.ts";
 import { applyWeights } from "../weights.ts";
 import { rectifiedUpTo } from "./activation.ts";
 import { positionwise } from "./dense.ts";
+import { magnitudes } from "./piecewise.ts";
 import { tournament } from "./tournament.ts";
 import { axisWindows, type PaddedWindows } from "./windows.ts";
 
@@ -90,24 +91,41 @@ export function reduceMean(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), true);
 }
 
+/** ReduceL1 over any axes: the sum of relu(x) + relu(−x). */
+export function reduceL1(node: GraphNode, builder: Builder): void {
+  const [operand] = node.inputs;
+  average(node, builder, reducedAxes(node, builder), false, [magnitudes(builder, operand)]);
+}
+
 /** ReduceSum over any axes. */
 export function reduceSum(node: GraphNode, builder: Builder): void {
   average(node, builder, reducedAxes(node, builder), false);
 }
 
-function average(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
+function average(
+  node: GraphNode,
+  builder: Builder,
+  axes: readonly number[],
+  divide: boolean,
+  [operand] = node.inputs,
+): void {
   if (axes.length > 2) {
-    sumTogether(node, builder, axes, divide);
+    sumTogether(node, builder, axes, divide, operand);
     return;
   }
-  const pooling = wholeAxes(builder, node.inputs[0], axes);
+  const pooling = wholeAxes(builder, operand, axes);
   const divisors = pooling.perAxis.map(({ kernel }) => [divide ? kernel : 1]);
   poolAverage(node, builder, pooling, divisors);
 }
 
 /** The sum over more axes than windows have, as a product with ones over all of them as one axis. */
-function sumTogether(node: GraphNode, builder: Builder, axes: readonly number[], divide: boolean): void {
-  const [operand] = node.inputs;
+function sumTogether(
+  node: GraphNode,
+  builder: Builder,
+  axes: readonly number[],
+  divide: boolean,
+  operand: string,
+): void {
   const [result] = node.outputs;
   const value = builder.value(operand);
   const { dims } = value.layout;
@@ -174,7 +192,7 @@ function poolWindows(node: GraphNode, builder: Builder): PaddedWindows[] {
 
 /** One window over all of some axes. */
 function wholeAxes(builder: Builder, operand: string, axes: readonly number[]): Pooling {
-  const dims = builder.graph.dims(operand);
+  const { dims } = builder.value(operand).layout;
   const perAxis = axes.map((k) => ({ kernel: dims[k], stride: 1, dilation: 1, begin: 0, end: 0, size: 1 }));
   return { operand, axes, perAxis };
 }

@@ -10,7 +10,7 @@ import { METHODS, type Method, type MethodName } from "../compare/methods.ts";
 import { Networks } from "../compare/networks.ts";
 import { Plan } from "../compare/plan.ts";
 import { lookAtLayers, measureAll } from "../compare/run.ts";
-import { type Example, isSetting, SettingSearch } from "../compare/settings.ts";
+import { type Example, isSettingOf, SettingSearch } from "../compare/settings.ts";
 import { annTop1Of, type Summary, summarise } from "../compare/summary.ts";
 import { checkClasses } from "../data/classes.ts";
 import { readInput } from "../data/file.ts";
@@ -169,7 +169,12 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       search ??= new SettingSearch(network, spread(inputs, RANGED), examples);
       return search.choose(name, () => progress.update("set thresholds", ++tried, trials));
     };
-    const settingOf = (name: MethodName) => kept.json(`setting-${name}.json`, () => choose(name), isSetting);
+    const settingOf = (name: MethodName) =>
+      kept.json(
+        `setting-${name}.json`,
+        () => choose(name),
+        (value) => isSettingOf(network, value),
+      );
     const networks = new Networks(kept, network, { model: modelPath, onnx: options.onnx }, inputs, options);
     const plan = new Plan(network, networks, options, settingOf);
     const methods: Method[] = [];

@@ -3,7 +3,7 @@ import type { LabNetwork } from "../../../bindings/lab.ts";
 import { RelativeError } from "../report/scores.ts";
 import { answersOf } from "./measure.ts";
 import { type MethodName, marksUpTo } from "./methods.ts";
-import { LevelCounts, type Thresholds } from "./thresholds.ts";
+import { areThresholds, LevelCounts, type Thresholds } from "./thresholds.ts";
 
 /** A calibration input, and the original's answer. */
 export interface Example {
@@ -29,10 +29,10 @@ export interface Setting {
   readonly text: string;
 }
 
-/** Whether a value that was kept is a setting. */
-export function isSetting(value: Partial<Setting> | null): boolean {
+/** Whether a value that was kept is a setting of a network: with a threshold for each of its neurons that needs one. */
+export function isSettingOf({ populations }: Pick<LabNetwork, "populations">, value: Partial<Setting> | null): boolean {
   const whole = (candidate?: Partial<Candidate>) =>
-    Array.isArray(candidate?.thresholds) && typeof candidate.text === "string";
+    typeof candidate?.text === "string" && areThresholds(populations, candidate.thresholds);
   return whole(value?.best) && whole(value?.other) && typeof value?.text === "string" && value.initial !== undefined;
 }
 

@@ -7,6 +7,17 @@ export type Thresholds = readonly (readonly number[] | null)[];
 /** Values beyond are taken as this: the highest threshold there is. */
 const MOST = 65535;
 
+/** Whether a value is thresholds of a network's populations. */
+export function areThresholds(populations: LabNetwork["populations"], value: unknown): value is Thresholds {
+  if (!Array.isArray(value) || value.length !== populations.length) return false;
+  return populations.every(({ kind, channels }, index) => {
+    const own: unknown = value[index];
+    if (kind !== "bistable") return own === null;
+    const isThreshold = (level: unknown) => Number.isInteger(level) && Number(level) >= 1 && Number(level) <= MOST;
+    return Array.isArray(own) && own.length === channels && own.every(isThreshold);
+  });
+}
+
 /** How often each level was called for, by population index, per channel. */
 export class LevelCounts {
   readonly #network: LabNetwork;

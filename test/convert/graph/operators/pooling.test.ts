@@ -174,8 +174,8 @@ test("GlobalAveragePool and GlobalMaxPool at an output", async () => {
   }
 });
 
-test("ReduceMean, ReduceMax and ReduceSum over space, axes as attribute and as input, with and without keepdims", async () => {
-  for (const op of ["ReduceMean", "ReduceMax", "ReduceSum"]) {
+test("ReduceMean, ReduceL1, ReduceMax and ReduceSum over space, axes as attribute and as input, with and without keepdims", async () => {
+  for (const op of ["ReduceMean", "ReduceL1", "ReduceMax", "ReduceSum"]) {
     for (const keepdims of [0, 1]) {
       for (const axes of [[2, 3], [-1, -2], [3]]) {
         for (const opset of [12, 18]) {
@@ -187,6 +187,18 @@ test("ReduceMean, ReduceMax and ReduceSum over space, axes as attribute and as i
           await assertSame(g);
         }
       }
+    }
+  }
+});
+
+test("ReduceL1 of values of either sign over any axes, at an output and before a layer", async () => {
+  for (const axes of [[1], [2, 3], [3], [1, 3], [1, 2, 3], undefined]) {
+    for (const keepdims of [0, 1]) {
+      const g = new OnnxBuilder({ input: ["N", 2, 5, 4] });
+      const signed = g.conv(g.input, 2, 3, [3, 3]);
+      const sum = g.op("ReduceL1", [signed], { keepdims, ...(axes && { axes }) });
+      g.output(sum, g.op("Mul", [sum, g.floats([], [-0.5])]));
+      await assertSame(g);
     }
   }
 });

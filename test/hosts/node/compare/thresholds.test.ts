@@ -5,6 +5,7 @@ import { test } from "uvu";
 import { load } from "../../../../bindings/lab.ts";
 import { measure } from "../../../../hosts/node/compare/measure.ts";
 import type { Run } from "../../../../hosts/node/compare/methods.ts";
+import { isSettingOf } from "../../../../hosts/node/compare/settings.ts";
 import { LevelCounts } from "../../../../hosts/node/compare/thresholds.ts";
 import { drawDigits } from "../../../../models/drawn/digits.ts";
 
@@ -47,6 +48,40 @@ test("the maximum of a channel is the greatest level that was called for, of a l
     const lower = counts.thresholds(0.9, "channel")[index]!;
     assert.ok(lower.every((level, c) => level <= byChannel[index]![c]));
   }
+  net.dispose();
+});
+
+test("a setting that was kept is taken if every neuron has its threshold, and no other", async () => {
+  const net = await load(bytes);
+  const counts = new LevelCounts(net);
+  net.run(digits[0].pixels);
+  counts.add();
+  const thresholds = counts.thresholds(1, "channel");
+  const setting = (other: unknown) =>
+    JSON.parse(
+      JSON.stringify({
+        initial: 0,
+        best: { thresholds, text: "one", error: null },
+        other: { thresholds: other, text: "another", error: 1 },
+        text: "both",
+      }),
+    );
+  assert.ok(isSettingOf(net, setting(thresholds)));
+  const bistable = thresholds.findIndex((own) => own !== null);
+  const changed = (own: unknown) => thresholds.map((each, k) => (k === bistable ? own : each));
+  for (const other of [
+    thresholds.map(() => null),
+    changed(null),
+    changed([...thresholds[bistable]!.slice(1), null]),
+    changed(thresholds[bistable]!.slice(1)),
+    changed(thresholds[bistable]!.map(() => 0)),
+    thresholds.slice(1),
+    null,
+    "1,2,3",
+  ]) {
+    assert.equal(isSettingOf(net, setting(other)), false, JSON.stringify(other));
+  }
+  assert.equal(isSettingOf(net, null), false);
   net.dispose();
 });
 
