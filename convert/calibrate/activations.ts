@@ -2,10 +2,17 @@
 
 import type { UnquantizedNetwork } from "../network/network.ts";
 import type { InputCoding, UnquantizedPopulation } from "../wiring.ts";
+import { holdsAll, readView, unreadView } from "./views.ts";
 
 /** Runs the original network on one input and returns the named tensors of its graph, batch of one, row-major. */
 export interface AnnRunner {
-  run(input: Float32Array, tensors: readonly string[]): Promise<Map<string, Float32Array>>;
+  run(
+    input: Float32Array,
+    tensors: readonly string[],
+    known?: ReadonlyMap<string, Float32Array>,
+  ): Promise<Map<string, Float32Array>>;
+  /** Which of some tensors that have been asked for others are computed from, were they known. */
+  goesOnFrom(tensors: readonly string[], candidates: readonly string[]): string[];
 }
 
 /** Floats of ANN activations held at once; passes over the calibration images are grouped to stay below it. */
@@ -26,39 +33,35 @@ export function annInput(coding: InputCoding, samples: Uint8Array): Float32Array
   return input;
 }
 
-/**
- * Reads a population's pre-activations out of the tensor of its view.
- * @param data the tensor's values, row-major, batch of one
- * @param into receives H×W×C values, channels last, OFF channels negated, from `into[at]` on
- */
-export function readView(population: UnquantizedPopulation, data: Float32Array, into: Float32Array, at = 0): void {
-  const { base, strides, channelOffsets } = population.view!;
-  const { height, width, channels, signed } = population;
-  const viewed = signed ? channels / 2 : channels;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = base + y * strides[0] + x * strides[1];
-      for (let c = 0; c < viewed; c++) into[at++] = data[from + (channelOffsets?.[c] ?? c * strides[2])];
-      if (signed) for (let c = 0; c < viewed; c++) into[at++] = -data[from + (channelOffsets?.[c] ?? c * strides[2])];
-    }
-  }
+/** A population, and its values on all images. */
+interface Kept {
+  readonly population: UnquantizedPopulation;
+  readonly values: Float32Array;
 }
 
 /**
  * The ANN's pre-activations of every population on the calibration images. Populations must be asked for in
- * ascending order: the images are run once per group of populations, and a group is dropped when the next begins.
+ * ascending order: the images are run once, in steps that end with a group of populations each. A step goes on from what the one
+ * before it gave, which is held until then; the other values are dropped when the next step begins.
  */
 export class Activations {
   readonly #ann: AnnRunner;
   readonly #network: UnquantizedNetwork;
   readonly #inputs: Float32Array[];
+  readonly #window: number;
   #held = new Map<number, Float32Array>();
+  /** By tensor: what the next step goes on from. */
+  #known = new Map<string, Kept>();
 
-  /** @param inputs the ANN's input tensor of every image */
-  constructor(ann: AnnRunner, network: UnquantizedNetwork, inputs: Float32Array[]) {
+  /**
+   * @param inputs the ANN's input tensor of every image
+   * @param window values that a step gives at most, where that is more than one population; as many are kept for the next
+   */
+  constructor(ann: AnnRunner, network: UnquantizedNetwork, inputs: Float32Array[], window = WINDOW_VALUES) {
     this.#ann = ann;
     this.#network = network;
     this.#inputs = inputs;
+    this.#window = window;
   }
 
   /** Pre-activations of population `index`, which has a view, on all images: `[n][H][W][C]` in ANN units. */
@@ -74,22 +77,58 @@ export class Activations {
     const images = this.#inputs.length;
     const { populations } = this.#network;
     let held = 0;
-    for (let i = from; i < populations.length; i++) {
-      const { view, height, width, channels } = populations[i];
+    let end = from;
+    for (; end < populations.length; end++) {
+      const { view, height, width, channels } = populations[end];
       if (!view) continue;
       const size = images * height * width * channels;
-      if (this.#held.size > 0 && held + size > WINDOW_VALUES) break;
-      this.#held.set(i, new Float32Array(size));
+      if (this.#held.size > 0 && held + size > this.#window) break;
+      this.#held.set(end, new Float32Array(size));
       held += size;
     }
-    const wanted = [...this.#held.keys()];
-    const tensors = [...new Set(wanted.map((i) => populations[i].view!.tensor))];
+    const wanted = [...this.#held].map(([i, values]): Kept => ({ population: populations[i], values }));
+    const tensors = tensorsOf(wanted.map(({ population }) => population));
+    const lengths = new Map<string, number>();
     for (let n = 0; n < images; n++) {
-      const values = await this.#ann.run(this.#inputs[n], tensors);
-      for (const i of wanted) {
-        const into = this.#held.get(i)!;
-        readView(populations[i], values.get(populations[i].view!.tensor)!, into, n * (into.length / images));
+      const known = new Map(
+        [...this.#known].map(([tensor, kept]) => [tensor, unreadView(kept.population, ofImage(kept, n, images))]),
+      );
+      const values = await this.#ann.run(this.#inputs[n], tensors, known);
+      for (const { population, values: into } of wanted) {
+        const data = values.get(population.view!.tensor)!;
+        lengths.set(population.view!.tensor, data.length);
+        readView(population, data, into, n * (into.length / images));
       }
     }
+    this.#keep(wanted, lengths, tensorsOf(populations.slice(end)));
+  }
+
+  /**
+   * Keeps what the next step goes on from.
+   * @param found populations of this step
+   * @param lengths of their tensors
+   * @param later tensors of all further steps
+   */
+  #keep(found: readonly Kept[], lengths: ReadonlyMap<string, number>, later: readonly string[]): void {
+    const all = new Map(this.#known);
+    for (const kept of found) {
+      const { tensor } = kept.population.view!;
+      if (later.length > 0 && holdsAll(kept.population, lengths.get(tensor)!)) all.set(tensor, kept);
+    }
+    const needed = later.length > 0 ? this.#ann.goesOnFrom(later, [...all.keys()]) : [];
+    this.#known = new Map(needed.map((tensor) => [tensor, all.get(tensor)!]));
+    const size = [...this.#known.values()].reduce((sum, { values }) => sum + values.length, 0);
+    if (size > this.#window) this.#known.clear();
   }
 }
+
+/** The values of one image. */
+function ofImage({ values }: Kept, n: number, images: number): Float32Array {
+  const size = values.length / images;
+  return values.subarray(n * size, (n + 1) * size);
+}
+
+/** The tensors that some populations are read out of. */
+const tensorsOf = (populations: readonly UnquantizedPopulation[]): string[] => [
+  ...new Set(populations.flatMap(({ view }) => (view ? [view.tensor] : []))),
+];

@@ -4,10 +4,12 @@ import { runtime } from "../onnx/runtime.ts";
 import { onnx } from "../onnx/schema/onnx.js";
 import { pause } from "../pause.ts";
 import type { Pair, Projection } from "../wiring.ts";
+import { ByteProduct, multipliesExactly } from "./byte-product.ts";
 import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
+import { windowsOf } from "./windows.ts";
 
-/** Images go through onnxruntime in batches of about this many padded values. */
+/** Images go through onnxruntime in batches of about this many padded values, windows of this many bytes and sums. */
 const BATCH_VALUES = 4 << 20;
 
 /** Weights that onnxruntime is given at once; a dense layer may have a hundred million. */
@@ -23,8 +25,8 @@ interface Synapses {
 }
 
 /**
- * Adds Σ weight·level of one projection to sums. The convolution runs in onnxruntime-web in single precision: exact up to 2^24,
- * and calibration needs no more.
+ * Adds Σ weight·level of one projection to sums: by onnxruntime-web, in integers where weights are of 8 bits, else in single precision,
+ * which is exact up to 2^24; calibration needs no more.
  * @param into `[n][H][W][C]` of the target
  * @param images the first and how many n of the calibration images; default all
  */
@@ -37,6 +39,8 @@ export async function integrate(
   const [first, outputs] = projection.targetChannels;
   const size = weight.length / outputs;
   const most = projection.groups > 1 ? outputs : Math.max(1, Math.floor(SESSION_WEIGHTS / size));
+  const bytes = weight instanceof Int8Array && projection.groups === 1 && projection.pool?.kind !== "sum";
+  const integratePart = bytes && (await multipliesExactly()) ? integrateBytes : integrateFloats;
   for (let from = 0; from < outputs; from += most) {
     const count = Math.min(most, outputs - from);
     const part: Projection = { ...projection, targetChannels: [first + from, count] };
@@ -45,7 +49,45 @@ export async function integrate(
   }
 }
 
-async function integratePart(
+/** In integers: windows of bytes times a matrix of bytes. */
+async function integrateBytes(
+  { projection, weight, source, target }: Synapses,
+  into: Float32Array,
+  [first, images]: Pair,
+) {
+  const [firstTarget, outputs] = projection.targetChannels;
+  const [top, left, height, width] = projection.region;
+  const product = await ByteProduct.open(weight as Int8Array, outputs);
+  try {
+    const { inner } = product;
+    const windows = windowsOf(projection, source);
+    // Whole lines of maps, of one image after the other.
+    const lines = images * height;
+    const most = Math.max(1, Math.floor(BATCH_VALUES / (Math.max(inner, outputs) * width)));
+    const rows = new Uint8Array(Math.min(most, lines) * width * inner);
+    for (let start = 0; start < lines; start += most) {
+      const end = Math.min(start + most, lines);
+      for (let line = start, at = 0; line < end; line++) {
+        const y = line % height;
+        if (y === 0 || line === start) windows.setImage(first + Math.floor(line / height));
+        for (let x = 0; x < width; x++, at += inner) windows.copy(y, x, 0, rows, at);
+      }
+      const sums = await product.of(rows.subarray(0, (end - start) * width * inner));
+      for (let line = start, from = 0; line < end; line++) {
+        const [n, y] = [Math.floor(line / height), line % height];
+        let to = ((n * target.height + top + y) * target.width + left) * target.channels + firstTarget;
+        for (let x = 0; x < width; x++, to += target.channels) {
+          for (let o = 0; o < outputs; o++) into[to + o] += sums[from++];
+        }
+      }
+    }
+  } finally {
+    await product.close();
+  }
+}
+
+/** In single precision: a convolution. */
+async function integrateFloats(
   { projection, weight, source, target }: Synapses,
   into: Float32Array,
   [first, images]: Pair,

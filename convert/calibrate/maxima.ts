@@ -1,7 +1,8 @@
 /** The largest activations on inputs that nothing else is fitted to. */
 
 import type { UnquantizedNetwork } from "../network/network.ts";
-import { type AnnRunner, annInput, readView } from "./activations.ts";
+import { type AnnRunner, annInput } from "./activations.ts";
+import { largestOf } from "./views.ts";
 
 /**
  * The ANN's largest activations on some inputs, by population: `[n][C]` in ANN units, rectified, none above the ceiling; null
@@ -23,14 +24,8 @@ export async function largestActivations(
   for (const [n, samples] of images.entries()) {
     const values = await ann.run(annInput(network.input, samples), tensors);
     for (const { population, into } of wanted) {
-      const { height, width, channels, ceiling, view } = population;
-      const maps = new Float32Array(height * width * channels);
-      readView(population, values.get(view!.tensor)!, maps);
-      const largest = into.subarray(n * channels, (n + 1) * channels);
-      for (let at = 0; at < maps.length; at++) {
-        const c = at % channels;
-        if (maps[at] > largest[c]) largest[c] = Math.min(maps[at], ceiling);
-      }
+      const { channels, view } = population;
+      largestOf(population, values.get(view!.tensor)!, into.subarray(n * channels, (n + 1) * channels));
     }
     onProgress?.(n + 1);
   }

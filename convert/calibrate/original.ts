@@ -1,7 +1,8 @@
 /** What those who compare a converted network with its original need: its input, and where its values lie. */
 import { readArray, reading, refusal } from "../arguments.ts";
 import type { InputCoding, UnquantizedPopulation } from "../wiring.ts";
-import { annInput as inputOf, readView as read } from "./activations.ts";
+import { annInput as inputOf } from "./activations.ts";
+import { readView as read } from "./views.ts";
 
 /**
  * The ANN's input tensor for one input.

@@ -1,7 +1,8 @@
 /** Cuts out, pools and pads what a projection reads, so that a plain convolution without padding remains. */
 
-import type { Pool, Projection } from "../wiring.ts";
+import type { Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
+import { poolLevels } from "./pooled.ts";
 
 /** The input of a projection's plain convolution: `[C][height][width]` per image. */
 interface PaddedInput {
@@ -29,7 +30,7 @@ export function paddedInput(projection: Projection, source: LevelMaps): PaddedIn
     width,
     channels,
     fill(image, into, at) {
-      if (pool) poolLevels({ pool, source, image, sourceChannels: projection.sourceChannels }, pooled!);
+      if (pool) poolLevels(pool, source, image, projection.sourceChannels, pooled!);
       const base = image * source.height * source.width * source.channels + first;
       for (let c = 0; c < channels; c++) {
         const outside = source.zeroPoint ? source.zeroPoint[first + c] : 0;
@@ -41,7 +42,7 @@ export function paddedInput(projection: Projection, source: LevelMaps): PaddedIn
             let value = outside;
             if (rowInside && sx >= 0 && sx < mapWidth) {
               value = pooled
-                ? pooled[(c * mapHeight + sy) * mapWidth + sx]
+                ? pooled[(sy * mapWidth + sx) * channels + c]
                 : source.levels[base + (sy * source.width + sx) * source.channels + c];
             }
             into[at++] = value;
@@ -50,38 +51,4 @@ export function paddedInput(projection: Projection, source: LevelMaps): PaddedIn
       }
     },
   };
-}
-
-/** What to pool: some channels of one image. */
-interface Pooling {
-  readonly pool: Pool;
-  readonly source: LevelMaps;
-  readonly image: number;
-  readonly sourceChannels: Projection["sourceChannels"];
-}
-
-/** The pooled map `[C][height][width]`. */
-function poolLevels({ pool, source, image, sourceChannels }: Pooling, into: Float32Array): void {
-  const [first, channels] = sourceChannels;
-  const base = image * source.height * source.width * source.channels + first;
-  let at = 0;
-  for (let c = 0; c < channels; c++) {
-    for (let y = 0; y < pool.size[0]; y++) {
-      for (let x = 0; x < pool.size[1]; x++) {
-        let value = 0;
-        for (let ky = 0; ky < pool.kernel[0]; ky++) {
-          const sy = y * pool.stride[0] + ky * pool.dilation[0] - pool.offset[0];
-          if (sy < 0 || sy >= source.height) continue;
-          for (let kx = 0; kx < pool.kernel[1]; kx++) {
-            const sx = x * pool.stride[1] + kx * pool.dilation[1] - pool.offset[1];
-            if (sx < 0 || sx >= source.width) continue;
-            const level = source.levels[base + (sy * source.width + sx) * source.channels + c];
-            if (pool.kind === "sum") value += level;
-            else if (level > value) value = level;
-          }
-        }
-        into[at++] = value;
-      }
-    }
-  }
 }

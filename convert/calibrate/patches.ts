@@ -2,7 +2,7 @@
 
 import type { Projection } from "../wiring.ts";
 import type { LevelMaps } from "./levels.ts";
-import { paddedInput } from "./padded-input.ts";
+import { windowsOf } from "./windows.ts";
 
 /** What a projection's synapses receive at sampled target positions. */
 export interface Patches {
@@ -23,32 +23,20 @@ const spread = (n: number) => Math.imul(n + 1, 0x9e3779b1) >>> 0;
  * @param wanted about how many; fewer where there are fewer
  */
 export function samplePatches(projection: Projection, source: LevelMaps, wanted: number): Patches {
-  const { kernel, stride, dilation, groups } = projection;
-  const input = paddedInput(projection, source);
+  const { kernel, groups } = projection;
+  const windows = windowsOf(projection, source);
   const [, , height, width] = projection.region;
-  const inputs = projection.sourceChannels[1] / groups;
-  const synapses = kernel[0] * kernel[1] * inputs;
+  const synapses = (kernel[0] * kernel[1] * projection.sourceChannels[1]) / groups;
   const images = Math.min(source.images, MOST_IMAGES);
   const each = Math.ceil(Math.min(wanted, images * height * width) / images);
   const count = each * images;
   const levels = new Float32Array(groups * count * synapses);
-  const padded = new Float32Array(input.channels * input.height * input.width);
-  const plane = input.height * input.width;
   for (let n = 0, sample = 0; n < images; n++) {
-    input.fill(Math.floor((n * source.images) / images), padded, 0);
+    windows.setImage(Math.floor((n * source.images) / images));
     for (let k = 0; k < each; k++, sample++) {
       const position = each >= height * width ? k % (height * width) : spread(sample) % (height * width);
-      const y = Math.floor(position / width) * stride[0];
-      const x = (position % width) * stride[1];
-      for (let g = 0; g < groups; g++) {
-        let to = (g * count + sample) * synapses;
-        for (let ky = 0; ky < kernel[0]; ky++) {
-          for (let kx = 0; kx < kernel[1]; kx++) {
-            let from = g * inputs * plane + (y + ky * dilation[0]) * input.width + x + kx * dilation[1];
-            for (let i = 0; i < inputs; i++, from += plane) levels[to++] = padded[from];
-          }
-        }
-      }
+      const y = Math.floor(position / width);
+      for (let g = 0; g < groups; g++) windows.copy(y, position % width, g, levels, (g * count + sample) * synapses);
     }
   }
   return {

@@ -28,17 +28,20 @@ export function channelStatistics(values: Float32Array, channels: number, ceilin
     maximum[c] = Math.min(m, ceiling);
     return maximum[c] > 0 ? BINS / maximum[c] : 0;
   });
-  const histograms = Array.from({ length: channels }, () => new Uint32Array(BINS));
+  const counts = new Uint32Array(channels * BINS);
   for (let at = 0; at < values.length; ) {
     for (let c = 0; c < channels; c++, at++) {
-      if (values[at] > 0) histograms[c][Math.min(BINS - 1, Math.floor(values[at] * perUnit[c]))]++;
+      const value = values[at];
+      if (value > 0) {
+        const bin = Math.floor(value * perUnit[c]);
+        counts[c * BINS + (bin < BINS ? bin : BINS - 1)]++;
+      }
     }
   }
-  return histograms.map((histogram, c) => ({
-    maximum: maximum[c],
-    active: histogram.reduce((sum, n) => sum + n, 0) / positions,
-    histogram,
-  }));
+  return Array.from(maximum, (most, c) => {
+    const histogram = counts.subarray(c * BINS, (c + 1) * BINS);
+    return { maximum: most, active: histogram.reduce((sum, n) => sum + n, 0) / positions, histogram };
+  });
 }
 
 /**

@@ -22,6 +22,11 @@ export interface FixedInput {
 
 const sizeOf = (dims: readonly number[]): number => dims.reduce((product, n) => product * n, 1);
 
+/** Values of tensors of the graph, from which a computation goes on. */
+export type KnownTensors = ReadonlyMap<string, Float32Array>;
+
+const NOTHING_KNOWN: KnownTensors = new Map();
+
 /** The original network, executed in single precision by onnxruntime-web, for a batch of one. */
 export class Ann {
   /** Its input tensors, batch included. */
@@ -34,6 +39,9 @@ export class Ann {
   readonly #added: onnx.ITensorProto[] = [];
   #session: InferenceSession | null = null;
   #exposed: readonly string[] = [];
+  #begun: readonly string[] = [];
+  /** Shapes of the tensors of floats that have been asked for. */
+  readonly #shapes = new Map<string, readonly number[]>();
   #derivedPrefix: string | null = null;
 
   /**
@@ -66,15 +74,20 @@ export class Ann {
    * @param input the input tensor's values, row-major, batch of one; of several inputs one after the other
    * @param tensors names of tensors of the graph; default its outputs. Asking for other tensors than last time reloads the
    *   model, so ask for the same ones over many inputs.
+   * @param known what is known of the same input: tensors of floats, asked for before; what only they need is not computed again
    * @throws ConversionError (`bad-model`) where the model does not run, `bad-input` where the input or the names are none
    */
-  async run(input: Float32Array, tensors: readonly string[] = this.outputs): Promise<Map<string, Float32Array>> {
+  async run(
+    input: Float32Array,
+    tensors: readonly string[] = this.outputs,
+    known: KnownTensors = NOTHING_KNOWN,
+  ): Promise<Map<string, Float32Array>> {
     const size = this.#size;
     const values = readArray("input", input, ["Float32Array"], `a Float32Array of ${size} is supported`);
     if (values.length !== size) throw refusal("input", values.length, `${size} floats are supported`);
     const names = readList("tensors", tensors, isString, "a list of names is supported");
     const results = new Map<string, Float32Array>();
-    for (const [name, tensor] of await this.#execute(values, names, "all")) {
+    for (const [name, tensor] of await this.#execute(values, names, "all", known)) {
       results.set(
         name,
         tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as Int32Array),
@@ -82,6 +95,18 @@ export class Ann {
       tensor.dispose();
     }
     return results;
+  }
+
+  /**
+   * Which of some tensors, asked for before, the computation of others goes on from, were they known: none where it has to begin anew.
+   * @param tensors what is to be computed
+   */
+  goesOnFrom(tensors: readonly string[], candidates: readonly string[]): string[] {
+    const nodes = [...(this.#graph.proto.graph!.node ?? []), ...this.#derived];
+    // What a node gives together with others it would give twice.
+    const joint = new Set(nodes.flatMap(({ output }) => (output!.length > 1 ? output! : [])));
+    const known = new Set(candidates.filter((name) => this.#shapes.has(name) && !joint.has(name)));
+    return [...leadingTo(nodes, tensors, known).begun];
   }
 
   /**
@@ -95,7 +120,12 @@ export class Ann {
     const dims = new Map<string, readonly number[]>();
     const types = new Map<string, string>();
     const values = new Map<string, Tensor>();
-    for (const [name, tensor] of await this.#execute(new Float32Array(this.#size), tensors, "disabled")) {
+    for (const [name, tensor] of await this.#execute(
+      new Float32Array(this.#size),
+      tensors,
+      "disabled",
+      NOTHING_KNOWN,
+    )) {
       dims.set(name, tensor.dims);
       types.set(name, tensor.type);
       if (keep(name) && tensor.type !== "string") {
@@ -144,6 +174,7 @@ export class Ann {
     const session = this.#session;
     this.#session = null;
     this.#exposed = [];
+    this.#begun = [];
     await session?.release();
   }
 
@@ -151,20 +182,24 @@ export class Ann {
     input: Float32Array,
     tensors: readonly string[],
     optimization: "disabled" | "all",
+    known: KnownTensors,
   ): Promise<[string, OrtTensor][]> {
     await pause();
     const { Tensor } = await runtime();
     try {
-      const given = new Set(this.inputs.map(({ name }) => name));
+      const begun = [...known.keys()].map((name) => ({ name, dims: this.#shapes.get(name)! }));
+      const given = new Set([...this.inputs, ...begun].map(({ name }) => name));
       const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
+      const isOpen = this.#session && sameNames(exposed, this.#exposed) && sameNames([...known.keys()], this.#begun);
       // One that exposes more would compute all of it, whatever it is asked for.
-      if (exposed.length > 0 && !(this.#session && sameNames(exposed, this.#exposed))) {
+      if (exposed.length > 0 && !isOpen) {
         await this.dispose();
         const added = { nodes: this.#derived, constants: this.#added };
-        const model = encode(this.#graph, this.inputs, this.#idle, exposed, added);
+        const model = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
         // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
         this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
         this.#exposed = exposed;
+        this.#begun = [...known.keys()];
       }
       const feeds = new Map<string, OrtTensor>();
       let at = 0;
@@ -173,6 +208,7 @@ export class Ann {
         feeds.set(name, new Tensor("float32", input.subarray(at, end), dims as number[]));
         at = end;
       }
+      for (const { name, dims } of begun) feeds.set(name, new Tensor("float32", known.get(name)!, dims as number[]));
       if (exposed.length === 0) return tensors.map((name) => [name, feeds.get(name)!]);
       const session = this.#session!;
       const idle = this.#idle
@@ -180,6 +216,7 @@ export class Ann {
         .map(({ name, dims }) => [name, new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[])]);
       const wanted = tensors.filter((name) => !given.has(name));
       const found = await session.run(Object.fromEntries([...feeds, ...idle]), wanted, QUIET);
+      for (const [name, { type, dims }] of Object.entries(found)) if (type === "float32") this.#shapes.set(name, dims);
       return tensors.map((name) => [name, feeds.get(name) ?? found[name]]);
     } catch (cause) {
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
@@ -256,33 +293,34 @@ function tensorProto(name: string, { dims, data }: Tensor): onnx.ITensorProto {
   return { name, dims: [...dims], dataType: INT64, int64Data: [...data] };
 }
 
+/** What a model is given: inputs that are read, others, and tensors that computation goes on from. */
+interface Given {
+  readonly read: readonly FixedInput[];
+  readonly idle: readonly FixedInput[];
+  readonly begun: readonly FixedInput[];
+}
+
 /** The model with its inputs' shapes fixed, the named tensors as its outputs, and only what they need. */
-function encode(
-  graph: Graph,
-  inputs: readonly FixedInput[],
-  idle: readonly FixedInput[],
-  outputs: readonly string[],
-  added: Added,
-): Encoded {
+function encode(graph: Graph, { read, idle, begun }: Given, outputs: readonly string[], added: Added): Encoded {
   const { proto } = graph;
   const original = proto.graph!;
   const declared = new Map((original.output ?? []).map((value) => [value.name ?? "", value]));
-  const given = new Set(inputs.map(({ name }) => name));
-  const fixed = new Map([...inputs, ...idle].map(({ name, dims }) => [name, dims]));
+  const given = new Set([...read, ...begun].map(({ name }) => name));
+  const fixed = new Map([...read, ...idle].map(({ name, dims }) => [name, dims]));
   const input = (original.input ?? []).map((value) => {
     const name = value.name ?? "";
     const dims = fixed.get(name);
-    if (!dims) return value;
-    const shape = { dim: dims.map((size) => ({ dimValue: size })) };
-    return { name, type: { tensorType: { elemType: FLOAT, shape } } };
+    return dims ? floatInput({ name, dims }) : value;
   });
+  input.push(...begun.map(floatInput));
   const output = outputs.map((name) => {
     const type = declared.get(name)?.type?.tensorType;
     const elemType = type?.elemType ?? 0;
     // A declared shape may contradict the fixed input; the type alone is enough, and a tensor inside needs none.
     return isFloatType(elemType) ? { name, type: { tensorType: { elemType } } } : { name };
   });
-  const { nodes, needed } = leadingTo([...(original.node ?? []), ...added.nodes], outputs);
+  const known = new Set(begun.map(({ name }) => name));
+  const { nodes, needed } = leadingTo([...(original.node ?? []), ...added.nodes], outputs, known);
   const initializer = [...(original.initializer ?? []), ...added.constants].filter(
     ({ name }) => needed === null || needed.has(name ?? ""),
   );
@@ -304,20 +342,35 @@ function encode(
   return { bytes: onnx.ModelProto.encode({ ...proto, graph: whole }).finish(), externalData };
 }
 
-/** The nodes that some tensors depend on and all tensors these read; null for all, where subgraphs may read any. */
-function leadingTo(
-  nodes: readonly onnx.INodeProto[],
-  tensors: readonly string[],
-): { nodes: onnx.INodeProto[]; needed: ReadonlySet<string> | null } {
+/** An input tensor of a graph. */
+function floatInput({ name, dims }: FixedInput): onnx.IValueInfoProto {
+  const shape = { dim: dims.map((size) => ({ dimValue: size })) };
+  return { name, type: { tensorType: { elemType: FLOAT, shape } } };
+}
+
+/** What some tensors are computed by. */
+interface Leading {
+  readonly nodes: onnx.INodeProto[];
+  /** All tensors that the nodes read or give; null for all there are, where subgraphs may read any. */
+  readonly needed: ReadonlySet<string> | null;
+  /** The known tensors that they begin from. */
+  readonly begun: ReadonlySet<string>;
+}
+
+/** The nodes that some tensors depend on, but for those that only known tensors do. */
+function leadingTo(nodes: readonly onnx.INodeProto[], tensors: readonly string[], known: ReadonlySet<string>): Leading {
   if (nodes.some((node) => node.attribute?.some((a) => a.g || (a.graphs?.length ?? 0) > 0))) {
-    return { nodes: [...nodes], needed: null };
+    return { nodes: [...nodes], needed: null, begun: new Set() };
   }
-  const needed = new Set(tensors);
+  const needed = new Set<string>();
+  const begun = new Set<string>();
+  const need = (name: string) => (known.has(name) ? begun : needed).add(name);
+  for (const name of tensors) need(name);
   const kept: onnx.INodeProto[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.output?.some((name) => needed.has(name))) continue;
     kept.push(node);
-    for (const name of node.input ?? []) needed.add(name);
+    for (const name of node.input ?? []) need(name);
   }
-  return { nodes: kept.reverse(), needed };
+  return { nodes: kept.reverse(), needed, begun };
 }

@@ -115,14 +115,29 @@ function orderedCholesky(c: Float32Array, size: number): { order: Uint32Array; f
     for (let k = j; k < size; k++) upper[j * size + k] = c[order[j] * size + order[k]];
     upper[j * size + j] += damping;
   }
-  for (let j = 0; j < size; j++) {
-    const pivot = Math.sqrt(Math.max(upper[j * size + j], damping));
-    for (let k = j; k < size; k++) upper[j * size + k] /= pivot;
-    for (let i = j + 1; i < size; i++) {
-      const scale = upper[j * size + i];
-      if (scale === 0) continue;
-      for (let k = i; k < size; k++) upper[i * size + k] -= scale * upper[j * size + k];
+  // Row by row, so that one row is written while those before it are read; a value's subtractions keep their order.
+  for (let i = 0; i < size; i++) {
+    const own = upper.subarray(i * size, (i + 1) * size);
+    let j = 0;
+    for (; j + 3 < i; j += 4) {
+      const rows = [0, 1, 2, 3].map((k) => upper.subarray((j + k) * size, (j + k + 1) * size));
+      subtractFour(own, rows, i);
     }
+    for (; j < i; j++) {
+      const row = upper.subarray(j * size, (j + 1) * size);
+      const by = row[i];
+      for (let k = i; k < size; k++) own[k] -= by * row[k];
+    }
+    const pivot = Math.sqrt(Math.max(own[i], damping));
+    for (let k = i; k < size; k++) own[k] /= pivot;
   }
   return { order, factor: upper };
+}
+
+/** Takes multiples of four rows from another, one after the other, from column `first` on. */
+function subtractFour(own: Float64Array, [a, b, c, d]: readonly Float64Array[], first: number): void {
+  const [byA, byB, byC, byD] = [a[first], b[first], c[first], d[first]];
+  for (let k = first; k < own.length; k++) {
+    own[k] = own[k] - byA * a[k] - byB * b[k] - byC * c[k] - byD * d[k];
+  }
 }

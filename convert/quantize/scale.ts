@@ -21,6 +21,9 @@ export interface ChannelScale {
 /** Scales tried, relative to the one that just represents the largest activation. */
 const CANDIDATES = Array.from({ length: 96 }, (_, k) => 4 * 0.97 ** k);
 
+/** Of so many one is looked at first. */
+const COARSE = 8;
+
 const MAX_SHIFT = 30;
 
 /** By how much an error has to be above the least, to be given up before it is summed: more than rounding could make of it. */
@@ -57,20 +60,33 @@ export function bistableScale(channel: BistableChannel): ChannelScale {
   const { statistics, synapses, phases, smallest, fallback, ceiling, excess, search = true, neurons = 1 } = channel;
   const top = neurons * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
+  const activation = new ActivationError(statistics, top, excess !== null);
   const candidates = (search ? CANDIDATES : [1]).map((candidate, place) => {
     const step = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
     const fine = Math.max(0, Math.min(MAX_SHIFT + 1 - neurons, Math.floor(Math.log2(step / smallest))));
-    const own = activationError(statistics, step, top, excess !== null) + (excess?.((top + 0.5) * step) ?? 0);
-    return { place, own, scale: { unit: step / 2 ** fine, shift: fine + neurons - 1 } };
+    return { place, step, scale: { unit: step / 2 ** fine, shift: fine + neurons - 1 } };
+  });
+  type Candidate = (typeof candidates)[number];
+  const ownError = ({ step }: Candidate, most = Infinity) =>
+    activation.at(step, excess?.((top + 0.5) * step) ?? 0, most);
+  const wholeError = (own: number, { unit }: ChannelScale, most = Infinity) =>
+    own + statistics.active * weightError(synapses, unit, most);
+  // A good one of a few tells of most others that they are worse before all of their error is summed.
+  const few = candidates.filter(({ place }) => place % COARSE === 0).map((each) => ({ ...each, own: ownError(each) }));
+  const good = few.reduce((a, b) => (b.own < a.own ? b : a));
+  const enough = wholeError(good.own, good.scale);
+  const left = candidates.flatMap((each) => {
+    const own = few[each.place / COARSE]?.own ?? ownError(each, enough);
+    return own > enough ? [] : [{ ...each, own }];
   });
   // Those of the smallest error without the weights' come first: most others are then given up before all weights are seen.
-  let best = candidates[0];
+  let best = left[0];
   let least = Infinity;
-  for (const candidate of candidates.toSorted((a, b) => a.own - b.own || a.place - b.place)) {
+  for (const candidate of left.toSorted((a, b) => a.own - b.own || a.place - b.place)) {
     const { own, place, scale } = candidate;
     if (own > least) continue;
     const most = statistics.active > 0 ? (least * MARGIN - own) / statistics.active : Infinity;
-    const error = own + statistics.active * weightError(synapses, scale.unit, most);
+    const error = wholeError(own, scale, most);
     if (error < least || (error === least && place < best.place)) {
       least = error;
       best = candidate;
@@ -102,32 +118,85 @@ export function outputUnit(synapses: Synapses, smallest: number): number {
 const TAIL_SHARE = 0.001;
 const TAIL_FEWEST = 32;
 
+/** Bins after which a sum that only grows is looked at. */
+const BINS_AT_ONCE = 64;
+
 /**
  * Mean squared difference between the activation and its K-bit level, over all positions. Beyond what calibration has
  * seen, activations are taken to go on as an exponential tail with the mean excess of the largest ones, since a range that just
  * holds the calibration images clips others.
  */
-function activationError(
-  { histogram, maximum, active }: ChannelStatistics,
-  scale: number,
-  top: number,
-  beyond: boolean,
-): number {
-  if (active === 0) return 0;
-  const limit = (top + 0.5) * scale;
-  let count = 0;
-  let rounding = 0;
-  let clipping = 0;
-  for (let bin = 0; bin < BINS; bin++) {
-    if (histogram[bin] === 0) continue;
-    const value = ((bin + 0.5) * maximum) / BINS;
-    const level = Math.min(top, Math.floor(value / scale + 0.5));
-    const error = histogram[bin] * (value - level * scale) ** 2;
-    if (value < limit) rounding += error;
-    else clipping += error;
-    count += histogram[bin];
+class ActivationError {
+  readonly #active: number;
+  readonly #top: number;
+  /** Activations that were counted, in ascending order, and how often. */
+  readonly #values: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #count: number;
+  readonly #tail: { readonly count: number; readonly threshold: number; readonly excess: number } | null;
+
+  /**
+   * @param top the highest level
+   * @param beyond whether to reckon with activations that were not seen
+   */
+  constructor({ histogram, maximum, active }: ChannelStatistics, top: number, beyond: boolean) {
+    this.#active = active;
+    this.#top = top;
+    this.#values = new Float64Array(BINS);
+    this.#counts = new Float64Array(BINS);
+    let used = 0;
+    let count = 0;
+    for (let bin = 0; bin < BINS; bin++) {
+      if (histogram[bin] === 0) continue;
+      this.#values[used] = ((bin + 0.5) * maximum) / BINS;
+      this.#counts[used++] = histogram[bin];
+      count += histogram[bin];
+    }
+    this.#values = this.#values.subarray(0, used);
+    this.#count = count;
+    this.#tail = beyond && active > 0 ? tailOf(histogram, maximum, count) : null;
   }
-  if (!beyond) return ((rounding + clipping) / count) * active;
+
+  /**
+   * The error at a scale, in ANN units per level, and something more.
+   * @param most above which it is of no interest: some number above it is given then
+   */
+  at(scale: number, more: number, most: number): number {
+    if (this.#active === 0) return more;
+    const limit = (this.#top + 0.5) * scale;
+    const expected = this.#expected(limit);
+    const [values, counts, top] = [this.#values, this.#counts, this.#top];
+    let rounding = 0;
+    let clipping = 0;
+    for (let start = 0; start < values.length; start += BINS_AT_ONCE) {
+      const end = Math.min(start + BINS_AT_ONCE, values.length);
+      for (let k = start; k < end; k++) {
+        const value = values[k];
+        const lost = value - Math.min(top, Math.floor(value / scale + 0.5)) * scale;
+        const error = counts[k] * (lost * lost);
+        if (value < limit) rounding += error;
+        else clipping += error;
+      }
+      if (this.#mean(rounding + Math.max(clipping, expected)) + more > most) break;
+    }
+    return this.#mean(rounding + Math.max(clipping, expected)) + more;
+  }
+
+  /** Over all positions. */
+  #mean(error: number): number {
+    return (error / this.#count) * this.#active;
+  }
+
+  /** Of activations beyond a limit, as the tail has it. */
+  #expected(limit: number): number {
+    if (!this.#tail) return 0;
+    const { count, threshold, excess } = this.#tail;
+    return limit > threshold ? count * 2 * excess * excess * Math.exp((threshold - limit) / excess) : 0;
+  }
+}
+
+/** How many of the largest activations there are above a threshold, and their mean excess. */
+function tailOf(histogram: Uint32Array, maximum: number, count: number) {
   let tail = 0;
   let threshold = maximum;
   let sum = 0;
@@ -136,9 +205,7 @@ function activationError(
     tail += histogram[bin];
     sum += (histogram[bin] * ((bin + 0.5) * maximum)) / BINS;
   }
-  const excess = sum / tail - threshold;
-  const expected = limit > threshold ? tail * 2 * excess * excess * Math.exp((threshold - limit) / excess) : 0;
-  return ((rounding + Math.max(clipping, expected)) / count) * active;
+  return { count: tail, threshold, excess: sum / tail - threshold };
 }
 
 /** Synapses after which a sum that only grows is looked at. */

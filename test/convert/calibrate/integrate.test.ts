@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
+import { ByteProduct, multipliesExactly } from "../../../convert/calibrate/byte-product.ts";
 import { integrate } from "../../../convert/calibrate/integrate.ts";
 import type { LevelMaps } from "../../../convert/calibrate/levels.ts";
 import type { Pool, Projection } from "../../../convert/wiring.ts";
@@ -99,14 +100,42 @@ for (const [name, projection] of Object.entries(cases)) {
       (projection.targetChannels[1] * projection.kernel[0] * projection.kernel[1] * projection.sourceChannels[1]) /
       projection.groups;
     const weight = Int8Array.from(randomInts(2, size, -128, 127));
-    const sums = new Float32Array(3 * 7 * 8 * 6);
-    await integrate({ projection, weight, source, target }, sums);
     const expected = plainSums(projection, weight, source, target);
-    assert.deepEqual([...sums], [...expected]);
+    // In integers, and in single precision.
+    for (const own of [weight, Int16Array.from(weight)]) {
+      const sums = new Float32Array(3 * 7 * 8 * 6);
+      await integrate({ projection, weight: own, source, target }, sums);
+      assert.deepEqual([...sums], [...expected], own.constructor.name);
+    }
     const last = new Float32Array(2 * 7 * 8 * 6);
     await integrate({ projection, weight, source, target }, last, [1, 2]);
     assert.deepEqual([...last], [...expected.subarray(7 * 8 * 6)], "of some images");
   });
 }
+
+test("bytes of any size are multiplied without saturating", async () => {
+  assert.equal(await multipliesExactly(), true);
+  for (const [inner, outputs, rows] of [
+    [1, 1, 1],
+    [3, 17, 5],
+    [64, 4, 9],
+    [129, 33, 2],
+    [1000, 8, 4],
+  ]) {
+    const weight = Int8Array.from(randomInts(inner, inner * outputs, 0, 3), (k) => [-128, -127, 127, 1][k]);
+    const levels = Uint8Array.from(randomInts(outputs, inner * rows, 0, 3), (k) => [0, 255, 254, 127][k]);
+    const product = await ByteProduct.open(weight, outputs);
+    const found = await product.of(levels);
+    await product.close();
+    const expected = Array.from({ length: rows * outputs }, (_, at) => {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) {
+        sum += levels[Math.floor(at / outputs) * inner + k] * weight[(at % outputs) * inner + k];
+      }
+      return sum;
+    });
+    assert.deepEqual([...found], expected);
+  }
+});
 
 test.run();

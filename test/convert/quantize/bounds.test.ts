@@ -93,7 +93,10 @@ test("a bias whose correction leaves 32 bits is refused, not wrapped", async () 
     macs: 1,
     notes: [],
   };
-  const ann: AnnRunner = { run: async (_, tensors) => new Map(tensors.map((t) => [t, Float32Array.of(1e12)])) };
+  const ann: AnnRunner = {
+    run: async (_, tensors) => new Map(tensors.map((t) => [t, Float32Array.of(1e12)])),
+    goesOnFrom: () => [],
+  };
   const viewed = populations.map((p) => ({
     ...p,
     view: { tensor: p.name, base: 0, strides: [1, 1, 1] as [number, number, number] },
