@@ -123,7 +123,18 @@ export class SeveralInputs {
 /** round(255·x), ties up, x cut to 0…1 (NaN to 0). */
 const sampleOf = (x: number): number => (x > 0 ? Math.floor(255 * Math.min(x, 1) + 0.5) : 0);
 
-function neuronsOf(places: readonly Place[], { width, channels }: PopulationInfo): Uint32Array {
+/** A map of its own within the population's. */
+interface PlacedMap {
+  readonly info: Pick<NamedInputInfo, "height" | "width" | "channels" | "signed">;
+  readonly first: number;
+  readonly each: number;
+}
+
+/** The neuron of the input population that holds each sample of several inputs, one input after the other. */
+export function neuronsOf(
+  places: readonly PlacedMap[],
+  { width, channels }: Pick<PopulationInfo, "width" | "channels">,
+): Uint32Array {
   const size = places.reduce((sum, { info }) => sum + info.height * info.width * info.channels, 0);
   const neurons = new Uint32Array(size);
   let at = 0;

@@ -293,9 +293,6 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
   const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
-  if (options.neurobench && network.inputs.length > 1) {
-    throw new InputError("--neurobench: networks of one input are supported");
-  }
   const changes = new ImageChanges(network.input);
   const items = await readItems(sources, modelPath, network, options, changes);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);

@@ -3,6 +3,8 @@
  * their sources. For files that the core has loaded, and so checked.
  */
 
+import { neuronsOf } from "../../../bindings/network/inputs.ts";
+
 type Value = number | bigint | string | boolean | Value[];
 type Pair = readonly [number, number];
 
@@ -33,6 +35,8 @@ export interface WeightedProjection {
 }
 
 export interface ModelFile {
+  /** Of several inputs: 1 for each neuron of the input population that holds a sample; else null, as all do. */
+  readonly holding: Uint8Array | null;
   /** Bytes of all tensors: weights, biases, initial potentials, thresholds, units. */
   readonly footprint: number;
   readonly projections: readonly WeightedProjection[];
@@ -160,5 +164,24 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     ];
   });
   const footprint = [...tensors.values()].reduce((sum, { elements, size }) => sum + elements * size, 0);
-  return { footprint, projections };
+  return { footprint, projections, holding: holdingOf(keys) };
+}
+
+/** Numbers of `bsnn.inputs.place` for an input. */
+const NUMBERS = 6;
+
+function holdingOf(keys: ReadonlyMap<string, Value>): Uint8Array | null {
+  const placed = keys.get("bsnn.inputs.place") as number[] | undefined;
+  if (!placed) return null;
+  const [height, width, channels] = ["height", "width", "channels"].map(
+    (name) => (keys.get(`bsnn.population.${name}`) as number[])[0],
+  );
+  const places = Array.from({ length: placed.length / NUMBERS }, (_, k) => {
+    const [ownHeight, ownWidth, values, first, each, signed] = placed.slice(k * NUMBERS, (k + 1) * NUMBERS);
+    const own = { height: ownHeight, width: ownWidth, channels: values * (1 + signed), signed: signed === 1 };
+    return { info: own, first, each };
+  });
+  const holding = new Uint8Array(height * width * channels);
+  for (const neuron of neuronsOf(places, { width, channels })) holding[neuron] = 1;
+  return holding;
 }

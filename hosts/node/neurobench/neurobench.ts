@@ -55,7 +55,10 @@ export class NeuroBenchCounter {
   constructor(network: Network, model: Uint8Array) {
     this.#network = network;
     this.#file = readModelFile(model);
-    this.#counters = this.#file.projections.map((projection) => new Counter(projection));
+    const { projections, holding } = this.#file;
+    this.#counters = projections.map(
+      (one) => new Counter(one, network.populations[one.source], one.source === 0 ? holding : null),
+    );
     this.#timings = gatedTiming(network);
     this.#neurons = network.populations.filter(({ kind }) => kind !== "input");
   }

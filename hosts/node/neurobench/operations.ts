@@ -1,6 +1,6 @@
 /** Synaptic operations as NeuroBench counts them: non-zero inputs times non-zero weights, border-exact. */
 
-import type { Network } from "../../../bindings/types.ts";
+import type { Network, PopulationInfo } from "../../../bindings/types.ts";
 import type { WeightedProjection } from "./model-file.ts";
 
 /** Of all the calls of one sample. A call, of one projection in one time step, is one of ACs where its inputs are −1, 0 or 1. */
@@ -31,30 +31,45 @@ export class Counter {
   /** Operations of a call if no input and no weight were zero. */
   readonly dense: number;
 
-  constructor(projection: WeightedProjection) {
+  /** Neurons of the source that hold a sample, where not all do. */
+  readonly #holding: Uint8Array | null;
+
+  /**
+   * @param source the population that it reads
+   * @param holding 1 for each neuron of the source that holds a sample; null where all do
+   */
+  constructor(projection: WeightedProjection, source: PopulationInfo, holding: Uint8Array | null = null) {
     this.#projection = projection;
+    this.#holding = holding;
     const { region, map, kernel, stride, dilation, offset, inputs, outputs, groups } = projection;
     const [down, across] = [0, 1].map((axis) =>
       taps(region[axis], map[axis], kernel[axis], stride[axis], dilation[axis], offset[axis]),
     );
     const filled = nonZero(projection);
     this.#reach = new Float64Array(map[0] * map[1] * inputs);
-    let pairs = 0;
+    const windows = windowsOf(projection, source);
+    // What lies beside an input's own map is outside, as what lies beside the population's is.
+    const holds = (place: number, i: number) =>
+      !holding || windows[place].some((from) => holding[from + projection.firstChannel + i] === 1);
+    const held = Uint8Array.from(this.#reach, (_, k) => Number(holds(Math.floor(k / inputs), k % inputs)));
+    let read = 0;
     for (const rows of down) {
       for (const [ky, y] of rows.entries()) {
         if (y < 0) continue;
         for (const columns of across) {
           for (const [kx, x] of columns.entries()) {
             if (x < 0) continue;
-            pairs++;
             const to = (y * map[1] + x) * inputs;
             const from = (ky * kernel[1] + kx) * inputs;
-            for (let i = 0; i < inputs; i++) this.#reach[to + i] += filled[from + i];
+            for (let i = 0; i < inputs; i++) {
+              this.#reach[to + i] += filled[from + i] * held[to + i];
+              read += held[to + i];
+            }
           }
         }
       }
     }
-    this.dense = pairs * inputs * (outputs / groups);
+    this.dense = read * (outputs / groups);
   }
 
   /** Counts what a network's last run, of one presentation, made of it. */
@@ -62,6 +77,8 @@ export class Counter {
     const { source, firstChannel, inputs, map, pool } = this.#projection;
     const population = network.populations[source];
     const levels = network.levels(source);
+    const holding = this.#holding;
+    if (holding) for (let n = 0; n < levels.length; n++) levels[n] *= holding[n];
     const graded = population.kind === "input" && network.input.coding === "current";
     // Graded input is there at once; spikes come in the order of the bits of their levels.
     const calls = graded ? [0] : Array.from({ length: network.phases }, (_, p) => network.phases - 1 - p);

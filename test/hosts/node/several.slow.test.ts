@@ -69,6 +69,10 @@ test("convert, run, eval, inspect and trace take each input by name or in order"
     ann: { logitsRelativeError: number };
   };
   assert.equal(evaluated.inputs, COUNT);
+  const counted = json("eval", model, ...sources("--data"), "--neurobench") as {
+    neurobench: { SynapticOperations: { Dense: number } };
+  };
+  assert.equal(counted.neurobench.SynapticOperations.Dense % 3462, 0, "a whole number of steps");
   assert.ok(evaluated.ann.logitsRelativeError < 0.05, String(evaluated.ann.logitsRelativeError));
 
   const inspected = json("inspect", model) as { inputs: { name: string; shape: number[] }[] };

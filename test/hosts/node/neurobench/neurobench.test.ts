@@ -12,6 +12,7 @@ import { readContainer } from "../../../reference/container.ts";
 import { type Model, readModel } from "../../../reference/reader.ts";
 import { type State, simulate } from "../../../reference/simulator.ts";
 import { type Wiring, wire } from "../../../reference/wiring.ts";
+import { convertSeveral, severalSamples } from "../../../support/convert/several.ts";
 import { cases } from "../../../support/core/networks.ts";
 import { runs } from "../../../support/core/settings.ts";
 
@@ -113,6 +114,30 @@ test("of several inputs operations and updates are means", async () => {
   const acs = [a, b, both].map(({ SynapticOperations: { Effective_ACs } }) => Effective_ACs);
   assert.equal(acs[2], (acs[0] + acs[1]) / 2);
   assert.equal(both.SynapticOperations.Dense, a.SynapticOperations.Dense);
+});
+
+test("of a model of several inputs each ends where its own map does", async () => {
+  const { file, ann } = await convertSeveral();
+  await ann.dispose();
+  const network = await load(file);
+  const counter = new NeuroBenchCounter(network, file);
+  const { scene, detail, state } = severalSamples(1);
+  // No sample is zero but those of the vector's other signs.
+  const samples = [scene.fill(200), detail.fill(9), network.encode(state.fill(1.5), "state")];
+  counter.add(Uint8Array.from(samples.flatMap((own) => [...own])));
+  const { SynapticOperations: found } = counter.result(null);
+  // 3×3 taps of padded maps of 6×6 (3 channels to 4) and 4×3 (1 to 3) that lie inside.
+  const scenes = 16 * 16 * 3 * 4;
+  const details = 10 * 7 * 3;
+  // The vector waits for the others in ten neurons, of an ON and an OFF sample each.
+  const all = scenes + details + 10 * 2 + 10 * 8 + (4 + 3) * 8 + 8 * 3;
+  assert.equal(found.Dense, all * network.latency);
+  const graded = scenes + details + 10;
+  const pooled = (4 + 3) * 8 * network.phases;
+  const { Effective_MACs } = found;
+  // Few weights are zero.
+  assert.ok(Effective_MACs > 0.97 * graded && Effective_MACs <= graded + pooled, `${Effective_MACs} of ${graded}`);
+  network.dispose();
 });
 
 test("docs/neurobench.md has what is counted, and what the neurobench package printed", async () => {
