@@ -61,8 +61,9 @@ async function compare({ name, onnx, data, preprocessing }: SharedModel) {
   await writeFile(join(out, `${name}.json`), json);
 }
 
+const models = sharedModels(options.models!.split(","));
 await mkdir(out, { recursive: true });
-for (const model of sharedModels(options.models!.split(","))) {
+for (const model of models) {
   if (!options.tables) await compare(model);
   const document = JSON.parse(await readFile(join(out, `${model.name}.json`), "utf8")) as Document;
   console.log(`\n${markdownOf(model.name, document)}`);

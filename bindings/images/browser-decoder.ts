@@ -44,27 +44,6 @@ export function pixelsOf(source: Drawable, size: Size): DecodedImage {
   return { width, height, data };
 }
 
-/** Chunks of a PNG that its samples are made of. */
-const NEEDED = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);
-
-/** A PNG without what browsers would change its samples by: colour profiles, orientation, a transparent colour. */
-export function plainPng(file: Uint8Array): Uint8Array {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const parts = [file.subarray(0, 8)];
-  for (let at = 8; at + 12 <= file.length; ) {
-    const end = at + 12 + view.getUint32(at);
-    if (NEEDED.has(String.fromCharCode(...file.subarray(at + 4, at + 8)))) parts.push(file.subarray(at, end));
-    at = end;
-  }
-  const plain = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    plain.set(part, at);
-    at += part.length;
-  }
-  return plain;
-}
-
 /**
  * Decodes a file, its colours as they are stored, not turned.
  * @param file without profile and orientation

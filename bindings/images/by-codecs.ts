@@ -9,7 +9,7 @@ import { checkedJpeg } from "./jpeg-file.ts";
 import type { Means } from "./means.ts";
 import { orientationOf, turned } from "./orientation.ts";
 import { startPng } from "./png.ts";
-import { checkPng } from "./png-file.ts";
+import { checkedPng } from "./png-file.ts";
 import { resizeWith } from "./resize.ts";
 
 /**
@@ -24,8 +24,7 @@ export function byCodecs(given: Codecs): Means {
   const jpeg = keeping("jpeg", async () => startJpeg(await jpegModule()));
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
-    await checkPng(file);
-    return png(file).catch((error) => {
+    return png(await checkedPng(file)).catch((error) => {
       if (error instanceof BsnnError) throw error;
       throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
     });
@@ -37,5 +36,19 @@ export function byCodecs(given: Codecs): Means {
       return turned(stored, orientationOf(file, header));
     },
     resize: resizeWith(fromSource("resize", codecs.resize)),
+  };
+}
+
+/**
+ * The same for a host that has codecs of its own: all its readers share their instances.
+ * @param own the host's
+ * @returns what makes the means of a reader, of codecs that are given or the host's own
+ */
+export function withOwn(own: Codecs): (given: Codecs | null) => Means {
+  let shared: Means | undefined;
+  return (given) => {
+    if (given) return byCodecs(given);
+    shared ??= byCodecs(own);
+    return shared;
   };
 }

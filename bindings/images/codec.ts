@@ -4,7 +4,10 @@ import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { type Codecs, noCodec } from "./codecs.ts";
 
-/** An instance of a codec. After it has thrown it must not be used again. */
+/** Why a codec refuses a file that it has gone over to its end, so that it can be used again. */
+export class FileFault extends Error {}
+
+/** An instance of a codec. After it has thrown anything but a FileFault it must not be used again. */
 export interface Codec<Args extends readonly unknown[], Result> {
   run(...args: Args): Result;
   /** Linear memory it holds, bytes; it never shrinks. */
@@ -28,9 +31,15 @@ export function keeping<Args extends readonly unknown[], Result>(
   return async (...args) => {
     const codec = kept ?? (await started(name, start));
     kept = undefined;
-    const result = codec.run(...args);
-    if (codec.memory() <= MOST_KEPT) kept = codec;
-    return result;
+    let isSound = true;
+    try {
+      return codec.run(...args);
+    } catch (error) {
+      isSound = error instanceof FileFault;
+      throw error;
+    } finally {
+      if (isSound && codec.memory() <= MOST_KEPT) kept = codec;
+    }
   };
 }
 

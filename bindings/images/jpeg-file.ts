@@ -47,6 +47,8 @@ const COM = 0xfe;
 /** Every block is visited so often at most: encoders need about ten scans, files made to keep a decoder busy thousands. */
 const MOST_PASSES = 64;
 const COEFFICIENTS = 64;
+/** Segments that a file has at most; those of cameras have some dozens, progressive ones some hundreds. */
+const MOST_SEGMENTS = 2 ** 14;
 
 function fail(text: string): never {
   throw new JpegFileError(text);
@@ -100,7 +102,8 @@ function endOfData(bytes: Uint8Array, from: number): number {
  */
 export function readJpegFrame(bytes: Uint8Array): JpegFrame {
   let at = 2;
-  for (;;) {
+  for (let segments = 0; ; segments++) {
+    if (segments > MOST_SEGMENTS) fail("a JPEG of too many segments");
     const { marker, body, end } = nextSegment(bytes, at);
     if (isFrame(marker)) {
       if (body.length < 6) fail("a JPEG without a complete header");
@@ -174,31 +177,58 @@ function readScan(body: Uint8Array, all: readonly Component[], progressive: bool
   return { components, header, blocks, leastBits };
 }
 
-/** Collects the file that the decoder gets. */
+/** Writes the file that the decoder gets, which is never longer than the one that was read. */
 class Writer {
-  readonly #parts: Uint8Array[] = [];
+  readonly #file: Uint8Array;
+  #size = 0;
+
+  constructor(most: number) {
+    this.#file = new Uint8Array(most);
+  }
 
   mark(marker: number): void {
-    this.#parts.push(Uint8Array.of(0xff, marker));
+    this.#file[this.#size++] = 0xff;
+    this.#file[this.#size++] = marker;
   }
 
   segment(marker: number, body: Uint8Array): void {
     const size = body.length + 2;
-    this.#parts.push(Uint8Array.of(0xff, marker, size >> 8, size & 255), body);
+    this.mark(marker);
+    this.#file[this.#size++] = size >> 8;
+    this.#file[this.#size++] = size & 255;
+    this.data(body);
   }
 
   data(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
+    this.#file.set(bytes, this.#size);
+    this.#size += bytes.length;
   }
 
   file(): Uint8Array {
-    const file = new Uint8Array(this.#parts.reduce((size, part) => size + part.length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      file.set(part, at);
-      at += part.length;
+    return this.#file.subarray(0, this.#size);
+  }
+}
+
+/** Adds the Huffman tables of a segment to those that there are: its class (0 of the constant parts, 1 of the others) and its number. */
+function readTables(body: Uint8Array, tables: Set<number>): void {
+  for (let at = 0; at < body.length; ) {
+    const table = body[at];
+    const symbols = body.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, 0);
+    if (at + 17 + symbols > body.length) fail("a JPEG with a bad table");
+    tables.add(table);
+    at += 17 + symbols;
+  }
+}
+
+/** libjpeg has tables of its own in place of those that a file lacks, which are others than the file's were. */
+function requireTables({ header, components }: Scan, tables: ReadonlySet<number>): void {
+  const [first, last, bits] = header.subarray(1 + 2 * components.length);
+  for (const k of components.keys()) {
+    const numbers = header[2 + 2 * k];
+    const constant = first === 0 && bits >> 4 === 0;
+    if ((constant && !tables.has(numbers >> 4)) || (last > 0 && !tables.has(16 + (numbers & 15)))) {
+      fail("a JPEG that lacks some of its tables");
     }
-    return file;
   }
 }
 
@@ -224,13 +254,15 @@ function colourSegment(marker: number, body: Uint8Array): Uint8Array | null {
  * @throws JpegFileError
  */
 export function checkedJpeg(bytes: Uint8Array): Uint8Array {
-  const writer = new Writer();
+  const writer = new Writer(bytes.length);
   writer.mark(SOI);
+  const tables = new Set<number>();
   let components: readonly Component[] | null = null;
   let progressive = false;
   let work = 0;
   let at = 2;
-  for (;;) {
+  for (let segments = 0; ; segments++) {
+    if (segments > MOST_SEGMENTS) fail("a JPEG of too many segments");
     const { marker, body, end } = nextSegment(bytes, at);
     at = end;
     if (marker === EOI) break;
@@ -244,12 +276,14 @@ export function checkedJpeg(bytes: Uint8Array): Uint8Array {
       if (!components) return fail("a JPEG without a header");
       const scan = readScan(body, components, progressive);
       const dataEnd = endOfData(bytes, at);
+      requireTables(scan, tables);
       if ((dataEnd - at) * 8 < scan.leastBits) fail("a JPEG whose data ends before its image");
       work += scan.blocks;
       writer.segment(SOS, scan.header);
       writer.data(bytes.subarray(at, dataEnd));
       at = dataEnd;
     } else if (marker === DHT || marker === DQT || marker === DRI) {
+      if (marker === DHT) readTables(body, tables);
       writer.segment(marker, body);
     } else if (marker >= APP0 && marker <= 0xef) {
       const colour = colourSegment(marker, body);

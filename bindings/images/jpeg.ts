@@ -2,13 +2,13 @@
 
 import mozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { reasonOf } from "../kinds.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, FileFault } from "./codec.ts";
 import type { DecodedImage } from "./image.ts";
 
 /** More data than the last scan needs: some cameras write it, and nothing is missing. */
 const HARMLESS = /extraneous bytes before marker 0xd9/;
 
-/** Starts a decoder for files that have been checked (jpeg-file.ts). After it has thrown it must not be used again. */
+/** Starts a decoder for files that have been checked (jpeg-file.ts). */
 export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file: Uint8Array], DecodedImage>> {
   let messages: string[] = [];
   let memory: WebAssembly.Memory | undefined;
@@ -39,7 +39,7 @@ export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file
       if (image === null) throw new Error(messages.at(-1) ?? "no pixels");
       // libjpeg fills what is missing with grey and goes on, and tells its first warning only; half an image is no image.
       const warning = messages.find((line) => !HARMLESS.test(line));
-      if (warning !== undefined) throw new Error(warning);
+      if (warning !== undefined) throw new FileFault(warning);
       return image;
     },
     memory: () => memory?.buffer.byteLength ?? 0,

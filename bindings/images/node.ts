@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { byCodecs } from "./by-codecs.ts";
+import { withOwn } from "./by-codecs.ts";
 import type { Codecs } from "./codecs.ts";
 import { type ImageEntry, readerWith } from "./reader.ts";
 
@@ -17,5 +17,6 @@ const codecs: Codecs = {
   resize: codec("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
 };
 
-export const createImageReader: ImageEntry["createImageReader"] = (options) =>
-  readerWith((given) => byCodecs(given ?? codecs), options);
+const means = withOwn(codecs);
+
+export const createImageReader: ImageEntry["createImageReader"] = (options) => readerWith(means, options);

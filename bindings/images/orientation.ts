@@ -3,14 +3,13 @@
 import type { ImageHeader } from "./header.ts";
 import { type DecodedImage, release } from "./image.ts";
 import { nextSegment, SOS } from "./jpeg-file.ts";
+import { pngExif } from "./png-file.ts";
 
 /** As Exif numbers them: 1 as stored, 2…8 mirrored or turned. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const EXIF = [0x45, 0x78, 0x69, 0x66, 0, 0];
 const APP1 = 0xe1;
-const E_XIF = 0x65584966;
-const IEND = 0x49454e44;
 const TAG = 0x0112;
 /** Types of whole numbers in Exif, and their bytes. */
 const BYTES: Readonly<Record<number, 1 | 2 | 4>> = { 1: 1, 3: 2, 4: 4 };
@@ -33,18 +32,6 @@ function jpegExif(file: Uint8Array): Uint8Array | null {
     if (marker === SOS) return null;
     at = end;
   }
-}
-
-function pngExif(file: Uint8Array): Uint8Array | null {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  for (let at = 8; at + 12 <= file.length; ) {
-    const size = view.getUint32(at);
-    const kind = view.getUint32(at + 4);
-    if (kind === E_XIF) return file.subarray(at + 8, at + 8 + size);
-    if (kind === IEND) return null;
-    at += 12 + size;
-  }
-  return null;
 }
 
 /** The tag in the first directory of an Exif block; 1 where it is not there, or the block is broken. */

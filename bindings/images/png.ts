@@ -17,7 +17,7 @@ function refuse(): never {
   throw new Error("unexpected call from the PNG decoder");
 }
 
-/** Starts a decoder. After it has thrown it must not be used again. */
+/** Starts a decoder. */
 export async function startPng(module: WebAssembly.Module): Promise<Codec<[file: Uint8Array], DecodedImage>> {
   let image: DecodedImage | undefined;
 

@@ -5,10 +5,11 @@ import jpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 import png from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 // @ts-expect-error: typed as the instance that other bundlers make of it; here it is the module
 import resize from "@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm";
-import { byCodecs } from "./by-codecs.ts";
+import { withOwn } from "./by-codecs.ts";
 import { type ImageEntry, readerWith } from "./reader.ts";
 
 export * from "./common.ts";
 
-export const createImageReader: ImageEntry["createImageReader"] = (options) =>
-  readerWith((given) => byCodecs(given ?? { png, jpeg, resize }), options);
+const means = withOwn({ png, jpeg, resize });
+
+export const createImageReader: ImageEntry["createImageReader"] = (options) => readerWith(means, options);

@@ -51,7 +51,8 @@ interface Exports extends Record<string, unknown> {
   encode(): number;
 }
 
-const utf8 = new TextDecoder();
+// A byte order mark is part of a name: names that differ stay different.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the core, with typed access to its memory. */
 export class Core {

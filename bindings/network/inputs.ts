@@ -184,10 +184,11 @@ export function readSeveral(
     const [height, width, values, first, each, pair] = numbers.subarray(NUMBERS * k, NUMBERS * (k + 1));
     const [lo, hi] = ranges.subarray(2 * k, 2 * k + 2);
     const isReal = lo !== 0 || hi !== 0;
-    if (isReal && !(Number.isFinite(lo) && Number.isFinite(hi) && lo < hi)) {
+    if (isReal && !(lo < hi && Number.isFinite(hi - lo))) {
       throw misfit(KeyName.inputsRange, `must be lo < hi of '${name}', found ${lo}, ${hi}`);
     }
     const signed = pair === 1;
+    if (signed && !isReal) throw misfit(KeyName.inputsRange, `must give '${name}' a range, since it has ON/OFF pairs`);
     const own = isReal
       ? { preprocessing: null, range: [lo, hi] as const }
       : { ...ofImage(common, first, values), fit: fit! };

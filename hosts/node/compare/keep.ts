@@ -1,7 +1,7 @@
 /** What a comparison has found so far, kept so that it can go on where it was interrupted. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { appendFile, lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { atPath } from "../report/failure.ts";
@@ -47,9 +47,10 @@ export class Kept {
     const hash = createHash("sha256");
     for (const part of of) hash.update(createHash("sha256").update(part).digest());
     const name = `bsnn-compare-${hash.digest("hex").slice(0, 16)}`;
-    const folder = join(given ?? tmpdir(), name);
+    let folder = join(given ?? tmpdir(), name);
     try {
-      await mkdir(folder, { recursive: true });
+      if (given === undefined) folder = await claimed(folder);
+      else await mkdir(folder, { recursive: true });
       const kept = new Kept(folder, given === undefined);
       await kept.#read();
       return kept;
@@ -123,6 +124,45 @@ export class Kept {
   /** Done: what lies among temporary files is removed. */
   async finish(): Promise<void> {
     if (this.#temporary) await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A folder among temporary files that no other run works in, which would remove it when it is done; nor one of another user's.
+ * @param path of the first; others are called alike
+ */
+async function claimed(path: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const folder = n === 1 ? path : `${path}-${n}`;
+    await mkdir(folder, { mode: 0o700 }).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    const found = await lstat(folder).catch(() => null);
+    const isOurs = found?.isDirectory() && (process.getuid === undefined || found.uid === process.getuid());
+    if (isOurs && (await claim(join(folder, "process")))) return folder;
+  }
+}
+
+/** Writes whose a folder is, where it is not that of a process that still runs. */
+async function claim(file: string): Promise<boolean> {
+  const owner = Number(await readFile(file, "utf8").catch(() => "0"));
+  if (owner > 0 && owner !== process.pid && isRunning(owner)) return false;
+  await rm(file, { force: true });
+  return writeFile(file, String(process.pid), { flag: "wx" }).then(
+    () => true,
+    (error) => {
+      if (error.code === "EEXIST" || error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -122,3 +122,14 @@ def test_conversion_with_calibration_by_name(made, node) -> None:
     with bsnn.load(found.file) as net:
         assert [info.name for info in net.inputs] == ["scene", "detail", "state"]
         assert net.inputs[2].range == (-1.0, 2.0)
+
+
+def test_what_a_file_states_is_refused_where_it_cannot_be_meant_and_only_there(made):
+    odd, sound = (sorted((made / kind).iterdir()) for kind in ("odd", "sound"))
+    assert len(odd) > 40 and len(sound) > 10
+    for path in odd:
+        with pytest.raises(bsnn.BsnnError) as caught:
+            bsnn.load(path)
+        assert caught.value.code == "bad-model", path.name
+    for path in sound:
+        bsnn.load(path).dispose()

@@ -11,6 +11,7 @@ import { areInputs, presentInputs, readInputs, severalSamples } from "./inputs";
 import { help, images, json, model, modelSize, readOptions, stepwise } from "./options";
 import { flush } from "./output";
 import { addJson, beginJson, endJson, showAnswer } from "./report";
+import { checkStated } from "./stated";
 import { readTensors } from "./tensors";
 
 export { cabi_realloc } from "./realloc";
@@ -22,7 +23,7 @@ function readNetwork(): void {
   const file = readModelFile(model, modelSize);
   const failed = loadModel(file, size);
   if (failed) failOn(failed == NO_MEMORY ? FAILED : REFUSED, model, modelSize);
-  if (!readInputs() || !readTensors()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
+  if (!readInputs() || !readTensors() || !checkStated()) failOn(exhausted ? FAILED : REFUSED, model, modelSize);
 }
 
 /** Reads one image in any form, or several raw ones; the samples of each are `count` bytes. */

@@ -1,9 +1,11 @@
 /** Several inputs: where their samples lie in the input population (docs/format.md, *Several inputs*). */
 import { say, sayNumber, sayShape, start } from "../../../assembly/message/message";
 import { samples as inputSamples } from "../../../assembly/index";
-import { Key, aboutKey, at, countOf, has } from "../../../assembly/model/keys";
+import { Key, aboutKey, at, countOf, has, pointerOf } from "../../../assembly/model/keys";
 import { reserve } from "../../../assembly/network/arena";
 import { population } from "../../../assembly/network/network";
+import { differ } from "./names";
+import { hasElements } from "./stated";
 
 /** Numbers of an input: height, width, channels, its first channel in the population, values at a position, whether signed. */
 const NUMBERS: u32 = 6;
@@ -22,12 +24,33 @@ function misfit(): bool {
   return aboutKey(Key.INPUTS_PLACE, "does not place inputs in the input population, one after the other");
 }
 
+/** Checks names and ranges, and that every input has its numbers; false leaves a message. */
+function checkInputs(count: u32): bool {
+  if (count < 2) return aboutKey(Key.INPUTS_NAME, "must name two inputs or more");
+  const different = differ(pointerOf(Key.INPUTS_NAME), count);
+  if (different < 0) return false;
+  if (!different) return aboutKey(Key.INPUTS_NAME, "must name each input otherwise");
+  if (!hasElements(Key.INPUTS_PLACE, <u64>count * NUMBERS) || !hasElements(Key.INPUTS_RANGE, <u64>count * 2))
+    return false;
+  for (let k: u32 = 0; k < count; k++) {
+    const range = pointerOf(Key.INPUTS_RANGE) + ((<usize>k) << 4);
+    const lo = load<f64>(range);
+    const hi = load<f64>(range, 8);
+    if (lo == 0 && hi == 0) {
+      if (at(Key.INPUTS_PLACE, k * NUMBERS + 5)) return aboutKey(Key.INPUTS_RANGE, "must give ON/OFF pairs a range");
+    } else if (!(lo < hi) || !isFinite(hi - lo)) {
+      return aboutKey(Key.INPUTS_RANGE, "must be two finite numbers, the lower first, or 0, 0");
+    }
+  }
+  return true;
+}
+
 /** Reads what the file says of several inputs; false leaves a message. */
 export function readInputs(): bool {
-  if (!has(Key.INPUTS_NAME) && !has(Key.INPUTS_PLACE)) return true;
+  if (!has(Key.INPUTS_NAME) && !has(Key.INPUTS_PLACE) && !has(Key.INPUTS_RANGE)) return true;
   const p = population(0);
-  const count = has(Key.INPUTS_PLACE) ? inputCount() : 0;
-  if (count < 2 || countOf(Key.INPUTS_PLACE) != count * NUMBERS || countOf(Key.INPUTS_NAME) != count) return misfit();
+  const count = countOf(Key.INPUTS_NAME);
+  if (!checkInputs(count)) return false;
   let free: u64 = 0;
   let total: u64 = 0;
   for (let k: u32 = 0; k < count; k++) {

@@ -142,6 +142,33 @@ test("headers of the kinds that libjpeg refuses are refused", async () => {
   }
 });
 
+test("tables that a file lacks are not taken from the decoder's own", async () => {
+  const scan: GreyScan = { first: 0, last: 63, high: 0, low: 0, data: [0, 0] };
+  for (const file of [greyJpeg(BASELINE, 8, 8, [scan]), progressive]) {
+    const tables = markers(file, 0xc4);
+    assert.ok(tables.length >= 2);
+    for (const at of tables) {
+      const without = Uint8Array.from([
+        ...file.subarray(0, at),
+        ...file.subarray(at + 2 + file[at + 2] * 256 + file[at + 3]),
+      ]);
+      // A later table of the same number stands in for one of a progressive file.
+      assert.match((await refusal(without)).message, file === progressive ? /JPEG/ : /lacks some of its tables/);
+    }
+  }
+  const empty = inserted(progressive, 2, segment(0xc4));
+  assert.deepEqual((await reader.decode(empty)).data, (await reader.decode(progressive)).data);
+  assert.match((await refusal(inserted(progressive, 2, segment(0xc4, [0, 9, 9])))).message, /bad table/);
+});
+
+test("segments without number are refused before they are looked at", async () => {
+  for (const one of [segment(0xc4), segment(0xdd, [0, 0]), segment(0xfe), segment(0xe1), [0xff, 1], [0xff, 0xd0]]) {
+    const many = Array.from({ length: Math.floor(2 ** 20 / one.length) }, () => one).flat();
+    const file = Buffer.concat([progressive.subarray(0, 2), Uint8Array.from(many), progressive.subarray(2)]);
+    assert.match((await refusal(file)).message, /too many segments/);
+  }
+});
+
 test("files made to hang or to deceive are refused at once", async () => {
   const folder = new URL("../../../../shared/cases/trust/", import.meta.url);
   if (!existsSync(folder)) return;

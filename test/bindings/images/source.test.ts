@@ -15,9 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
-import { plainPng } from "../../../bindings/images/browser-decoder.ts";
 import { createImageReader as createWithout } from "../../../bindings/images/index.ts";
 import { createImageReader } from "../../../bindings/images/node.ts";
+import { checkedPng } from "../../../bindings/images/png-file.ts";
 import type { ImageSource } from "../../../bindings/images/source.ts";
 import { resizeByTriangle } from "../../../bindings/images/triangle.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
@@ -58,7 +58,7 @@ test("what is no image is refused by what it is", async () => {
 });
 
 test("a PNG keeps its samples without what else it holds", async () => {
-  const plain = plainPng(seven);
+  const plain = await checkedPng(seven);
   assert.deepEqual((await reader.decode(plain)).data, (await reader.decode(seven)).data);
 });
 

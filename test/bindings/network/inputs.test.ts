@@ -6,6 +6,7 @@ import { BsnnError, load, loadPool, type Network } from "../../../bindings/node.
 import { annInput, type Conversion, convert } from "../../../convert/index.ts";
 import { convertSeveral, severalInputs, severalSamples } from "../../support/convert/several.ts";
 import { type LooseScalar, ModelFile } from "../../support/core/edit.ts";
+import { oddModels } from "../../support/core/odd-models.ts";
 
 const test = suite("several inputs");
 let conversion: Conversion;
@@ -163,6 +164,19 @@ test("a file whose inputs cannot be meant is refused", async () => {
     await assert.rejects(load(edited.bytes()), (error) => {
       return error instanceof BsnnError && error.code === "bad-model" && message.test(error.message);
     });
+  }
+});
+
+test("what a file states is refused where it cannot be meant, and only there", async () => {
+  for (const { what, file, sound } of await oddModels()) {
+    const found = await load(file).then(
+      (network) => {
+        network.dispose();
+        return "loaded";
+      },
+      (error) => (error instanceof BsnnError ? error.code : String(error)),
+    );
+    assert.equal(found, sound ? "loaded" : "bad-model", what);
   }
 });
 

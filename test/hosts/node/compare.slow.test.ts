@@ -1,8 +1,10 @@
 /** `bsnn compare` as a user meets it: figures, a report, going on after an interruption, refusals. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { suite } from "uvu";
+import { Kept } from "../../../hosts/node/compare/keep.ts";
 import { drawDigits } from "../../../models/drawn/digits.ts";
 import { encodePng } from "../../support/files/png.ts";
 import { bsnn } from "../../support/hosts/command.ts";
@@ -137,6 +139,34 @@ test("what is kept serves other inputs, steps and methods, and what was damaged 
   assert.deepEqual(errors(longer, 0).slice(0, 3), errors(all, 1), "the same, as far as both go");
   const short = few("--methods", "bistable", "--minutes", "0.001");
   assert.equal(short.images, 4, "what is kept takes no time");
+});
+
+test("runs at once share no folder, and one that was interrupted is gone on with", async () => {
+  const temporary = at("temporary");
+  mkdirSync(temporary);
+  const previous = process.env.TMPDIR;
+  process.env.TMPDIR = temporary;
+  try {
+    const first = await Kept.open(["same"]);
+    assert.equal(dirname(first.folder), temporary);
+    // Another process that still runs, one that has ended, and a file in the place of a folder.
+    const second = join(temporary, `${basename(first.folder)}-2`);
+    writeFileSync(join(first.folder, "process"), String(process.ppid));
+    writeFileSync(second, "");
+    const third = await Kept.open(["same"]);
+    assert.equal(third.folder, join(temporary, `${basename(first.folder)}-3`));
+    await third.finish();
+    assert.ok(existsSync(first.folder) && !existsSync(third.folder));
+    const ended = spawnSync(process.execPath, ["-e", ""]);
+    writeFileSync(join(first.folder, "process"), String(ended.pid));
+    const again = await Kept.open(["same"]);
+    assert.equal(again.folder, first.folder);
+    await again.finish();
+    assert.deepEqual(readdirSync(temporary), [basename(second)]);
+  } finally {
+    if (previous === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = previous;
+  }
 });
 
 test("what cannot be compared is refused, and nothing is written", () => {

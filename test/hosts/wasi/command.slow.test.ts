@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import { load } from "../../../bindings/node.ts";
 import type { OutputTensor } from "../../../convert/wiring.ts";
@@ -13,6 +14,7 @@ import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
 import { convertSeveral, severalSamples } from "../../support/convert/several.ts";
 import { ModelFile } from "../../support/core/edit.ts";
+import { oddModels } from "../../support/core/odd-models.ts";
 import { available } from "../../support/hosts/available.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
 import { wasiHosts } from "../../support/hosts/wasi/hosts.ts";
@@ -401,6 +403,18 @@ itself("imports the ten functions it needs, and exports what commands and compon
   assert.deepEqual(imports.map(({ name }) => name).sort(), [...names.split(" "), "path_open", "proc_exit"]);
   const exports = WebAssembly.Module.exports(command).map(({ name }) => name);
   assert.deepEqual(exports.sort(), ["_start", "cabi_realloc", "memory"]);
+});
+
+itself("refuses what the other hosts refuse of what a file states, and only that", async () => {
+  const { run } = await import(pathToFileURL(join(PROJECT, "hosts/wasi/shim.mjs")).href);
+  const module = await WebAssembly.compile(await readFile(WASM));
+  for (const { what, file, sound } of await oddModels()) {
+    const files = new Map([["odd", file]]);
+    const { code, errors } = await run(module, ["odd"], files, new Uint8Array(130));
+    // Of a sound one there may be another number of samples.
+    if (sound) assert.ok(code === 0 || errors.startsWith("bsnn: standard input: expected "), `${what}: ${errors}`);
+    else assert.deepEqual([code, errors.slice(0, 11)], [2, "bsnn: odd: "], `${what}: ${errors}`);
+  }
 });
 
 const found = new Set<string>();

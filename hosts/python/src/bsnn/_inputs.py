@@ -171,9 +171,11 @@ def describe_inputs(
     infos, places, free = [], [], 0
     for name, (height, width, values, first, each, pair), (low, high) in zip(names, numbers, ranges):
         is_real = low != 0 or high != 0
-        if is_real and not (math.isfinite(low) and math.isfinite(high) and low < high):
+        if is_real and not (low < high and math.isfinite(high - low)):
             raise _misfit(Key.INPUTS_RANGE, f"must be lo < hi of '{name}', found {low}, {high}")
         signed = pair == 1
+        if signed and not is_real:
+            raise _misfit(Key.INPUTS_RANGE, f"must give '{name}' a range, since it has ON/OFF pairs")
         is_spread = height * width == 1 and each < values
         sound = (
             min(height, width, values, each) >= 1

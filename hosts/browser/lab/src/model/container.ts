@@ -17,7 +17,7 @@ export interface Container {
 /** Numbers of tensor types that a model file has. */
 export const TensorType = { f32: 0, i8: 24, i16: 25, i32: 26 } as const;
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads keys and where tensors lie. */
 export function readContainer(file: Uint8Array): Container {

@@ -1,6 +1,6 @@
 /** Arrays as NumPy's NPZ: a ZIP of NPY files, stored as they are. */
 
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../../../../bindings/images/crc32.ts";
 
 const TYPES = [
   [Uint32Array, "<u4"],

@@ -19,9 +19,11 @@ export function crc32(bytes: Uint8Array): number {
   tables ??= makeTables();
   const t = tables;
   let sum = -1;
-  // Words are read whole where they are aligned, as a file in the core is; engines of WebAssembly are little-endian.
-  const words = bytes.byteOffset % 4 === 0 ? bytes.length >> 3 : 0;
-  const pairs = new Uint32Array(bytes.buffer, words ? bytes.byteOffset : 0, 2 * words);
+  // Words are read whole, from where they are aligned; engines of WebAssembly are little-endian.
+  const head = Math.min(-bytes.byteOffset & 3, bytes.length);
+  for (let i = 0; i < head; i++) sum = (sum >>> 8) ^ t[(sum ^ bytes[i]) & 255];
+  const words = (bytes.length - head) >> 3;
+  const pairs = new Uint32Array(bytes.buffer, words ? bytes.byteOffset + head : 0, 2 * words);
   for (let k = 0; k < pairs.length; k += 2) {
     const first = sum ^ pairs[k];
     const second = pairs[k + 1];
@@ -35,6 +37,6 @@ export function crc32(bytes: Uint8Array): number {
       t[256 + ((second >>> 16) & 255)] ^
       t[second >>> 24];
   }
-  for (let i = pairs.length * 4; i < bytes.length; i++) sum = (sum >>> 8) ^ t[(sum ^ bytes[i]) & 255];
+  for (let i = head + pairs.length * 4; i < bytes.length; i++) sum = (sum >>> 8) ^ t[(sum ^ bytes[i]) & 255];
   return ~sum >>> 0;
 }
