@@ -129,7 +129,7 @@ module.exports = {
     forbid(
       "an import that leads nowhere escapes every rule",
       // Programs that run beside an installed package find it there.
-      { pathNot: `^${PROGRAMS}/|/programs/|^test/bundlers/project/` },
+      { pathNot: `^${PROGRAMS}/|/programs/|^test/bundlers/(?:next/)?project/` },
       {
         couldNotResolve: true,
         // What the build makes is not there before it.

@@ -1,5 +1,5 @@
 /** bsnn on Node: the core and models given by path are read as files. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { compileOnce } from "./load/cache.ts";
@@ -11,21 +11,22 @@ import type { Entry, FileSource } from "./types.ts";
 
 export * from "./common.ts";
 
+// The core is read at once, as scripts are: a file of 33 kB, for which what reads files later would have to be loaded.
 const host: PoolHost = {
   core: compileOnce(async (build) =>
     build === "relaxed"
-      ? WebAssembly.compile(await readFile(new URL("../dist/core.relaxed.wasm", import.meta.url)))
+      ? WebAssembly.compile(readFileSync(new URL("../dist/core.relaxed.wasm", import.meta.url)))
       : WebAssembly.compile(await baselineBytes()),
   ),
   bytes: fileBytes,
   startWorker: () => threadWorker(new Worker(new URL("../dist/node-worker.js", import.meta.url))),
-  processors: availableParallelism,
+  processors: () => availableParallelism(),
 };
 
 /** The file, or what a script holds where a bundler has left the file behind. */
 async function baselineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readFile(new URL("../dist/core.wasm", import.meta.url));
+    return readFileSync(new URL("../dist/core.wasm", import.meta.url));
   } catch (reason) {
     const inline = await import("./inline-core.ts").catch(() => {
       throw reason;

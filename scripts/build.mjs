@@ -32,14 +32,14 @@ const sources = [
 /** Time of the newest, so that an unchanged core is not compiled again. */
 const inputs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 /** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
-const programs = { lab: "assembly/lab.ts", wasi: "hosts/wasi/command/index.ts" };
+const roots = { lab: "assembly/lab.ts", wasi: "hosts/wasi/command/index.ts" };
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;
   await import("./layout.mjs");
   const { default: asc } = await import("assemblyscript/asc");
   const { error, stderr } = await asc.main([
-    programs[target] ?? "assembly/index.ts",
+    roots[target] ?? "assembly/index.ts",
     "--target",
     target,
     "--transform",
@@ -70,6 +70,20 @@ async function shrink(file, to) {
 /** Those of Node's modules that it has loaded before a program starts, or that are functions. */
 const AT_HAND = ["events", "fs", "module", "path", "process"];
 
+/** What is used of such a module, and no more: reading all that one exports takes longer than loading it did. */
+function membersAtHand(name) {
+  const names = Object.keys(process.getBuiltinModule(name)).filter((member) => member !== "default");
+  return [
+    'import { load } from "require";',
+    `const found = /* @__PURE__ */ load("node:${name}");`,
+    "const member = (name) => found[name];",
+    "export { found as default };",
+    ...names.map(
+      (member) => `const ${member}_ = /* @__PURE__ */ member("${member}"); export { ${member}_ as ${member} };`,
+    ),
+  ].join("\n");
+}
+
 /**
  * Programs ask for a module of Node when they first use something of it, by `require`: an `import` would load it at the start, and read
  * all that it exports, which loads half of Node. Packages of CommonJS come to their modules in the same way.
@@ -77,19 +91,23 @@ const AT_HAND = ["events", "fs", "module", "path", "process"];
 const nodeModules = {
   name: "node-modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path, namespace }) => {
+    onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path, namespace, kind }) => {
       const name = path.replace(/^node:/, "");
       if (!builtinModules.includes(name)) return undefined;
       if (namespace === "require") return { path: `node:${name}`, external: true };
-      return { path: name, namespace: "node", sideEffects: false };
+      const whole = kind === "require-call" && AT_HAND.includes(name);
+      return { path: name, namespace: whole ? "node-whole" : "node", sideEffects: false };
     });
     onResolve({ filter: /^require$/ }, () => ({ path: "require", namespace: "require" }));
     onLoad({ filter: /./, namespace: "require" }, () => ({
       contents: 'import { createRequire } from "node:module"; export const load = createRequire(import.meta.url);',
     }));
+    onLoad({ filter: /./, namespace: "node-whole" }, ({ path }) => ({
+      contents: `module.exports = require("require").load("node:${path}");`,
+    }));
     onLoad({ filter: /./, namespace: "node" }, ({ path }) => {
+      if (AT_HAND.includes(path)) return { contents: membersAtHand(path) };
       const load = `require("require").load("node:${path}")`;
-      if (AT_HAND.includes(path)) return { contents: `module.exports = ${load};` };
       // A prototype is looked up name by name, while own names would all be read.
       const members = `new Proxy({}, { get: (_, name) => (found ??= ${load})[name] })`;
       return { contents: `let found; module.exports = Object.create(${members});` };
@@ -97,28 +115,71 @@ const nodeModules = {
   },
 };
 
-/** What is loaded at the start of a program of the command, or by itself, later. */
-const LOADED_APART =
-  /hosts\/node\/(?:cli|commands\/\w+|compare\/(?:report|worker)|demo\/demo|networks\/compared|preprocessing\/review)\.ts$/;
+/** What the command does, and what it reads data with: loaded when it is asked for. */
+const LATER = {
+  ...Object.fromEntries(
+    ["compare", "convert", "data", "eval", "inspect", "trace"].map((name) => [
+      `program-${name}`,
+      `hosts/node/commands/${name}.ts`,
+    ]),
+  ),
+  "program-array": "hosts/node/data/array.ts",
+  "program-dataset": "hosts/node/data/dataset.ts",
+  "program-encode": "convert/encode.ts",
+  "program-jpeg": "bindings/images/jpeg.ts",
+  "program-records": "hosts/node/data/records/read.ts",
+};
 /**
- * Files that are reached from the same places come into one chunk, and each chunk takes time to load. So all these are made to reach the
- * same modules of Node and, but for the command itself, what `run` does, the command whose start matters most.
+ * What starts often comes in one file each, which takes what it needs and nothing else, since each file more takes a fortieth of Node's own
+ * start to load. What they share with the others they have for themselves.
+ */
+const AT_ONCE = {
+  cli: "hosts/node/cli.ts",
+  "program-lines": "hosts/node/program/program.ts",
+  "program-run": "hosts/node/commands/run.ts",
+};
+/** Finds the files of both where such a file loads them. */
+const others = {
+  name: "others",
+  setup({ onResolve }) {
+    const made = Object.entries({ ...LATER, ...AT_ONCE });
+    onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+      const wanted = relative(root, join(resolveDir, path));
+      const [name] = (kind === "dynamic-import" && made.find(([, file]) => file === wanted)) || [];
+      return name && { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
+/**
+ * Files that are reached from the same places come into one chunk, and each chunk takes time to load. So all that is loaded later is made to
+ * reach the same modules of Node, and what `run` does.
  */
 const fewChunks = {
   name: "few-chunks",
   setup({ onLoad }) {
-    // Programs ask it for no more.
+    const modules = ["child_process", "crypto", "events", "fs", "fs/promises", "module", "os", "path", "process"];
+    const own = ["report/failure", "report/terminal", "commands/run"].map((name) =>
+      join(root, `hosts/node/${name}.ts`),
+    );
+    const base = [...modules.map((name) => `node:${name}`), "node:util", "node:worker_threads", "node:zlib", ...own];
+    const imports = base.map((file, i) => `export * as reached${i} from ${JSON.stringify(file)};`);
+    const filter =
+      /hosts\/node\/(?:commands\/\w+|compare\/(?:report|worker)|data\/(?:array|dataset|records\/read)|demo\/demo|networks\/compared|preprocessing\/review)\.ts$/;
+    onLoad({ filter }, ({ path }) => {
+      if (path.endsWith("commands/run.ts")) return undefined;
+      return { contents: [readFileSync(path, "utf8"), ...imports].join("\n"), loader: "ts" };
+    });
+  },
+};
+
+/** Programs ask the manifest for no more. */
+const version = {
+  name: "version",
+  setup({ onLoad }) {
     onLoad({ filter: /^.*\/package\.json$/ }, ({ path }) => {
       if (path !== join(root, "package.json")) return undefined;
       return { contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }), loader: "json" };
-    });
-    const modules = ["child_process", "crypto", "events", "fs", "fs/promises", "module", "os", "path", "process"];
-    const report = ["failure", "terminal"].map((name) => join(root, `hosts/node/report/${name}.ts`));
-    const base = [...modules.map((name) => `node:${name}`), "node:util", "node:worker_threads", "node:zlib", ...report];
-    onLoad({ filter: LOADED_APART }, ({ path }) => {
-      const reached = path.endsWith("cli.ts") ? base : [...base, join(root, "hosts/node/commands/run.ts")];
-      const imports = reached.map((file, i) => `export * as reached${i} from ${JSON.stringify(file)};`);
-      return { contents: [readFileSync(path, "utf8"), ...imports].join("\n"), loader: "ts" };
     });
   },
 };
@@ -163,30 +224,39 @@ const bindings = await build({
 // Of one piece each, so that a page can take it from anywhere.
 const alone = ["browser", "inline", "inline-core", "lab/browser", "worker"];
 const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
-const pieces = await build({ ...hosts, entryPoints: whole, outdir: "dist", metafile: true });
+const pieces = await build({ ...hosts, entryPoints: whole, outdir: "dist", minify: true, metafile: true });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it
 // finds the core from where it lies.
 for (const name of readdirSync("dist")) if (/^program-.*\.js$/.test(name)) rmSync(`dist/${name}`);
-const commands = await build({
+const programs = {
   ...common,
-  ...shared,
   metafile: true,
-  chunkNames: "program-[hash]",
   minify: true,
   platform: "node",
+  outdir: "dist",
   // All else is taken in, so that nobody has to install it.
   external: ["@jsquash/*", "onnxruntime-web"],
   alias: { npyjs: "./node_modules/npyjs/dist/index.js", fflate: "./node_modules/fflate/esm/browser.js" },
-  plugins: [nodeModules, fewChunks, inlineCore],
   banner: { js: "/* bsnn, MIT; what it contains: licences.txt */" },
+};
+const commands = await build({
+  ...programs,
+  splitting: true,
+  chunkNames: "program-[name]-[hash]",
+  plugins: [nodeModules, fewChunks, version, inlineCore],
   entryPoints: {
-    cli: "hosts/node/cli.ts",
+    ...LATER,
     "compare-worker": "hosts/node/compare/worker.ts",
     demo: "hosts/node/demo/demo.ts",
     convert: "convert/index.ts",
   },
 });
-const modules = [bindings, pieces, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const starts = await build({
+  ...programs,
+  plugins: [nodeModules, others, version, inlineCore],
+  entryPoints: AT_ONCE,
+});
+const modules = [bindings, pieces, commands, starts].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync("dist/licences.txt", licencesOf(modules));
 execFileSync(process.execPath, ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.types.json"], {
   stdio: "inherit",

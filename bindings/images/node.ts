@@ -1,6 +1,6 @@
-/** Images on Node and Bun: the codecs' modules are read as files. */
+/** Images on Node and Bun: the codecs' modules are read as files, at once, as scripts are. */
 
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { withOwn } from "./by-codecs.ts";
 import type { Codecs } from "./codecs.ts";
@@ -9,7 +9,7 @@ import { type ImageEntry, readerWith } from "./reader.ts";
 export * from "./common.ts";
 
 const codec = (path: string) => async () => {
-  return WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve(path)));
+  return WebAssembly.compile(readFileSync(createRequire(import.meta.url).resolve(path)));
 };
 const codecs: Codecs = {
   png: codec("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),

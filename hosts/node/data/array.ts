@@ -15,9 +15,6 @@ export interface NumericArray {
 /** Element types as the format names them, without byte order. */
 const TYPES = /^(?:[iu][1248]|f[248]|b1)$/;
 
-/** True for the name of an array file. */
-export const isArrayFile = (path: string): boolean => /\.npy$/i.test(path);
-
 /**
  * Reads an array of numbers.
  * @throws InputError naming the file where it cannot be read or is no such array

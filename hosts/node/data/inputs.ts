@@ -2,13 +2,11 @@
 
 import type { DecodedImage } from "../../../bindings/images/index.ts";
 import type { Network } from "../../../bindings/types.ts";
-import { encodeValues } from "../../../convert/encode.ts";
 import type { ModelInput, NamedInput } from "../../../convert/options.ts";
 import { InputError } from "../report/failure.ts";
-import { isArrayFile, type NumericArray, readArray } from "./array.ts";
-import { type ImageFolder, type LabelledImage, readImageFolder } from "./dataset.ts";
+import type { NumericArray } from "./array.ts";
+import type { ImageFolder, LabelledImage } from "./dataset.ts";
 import { readSamples, requireImageInput, toSamples } from "./images.ts";
-import { readRecords } from "./records/read.ts";
 import { isRecords, type Records, type Split } from "./records/records.ts";
 
 /** One input of a network. */
@@ -24,13 +22,19 @@ export type SeeImage = (image: DecodedImage) => void;
 
 export type Data = ImageFolder | NumericArray | Records;
 
+const isArrayFile = (path: string): boolean => /\.npy$/i.test(path);
+
+// What reads them is loaded when there is one: a run of an image starts without it.
+const readArray = async (path: string): Promise<NumericArray> => (await import("./array.ts")).readArray(path);
+
 /**
  * Reads a folder's listing, an .npy file, or a published data set where it lies.
  * @param split which part of a data set
  */
 export async function readData(path: string, split: Split): Promise<Data> {
   if (isArrayFile(path)) return readArray(path);
-  return (await readRecords(path, split)) ?? readImageFolder(path);
+  const { readRecords } = await import("./records/read.ts");
+  return (await readRecords(path, split)) ?? (await import("./dataset.ts")).readImageFolder(path);
 }
 
 /** What to warn of in a folder that could be read. */
@@ -142,12 +146,18 @@ function arrayItems(array: NumericArray, model: string, input: ModelInput): Item
   if (axes.count === 0) throw new InputError(`${array.path}: is an array of ${array.shape.join("×")}, without inputs`);
   return Array.from({ length: axes.count }, (_, index) => {
     const name = axes.count === 1 ? array.path : `${array.path}[${index}]`;
-    return { name, label: null, read: async () => entrySamples(array, axes, index, name, input) };
+    return { name, label: null, read: () => entrySamples(array, axes, index, name, input) };
   });
 }
 
 /** One entry of an array as samples: real values encoded, or bytes as they are. */
-function entrySamples(array: NumericArray, axes: Axes, index: number, name: string, input: ModelInput): Uint8Array {
+async function entrySamples(
+  array: NumericArray,
+  axes: Axes,
+  index: number,
+  name: string,
+  input: ModelInput,
+): Promise<Uint8Array> {
   const { height, width, channels, real } = input;
   const values = new Float64Array(height * width * channels);
   let at = 0;
@@ -160,6 +170,7 @@ function entrySamples(array: NumericArray, axes: Axes, index: number, name: stri
   if (real) {
     const odd = values.find((value) => !Number.isFinite(value));
     if (odd !== undefined) throw new InputError(`${name}: holds ${odd}; finite numbers are supported`);
+    const { encodeValues } = await import("../../../convert/encode.ts");
     return encodeValues(values, channels, real);
   }
   const odd = values.find((value) => !(Number.isInteger(value) && value >= 0 && value <= 255));

@@ -54,7 +54,8 @@ const INPUT_CODES: ReadonlySet<unknown> = new Set(["bad-model", "bad-input", "un
 
 /** Tells bad input from a failure inside. `unsupported` is the user's where a model asks for too much, ours where the engine lacks something. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof InputError) return { exitCode: 2, message: error.message };
+  // By its name: programs of several files have the class more than once.
+  if (error instanceof Error && error.name === "InputError") return { exitCode: 2, message: error.message };
   if (error instanceof Error && "code" in error && INPUT_CODES.has(error.code)) {
     const engine = error.code === "unsupported" && error.name === "BsnnError";
     return { exitCode: engine ? 1 : 2, message: error.message };
