@@ -1,4 +1,4 @@
-/** Networks of exactly the shapes of torchvision's VGG16, VGG19, ResNet34 and ResNet50, with seeded random weights. */
+/** Networks of exactly the shapes of torchvision's VGG16, VGG19, ResNet18, ResNet34 and ResNet50, with seeded random weights. */
 
 import { onnx } from "../convert/onnx/schema/onnx.js";
 
@@ -16,6 +16,7 @@ const VGG = {
 };
 /** Blocks of the four stages, and whether they are bottlenecks. */
 const RESNET = {
+  resnet18: { blocks: [2, 2, 2, 2], bottleneck: false },
   resnet34: { blocks: [3, 4, 6, 3], bottleneck: false },
   resnet50: { blocks: [3, 4, 6, 3], bottleneck: true },
 };
@@ -29,9 +30,18 @@ const SIDE = 224;
 
 type Attributes = Readonly<Record<string, number | readonly number[]>>;
 
+/** A batch normalisation whose statistics are still to be filled in. */
+export interface Normalisation {
+  /** What it normalises. */
+  readonly input: string;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
 class Graph {
   readonly node: onnx.INodeProto[] = [];
   readonly initializer: onnx.ITensorProto[] = [];
+  readonly normalisations: Normalisation[] = [];
   #state: number;
 
   constructor(seed: number) {
@@ -56,6 +66,49 @@ class Graph {
     const name = `w${this.initializer.length}`;
     this.initializer.push({ name, dims: [...dims], dataType: DataType.FLOAT, rawData: new Uint8Array(data.buffer) });
     return name;
+  }
+
+  /** About a standard normal deviate. */
+  #bell(): number {
+    let sum = -6;
+    for (let k = 0; k < 12; k++) {
+      this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+      sum += this.#state / 2 ** 32;
+    }
+    return sum;
+  }
+
+  /**
+   * A batch normalisation with parameters as spread as trained ones: gains by half an octave, and before a rectification one channel of
+   * twenty so low that hardly a value of it passes, the others so high that most do. Were half of them cut off in every layer, as those
+   * of plain random weights are, such a deep network would make a disturbance of a hundredth in its first layer one of three quarters at its
+   * output, which no trained one does, and nothing could be told by it.
+   */
+  normalised(x: string, channels: number, { rectified = true, scale = 1 } = {}): string {
+    const gain = Float32Array.from({ length: channels }, () => 0.7 * scale * Math.exp(0.5 * this.#bell()));
+    const shift = gain.map((g, c) => {
+      if (!rectified) return 0.4 * scale * this.#bell();
+      return c % 20 === 19 ? -3 * g : g * (1 + 0.4 * this.#bell());
+    });
+    const mean = new Float32Array(channels);
+    const variance = new Float32Array(channels).fill(1);
+    this.normalisations.push({ input: x, mean, variance });
+    const parameters = [gain, shift, mean, variance].map((data) => this.#constant([channels], data));
+    return this.op("BatchNormalization", [x, ...parameters]);
+  }
+
+  /** A convolution without bias. */
+  plain(x: string, [inputs, outputs]: readonly [number, number], kernel: number, stride = 1, group = 1): string {
+    const pad = kernel >> 1;
+    const weight = this.weights([outputs, inputs / group, kernel, kernel]);
+    const shape = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad], group };
+    return this.op("Conv", [x, weight], shape);
+  }
+
+  /** ReLU6, as exporters write it. */
+  relu6(x: string): string {
+    const [low, high] = [0, 6].map((bound) => this.#constant([], Float32Array.of(bound)));
+    return this.op("Clip", [x, low, high]);
   }
 
   zeros(size: number): string {
@@ -149,6 +202,44 @@ function resnet({
   }
   x = g.op("Flatten", [g.op("GlobalAveragePool", [x])]);
   return g.encode(g.dense(x, channels, CLASSES));
+}
+
+/** Expansion, output channels, blocks and first stride of MobileNetV2's stages. */
+const MOBILE = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+] as const;
+
+/**
+ * A network of exactly the shapes of torchvision's MobileNetV2, with seeded random weights; its batch normalisations stand in it, and are
+ * to be given the statistics of some images, the first before the second, by writing into them.
+ * @returns the normalisations in the order of the graph, and what gives the model's bytes: whole, or ending at a tensor
+ */
+export function mobileNetV2(): { normalisations: readonly Normalisation[]; encode: (output?: string) => Uint8Array } {
+  const g = new Graph(2);
+  let x = g.relu6(g.normalised(g.plain("input", [3, 32], 3, 2), 32));
+  let channels = 32;
+  for (const [expansion, outputs, count, first] of MOBILE) {
+    for (let k = 0; k < count; k++) {
+      const width = channels * expansion;
+      const stride = k === 0 ? first : 1;
+      let y = expansion > 1 ? g.relu6(g.normalised(g.plain(x, [channels, width], 1), width)) : x;
+      y = g.relu6(g.normalised(g.plain(y, [width, width], 3, stride, width), width));
+      const joins = stride === 1 && channels === outputs;
+      // A branch adds little.
+      y = g.normalised(g.plain(y, [width, outputs], 1), outputs, { rectified: false, scale: joins ? 0.3 : 1 });
+      x = joins ? g.op("Add", [x, y]) : y;
+      channels = outputs;
+    }
+  }
+  x = g.relu6(g.normalised(g.plain(x, [channels, 1280], 1), 1280));
+  const answer = g.dense(g.op("Flatten", [g.op("GlobalAveragePool", [x])]), 1280, CLASSES);
+  return { normalisations: g.normalisations, encode: (output = answer) => g.encode(output) };
 }
 
 /** Bytes of the ONNX model of a name of `PAPER_MODELS`. */

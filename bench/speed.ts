@@ -22,7 +22,7 @@ import { check, checksOf } from "./speed/targets.ts";
 import { quartiles } from "./statistics.ts";
 
 const USAGE = `npm run bench [-- OPTIONS]
-  --models a,b       resnet20,squeezenet,vgg16 unless said otherwise
+  --models a,b       resnet20,squeezenet,vgg16 unless said otherwise; imagenet-resnet34 and its like (bench/paper-models.ts)
   --engines 20,24    major versions of Node
   --rounds n         turns of each contender (21)
   --turn ms          length of a turn (60)

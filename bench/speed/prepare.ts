@@ -10,6 +10,7 @@ import { readImageFolder } from "../../hosts/node/data/dataset.ts";
 import { readSamples } from "../../hosts/node/data/images.ts";
 import { Random } from "../../models/drawn/random.ts";
 import { INSTALL_QUANTISER, type Int8Kind, quantised } from "../int8/quantised.ts";
+import { paperModel } from "../paper-models.ts";
 import { type SharedModel, sharedModels } from "../shared-models.ts";
 import { type Accuracy, accuraciesOf } from "./accuracy.ts";
 import type { Subject } from "./plan.ts";
@@ -17,6 +18,9 @@ import { randomVgg16 } from "./random-vgg16.ts";
 
 /** Enough for scales, and so for densities, like those of a full calibration. */
 const CALIBRATION_IMAGES = 100;
+
+/** Of noise, which is all alike. */
+const CALIBRATION_NOISE = 8;
 
 /** An image, and its class where that is known. */
 interface Image {
@@ -45,22 +49,35 @@ function spread<T>(list: readonly T[], count: number): T[] {
   return Array.from({ length: taken }, (_, k) => list[Math.floor((k * list.length) / taken)]);
 }
 
-/** The models asked for that are there. A VGG16 always is: where the trained one is missing, one of random weights. */
-async function findModels(names: readonly string[], folder: string): Promise<(SharedModel & { remark: string })[]> {
-  const found = sharedModels(names).map((model) => ({ ...model, remark: "" }));
-  if (!names.includes("vgg16") || found.some(({ name }) => name === "vgg16")) return found;
-  const onnx = join(folder, "vgg16-random.onnx");
-  await writeFile(onnx, randomVgg16());
-  const preprocessing = {
-    scale: 1 / 255,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.25, 0.25, 0.25],
-    channelOrder: "rgb" as const,
+interface Model extends SharedModel {
+  readonly remark: string;
+}
+
+/** What networks of the paper's size are asked for by. */
+const PAPER = "imagenet-";
+
+/**
+ * The models asked for that are there. Those of random weights always are: networks of the paper's size, and a VGG16 for small images
+ * where the trained one is missing.
+ */
+async function findModels(names: readonly string[], folder: string): Promise<Model[]> {
+  const random = async (name: string, onnx: Uint8Array): Promise<Model> => {
+    const path = join(folder, `${name}-random.onnx`);
+    await writeFile(path, onnx);
+    const [mean, std] = [
+      [0.5, 0.5, 0.5],
+      [0.25, 0.25, 0.25],
+    ];
+    const preprocessing = { scale: 1 / 255, mean, std, channelOrder: "rgb" } as const;
+    return { name, onnx: path, data: join(folder, "none"), preprocessing, remark: "seeded random weights" };
   };
-  return [
-    ...found,
-    { name: "vgg16", onnx, data: join(folder, "none"), preprocessing, remark: "seeded random weights" },
-  ];
+  const [paper, shared] = [true, false].map((is) => names.filter((name) => name.startsWith(PAPER) === is));
+  const found: Model[] = sharedModels(shared).map((model) => ({ ...model, remark: "" }));
+  if (shared.includes("vgg16") && !found.some(({ name }) => name === "vgg16")) {
+    found.push(await random("vgg16", randomVgg16()));
+  }
+  for (const name of paper) found.push(await random(name, paperModel(name.slice(PAPER.length))));
+  return found;
 }
 
 /** Images at most that answers are compared on. */
@@ -93,7 +110,7 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
 }
 
 async function prepareOne(
-  { name, onnx, data, preprocessing, remark }: SharedModel & { readonly remark: string },
+  { name, onnx, data, preprocessing, remark }: Model,
   { folder, images, int8: kind, note }: PrepareOptions,
 ): Promise<Prepared> {
   const bytes = await readFile(onnx);
@@ -101,7 +118,9 @@ async function prepareOne(
   const { input } = buildNetwork(parsed, { preprocessing });
   const { input: tensor, dims } = parsed.ann;
   await parsed.ann.dispose();
-  const calibration = await readImages(join(data, "calibration"), CALIBRATION_IMAGES, parsed.inputs[0].shape);
+  const isNoise = !existsSync(data);
+  const calibrated = isNoise ? CALIBRATION_NOISE : CALIBRATION_IMAGES;
+  const calibration = await readImages(join(data, "calibration"), calibrated, parsed.inputs[0].shape);
   const model = join(folder, `${name}.bsnn.gguf`);
   if (existsSync(model)) note(`${name}: as converted before`);
   else {
@@ -118,7 +137,8 @@ async function prepareOne(
   const int8 = await quantised(onnx, calibration.map(floatsOf), kind);
   if (int8 === null) note(`${name}: not quantised (${INSTALL_QUANTISER})`);
 
-  const all = await readImages(join(data, "test"), Math.max(images, MOST_TESTED), parsed.inputs[0].shape);
+  const tested = isNoise ? images : Math.max(images, MOST_TESTED);
+  const all = await readImages(join(data, "test"), tested, parsed.inputs[0].shape);
   const timed = spread(all, images);
   const samples = join(folder, `${name}.samples`);
   const floats = join(folder, `${name}.floats`);

@@ -234,14 +234,18 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 /** Characters of the runtime's message that are read: names of any length stand in it. */
 const MOST_SAID = 2000;
 
-/** What the runtime says of a model, without codes and the places in its sources. */
-function said(message: string): string {
+/** What the runtime says of a model, without codes, the places in its sources and its functions. */
+export function said(message: string): string {
   const text = message
     .slice(0, MOST_SAID)
+    // Its texts may end in bytes that are none.
+    .replace(/[\p{Cc}\ufffd]+/gu, " ")
+    .trim()
     .replace(/^.*?ERROR_MESSAGE: /s, "")
     .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
   const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
-  return node ? `${node[1]} '${node[2]}': ${text.slice(node.index + node[0].length)}` : text;
+  const unsigned = (own: string) => own.replace(/^(?:[\w:*&<>]+ )*(?:\w+::)+\w+\([^)]*\)(?: const)? /, "");
+  return node ? `${node[1]} '${node[2]}': ${unsigned(text.slice(node.index + node[0].length))}` : unsigned(text);
 }
 
 /** A model as the runtime reads it. */

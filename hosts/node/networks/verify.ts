@@ -5,7 +5,7 @@ import type { PopulationKind } from "../../../bindings/types.ts";
 import type { Conversion } from "../../../convert/index.ts";
 import { outputTensors } from "../../../convert/wiring.ts";
 import { type OutputError, OutputErrors } from "../report/output-errors.ts";
-import { allFinite, median, RelativeError } from "../report/scores.ts";
+import { allFinite, DifferenceError, median, RelativeError } from "../report/scores.ts";
 import { Original } from "./original.ts";
 
 export interface PopulationReport {
@@ -43,6 +43,9 @@ const OUTSTANDING = 3;
 const AGREEING = 0.95;
 const FEWEST_JUDGED = 4;
 
+/** A part of what an output differs by from input to input, above which its error is told. */
+const OF_DIFFERENCES = 0.3;
+
 const REMEDY = "more calibration images, more phases or 16-bit weights may help";
 
 type Populations = Conversion["unquantized"]["populations"];
@@ -69,7 +72,23 @@ function warningsFor(reports: readonly PopulationReport[]): string[] {
 function warningsOfAgreement(same: number, images: number): string[] {
   // One more may differ by chance.
   if (images < FEWEST_JUDGED || same + 1 >= AGREEING * images) return [];
-  return [`the answer is that of the original for ${same} of ${images} calibration inputs; ${REMEDY}`];
+  return [`the answer is that of the original for ${same} of ${images} inputs; ${REMEDY}`];
+}
+
+/** Told where the original's outputs are always the same, or differ by little more than the error: a small error then says little. */
+function warningsOfDifferences(
+  outputs: readonly OutputError[],
+  differences: readonly DifferenceError[],
+  images: number,
+) {
+  if (images < FEWEST_JUDGED) return [];
+  return outputs.flatMap(({ name, relativeError }, k) => {
+    const { constant, value } = differences[k];
+    if (constant)
+      return [`the original's output '${name}' is the same for all ${images} inputs, so that errors say nothing`];
+    if (value <= OF_DIFFERENCES || relativeError > NOTABLE) return [];
+    return [`output '${name}' differs little from input to input: its error is ${value.toFixed(2)} of that; ${REMEDY}`];
+  });
 }
 
 /** Rectifies an ANN's values as the neuron does: none below zero or above the ceiling. */
@@ -100,6 +119,7 @@ export async function verify(
   const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
   const outputErrors = new OutputErrors();
+  const differences: DifferenceError[] = [];
   const notFinite = new Map<number, number>();
   const original = new Original(conversion.unquantized, conversion.ann);
   const network = await load(conversion.file);
@@ -122,6 +142,10 @@ export async function verify(
         ends.map(([, own]) => own),
       );
       outputErrors.add(outputs, expected);
+      for (const [k, { values: found }] of outputs.entries()) {
+        differences[k] ??= new DifferenceError();
+        if (expected.every(allFinite)) differences[k].add(found, expected[k]);
+      }
       compared.forEach((i, k) => {
         if (!allFinite(values[k])) {
           notFinite.set(i, (notFinite.get(i) ?? 0) + 1);
@@ -150,8 +174,10 @@ export async function verify(
         "which its error leaves out",
     );
     const disagreement = classifies ? warningsOfAgreement(same, judged) : [];
-    const warnings = [...warningsFor(reports), ...disagreement, ...notFiniteWarnings];
-    return { populations: reports, outputs: outputErrors.results, warnings, steps: network.latency };
+    const { results } = outputErrors;
+    const flat = notFinite.size > 0 ? [] : warningsOfDifferences(results, differences, images.length);
+    const warnings = [...warningsFor(reports), ...disagreement, ...flat, ...notFiniteWarnings];
+    return { populations: reports, outputs: results, warnings, steps: network.latency };
   } finally {
     network.dispose();
   }

@@ -67,12 +67,12 @@ export async function measureReach(original: Original, inputs: readonly Uint8Arr
   };
 }
 
-/** What to warn of, or null. Where no bias matters to the answers, the size of inputs does not either. */
+/** What to warn of, as it goes on after "the original's", or null. Where no bias matters to the answers, the size of inputs does not either. */
 export function reachFault({ driven, bias, change }: Reach): string | null {
   if (!(bias > 0) || !(driven > 0)) return null;
   const ratio = driven / bias;
   const size = ratio < 1 ? `a ${Math.round(1 / ratio)}th of` : `${Math.round(ratio)} times`;
-  const found = `what its first layer makes of preprocessed inputs is ${size} what it adds by itself (biases)`;
+  const found = `first layer makes of preprocessed inputs ${size} what it adds by itself (biases)`;
   if (ratio > FAR_ABOVE && change > CHANGE) return `${found}; inputs may be far larger than those it was trained on`;
   if (ratio < 1 / FAR_BELOW) return `${found}; inputs may be far smaller than those it was trained on`;
   return null;

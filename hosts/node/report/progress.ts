@@ -6,10 +6,17 @@ import { note } from "./terminal.ts";
 /** Between lines where there is no terminal, ms: few enough for a log. */
 const BETWEEN_LINES = 30_000;
 
-/** Progress on standard error: a bar with the time left where that is a terminal, a line now and then elsewhere. */
+/** About so many seconds, in words. */
+function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Progress on standard error: a bar with the time left where that is a terminal, a line now and then, with the same, elsewhere. */
 export class Progress {
   #bar: SingleBar | null = null;
   #stage = "";
+  /** When the stage began, ms. */
+  #began = 0;
   #told: number;
   readonly #now: () => number;
 
@@ -31,9 +38,12 @@ export class Progress {
   }
 
   #tell(stage: string, done: number, total: number): void {
-    if (this.#now() - this.#told < BETWEEN_LINES) return;
-    this.#told = this.#now();
-    note(`${stage}: ${done}/${total}`);
+    const now = this.#now();
+    if (stage !== this.#stage) [this.#stage, this.#began] = [stage, now];
+    if (now - this.#told < BETWEEN_LINES) return;
+    this.#told = now;
+    const left = (((now - this.#began) / 1000) * (total - done)) / done;
+    note(`${stage}: ${done}/${total}${done > 0 && done < total ? `, ${duration(left)} left` : ""}`);
   }
 
   #begin(stage: string, total: number): void {

@@ -74,3 +74,37 @@ export class RelativeError {
     return Math.sqrt(this.#difference / this.#reference);
   }
 }
+
+/** ‖found − expected‖ / ‖expected − their mean‖ over the answers added: the error beside what answers differ by from input to input. */
+export class DifferenceError {
+  #error = 0;
+  #squares = 0;
+  #first: Float64Array | null = null;
+  #sums = new Float64Array(0);
+  #answers = 0;
+
+  /** Adds one pair of answers, as long as all others. */
+  add(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+    // Of the differences from the first, whose squares are not lost beside what all have in common.
+    this.#first ??= Float64Array.from(expected);
+    if (this.#answers++ === 0) this.#sums = new Float64Array(expected.length);
+    for (let i = 0; i < expected.length; i++) {
+      const moved = expected[i] - this.#first[i];
+      this.#error += (found[i] - expected[i]) ** 2;
+      this.#squares += moved * moved;
+      this.#sums[i] += moved;
+    }
+  }
+
+  /** True where all that was expected is the same. */
+  get constant(): boolean {
+    return this.#squares === 0;
+  }
+
+  /** 0 where there is no error, Infinity where there is one, and no difference. */
+  get value(): number {
+    if (this.#error === 0) return 0;
+    const common = this.#sums.reduce((sum, value) => sum + value * value, 0) / this.#answers;
+    return Math.sqrt(this.#error / Math.max(this.#squares - common, 0));
+  }
+}

@@ -51,6 +51,29 @@ test("an initializer whose data does not fill its shape is named", async () => {
   await assert.rejects(readModel(g.encode()), isBadModel(/does not run/));
 });
 
+test("what the runtime says of a model is told without its functions, files and bytes that are no text", async () => {
+  const relu = (g: OnnxBuilder) => g.relu(g.input);
+  const models: Record<string, (g: OnnxBuilder) => string> = {
+    "Calculated output dimension is negative": (g) => g.op("MaxPool", [relu(g)], { kernel_shape: [90, 9] }),
+    "cannot be reshaped": (g) => g.op("Reshape", [relu(g), g.ints([7, 9])]),
+    "Gather '.*': indices element out of data bounds": (g) => g.op("Gather", [relu(g), g.ints([99])], { axis: 1 }),
+    "Incompatible dimensions": (g) => g.op("Add", [relu(g), g.random([17])]),
+    "Conv '.*': Input channels C is not equal": (g) => g.op("Conv", [g.input, g.random([3, 5, 3, 3])]),
+    "repeated value": (g) => g.op("Transpose", [relu(g)], { perm: [0, 1, 1, 2] }),
+  };
+  for (const [found, build] of Object.entries(models)) {
+    const g = new OnnxBuilder();
+    g.output(build(g));
+    await assert.rejects(readModel(g.encode()), (error: Error) => {
+      isBadModel(new RegExp(`^the ONNX model does not run: .*${found}`))(error);
+      assert.doesNotMatch(error.message, /::|\.(cc|h):|[\p{Cc}\ufffd]|\b(void|int64_t|const)\b/u);
+      return true;
+    });
+  }
+  const late = small({ opset: 99 });
+  await assert.rejects(readModel(late.encode()), isBadModel(/^the ONNX model does not run: ONNX Runtime .*Opset 99/));
+});
+
 test("a shape far larger than its data, in any float type", async () => {
   for (const dataType of [DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16]) {
     for (const data of [{ rawData: new Uint8Array(8) }, { floatData: [1], doubleData: [1], int32Data: [1] }]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { channelStatistics, mergedStatistics, populationExcess } from "../../../convert/calibrate/statistics.ts";
+import { BINS, channelStatistics, mergedStatistics, populationExcess } from "../../../convert/calibrate/statistics.ts";
 import { type BistableChannel, bistableScale, outputUnit, type Synapses } from "../../../convert/quantize/scale.ts";
 import { random } from "../../support/random.ts";
 
@@ -56,6 +56,80 @@ test("a ceiling is never exceeded, and a channel that never fired gets the fallb
   const [dead] = channelStatistics(new Float32Array(100).fill(-1), 1, Infinity);
   const scale = scaleOf(bistableScale(channel({ statistics: dead, fallback: 2 })));
   assert.ok(scale * 127 > 1.9 && scale * 127 < 8.1);
+});
+
+/** The scale of the least error of all that are tried, each summed to its end. */
+function plainScale({ statistics, synapses, phases, smallest, fallback, ceiling, excess }: BistableChannel) {
+  const { histogram, maximum, active } = statistics;
+  const top = 2 ** phases - 1;
+  const bins = [...histogram].flatMap((count, bin) =>
+    count > 0 ? [{ count, value: ((bin + 0.5) * maximum) / BINS }] : [],
+  );
+  const count = bins.reduce((sum, bin) => sum + bin.count, 0);
+  let [tail, threshold, sum] = [0, maximum, 0];
+  for (let bin = BINS - 1; bin >= 0 && tail < Math.max(32, 0.001 * count); bin--) {
+    threshold = (bin * maximum) / BINS;
+    tail += histogram[bin];
+    sum += (histogram[bin] * ((bin + 0.5) * maximum)) / BINS;
+  }
+  const mean = sum / tail - threshold;
+  const errorOf = (step: number, unit: number) => {
+    const limit = (top + 0.5) * step;
+    let [rounding, clipping] = [0, 0];
+    for (const { value, count: times } of bins) {
+      const error = times * (value - Math.min(top, Math.floor(value / step + 0.5)) * step) ** 2;
+      if (value < limit) rounding += error;
+      else clipping += error;
+    }
+    const expected = limit > threshold ? tail * 2 * mean * mean * Math.exp((threshold - limit) / mean) : 0;
+    const own = active > 0 ? ((rounding + Math.max(clipping, excess ? expected : 0)) / count) * active : 0;
+    const lost = [...synapses.products].reduce((all, product, k) => {
+      const rounded = product / unit;
+      return all + ((rounded - Math.round(rounded)) * unit) ** 2 * synapses.variances[k];
+    }, 0);
+    return own + (excess?.(limit) ?? 0) + active * lost;
+  };
+  const range = maximum > 0 ? maximum : fallback;
+  let [least, best] = [Infinity, { unit: 0, shift: 0 }];
+  for (let k = 0; k < 96; k++) {
+    const step = Math.max(Math.min((range * 4 * 0.97 ** k) / top, ceiling / top), smallest);
+    const shift = Math.max(0, Math.min(30, Math.floor(Math.log2(step / smallest))));
+    const error = errorOf(step, step / 2 ** shift);
+    if (error < least) [least, best] = [error, { unit: step / 2 ** shift, shift }];
+  }
+  return best;
+}
+
+test("the scale is that of the least error of all, though most are given up early", () => {
+  const next = random(17);
+  const shapes = [
+    (u: number) => 6 * u,
+    (u: number) => -Math.log(1 - u),
+    (u: number) => 9 * u - 7,
+    (u: number) => u ** 9,
+  ];
+  for (let trial = 0; trial < 60; trial++) {
+    const ceiling = trial % 3 === 0 ? 6 : Infinity;
+    const counted = Float32Array.from({ length: [40, 3000][trial % 2] }, () => shapes[trial % 4](next()));
+    const [statistics] = channelStatistics(counted, 1, ceiling);
+    const size = [0, 5, 200][trial % 3];
+    const synapses = {
+      products: Float64Array.from({ length: size }, () => next() - 0.5),
+      variances: Float64Array.from({ length: size }, () => 300 * next()),
+    };
+    const excess = [null, () => 0, (t: number) => 0.01 / (1 + t)][trial % 3];
+    const own = channel({
+      statistics,
+      synapses,
+      ceiling,
+      excess,
+      phases: 1 + (trial % 8),
+      smallest: [1e-6, 0.004][trial % 2],
+    });
+    const [found, plain] = [bistableScale(own), plainScale(own)];
+    assert.equal(found.shift, plain.shift, `trial ${trial}`);
+    assert.ok(Math.abs(found.unit / plain.unit - 1) < 1e-9, `trial ${trial}: ${found.unit}, ${plain.unit}`);
+  }
 });
 
 test("units are no smaller than the smallest allowed, and shifts stay in range", () => {

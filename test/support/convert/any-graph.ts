@@ -14,7 +14,21 @@ interface Tensor {
 }
 
 /** Operators whose results are no longer the input's samples, scaled and rearranged. */
-const INDIRECT = new Set(["Conv", "ConvTranspose", "MatMul", "Gemm", "Relu", "LeakyRelu", "PRelu", "Abs", "Clip"]);
+const INDIRECT = new Set([
+  "Conv",
+  "ConvTranspose",
+  "MatMul",
+  "Gemm",
+  "Relu",
+  "LeakyRelu",
+  "PRelu",
+  "Abs",
+  "Clip",
+  "ReduceL1",
+]);
+
+/** Types of elements that a Cast names. */
+const [FLOAT, INT32, INT64, DOUBLE] = [1, 6, 7, 11];
 
 const MOST_ELEMENTS = 400;
 const MOST_NODES = 7;
@@ -33,7 +47,7 @@ export interface AnyGraph {
 
 /** Draws a graph. */
 export function anyGraph(choices: Choices): AnyGraph {
-  const opset = choices.pick([13, 7, 9, 10, 11, 12, 14, 17, 18, 21]);
+  const opset = choices.pick([13, 7, 8, 9, 10, 11, 12, 14, 17, 18, 19, 21]);
   const shapes = [
     [1, 2, 5, 4],
     [1, 3, 4, 4],
@@ -89,10 +103,25 @@ class Drawing {
 
   /** What may follow at an output. */
   end(x: Tensor): string {
-    if (!this.#choices.oneIn(8)) return x.name;
-    const op = this.#choices.pick(["Softmax", "Sigmoid", "LogSoftmax", "Tanh", "ArgMax"]);
+    const c = this.#choices;
+    if (!c.oneIn(8)) return x.name;
+    const op = c.pick(["Softmax", "Sigmoid", "LogSoftmax", "Tanh", "ArgMax", "TopK"]);
     const axis = x.dims.length - 1;
-    return this.#g.op(op, [x.name], op === "Sigmoid" || op === "Tanh" ? {} : { axis });
+    if (op === "TopK") {
+      const outputs = [`values${this.tensors.length}`, `indices${this.tensors.length}`];
+      const count = c.integer(1, x.dims[axis]);
+      if (this.#opset < 10) this.#g.op(op, [x.name], { axis, k: count }, { outputs });
+      else this.#g.op(op, [x.name, this.#g.ints([count])], { axis }, { outputs });
+      return outputs[0];
+    }
+    const ended = this.#op(op, [x.name], op === "Sigmoid" || op === "Tanh" ? {} : { axis });
+    if (op === "ArgMax" || !c.oneIn(3)) return ended;
+    // What follows an ending is left out with it.
+    return c.pick([
+      () => this.#op("Mul", [ended, this.#g.floats([], [100])]),
+      () => this.#op("Reshape", [ended, this.#g.ints([-1])]),
+      () => this.#op("Cast", [this.#op("Floor", [ended])], { to: INT32 }),
+    ])();
   }
 
   #tensor(): Tensor {
@@ -133,6 +162,10 @@ class Drawing {
     this.#batchNorm,
     this.#pRelu,
     this.#globalPool,
+    this.#cast,
+    this.#reshapeByShape,
+    this.#padLow,
+    this.#rare,
   ];
 
   #relu(x: Tensor): Tensor {
@@ -152,6 +185,9 @@ class Drawing {
       () => this.#op("Dropout", [x.name]),
       () => this.#op("Sum", [x.name]),
       () => this.#op("Max", [x.name]),
+      () => this.#op("Mean", [x.name]),
+      () => this.#op("Min", [x.name]),
+      () => this.#op("Clip", [x.name]),
       () => {
         const low = bound();
         const high = low + c.integer(1, 15) / 10;
@@ -271,9 +307,13 @@ class Drawing {
     const strides = sizes.map(() => c.integer(1, 2));
     const extra = strides.map((stride) => (c.oneIn(3) ? stride - 1 : 0));
     const [begins, ends] = [0, 1].map(() => kernel.map((n) => (c.oneIn(2) ? c.integer(0, n - 1) : 0)));
-    const count = sizes.map((n, k) => (n - 1) * strides[k] + kernel[k] + extra[k] - begins[k] - ends[k]);
+    const dilations = sizes.map(() => (c.oneIn(4) ? 2 : 1));
+    const count = sizes.map(
+      (n, k) => (n - 1) * strides[k] + (kernel[k] - 1) * dilations[k] + 1 + extra[k] - begins[k] - ends[k],
+    );
     const weight = this.#floats([channels, perGroup, ...kernel]);
-    const attributes = { kernel_shape: kernel, strides, group, pads: [...begins, ...ends], output_padding: extra };
+    const placed = c.oneIn(6) ? { output_shape: count } : { pads: [...begins, ...ends], output_padding: extra };
+    const attributes = { kernel_shape: kernel, strides, group, dilations, ...placed };
     return { name: this.#op("ConvTranspose", [x.name, weight], attributes), dims: [batch, perGroup * group, ...count] };
   }
 
@@ -297,10 +337,12 @@ class Drawing {
 
   #reduce(x: Tensor): Tensor {
     const c = this.#choices;
-    const op = c.pick(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"]);
+    const op = c.pick(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1"]);
     const axes = x.dims.map((_, k) => k).filter(() => c.oneIn(2));
     const chosen = axes.length > 0 ? axes : [x.dims.length - 1];
     const keepdims = c.integer(0, 1);
+    // Without a list of axes it is over all.
+    if (c.oneIn(8)) return { name: this.#op(op, [x.name], { keepdims: 1 }), dims: x.dims.map(() => 1) };
     const written = chosen.map((k) => (c.oneIn(3) && this.#opset >= 11 ? k - x.dims.length : k));
     const asInput = this.#opset >= (op === "ReduceSum" ? 13 : 18);
     const name = asInput
@@ -316,11 +358,13 @@ class Drawing {
     if (kind === 0) {
       const axis = c.integer(0, x.dims.length);
       const dims = [product(x.dims.slice(0, axis)), product(x.dims.slice(axis))];
-      return { name: this.#op("Flatten", [x.name], { axis }), dims };
+      const written = this.#opset >= 11 && axis < x.dims.length && c.oneIn(3) ? axis - x.dims.length : axis;
+      return { name: this.#op("Flatten", [x.name], { axis: written }), dims };
     }
     if (kind === 1) {
       const axes = x.dims.flatMap((n, k) => (n === 1 && !c.oneIn(3) ? [k] : []));
       if (axes.length === 0) return null;
+      if (c.oneIn(4)) return { name: this.#op("Squeeze", [x.name]), dims: x.dims.filter((n) => n !== 1) };
       return { name: this.#axesOp("Squeeze", x, axes), dims: x.dims.filter((_, k) => !axes.includes(k)) };
     }
     if (kind === 2) {
@@ -340,6 +384,9 @@ class Drawing {
     if (c.oneIn(2)) dims.unshift(1);
     const written = [...dims];
     if (c.oneIn(3) && dims.length > 0) written[c.integer(0, dims.length - 1)] = -1;
+    // A zero takes the size from the operand.
+    const zeros = c.oneIn(3);
+    for (const [k, n] of written.entries()) if (zeros && n === x.dims[k]) written[k] = 0;
     return { name: this.#op("Reshape", [x.name, this.#g.ints(written)]), dims };
   }
 
@@ -358,7 +405,7 @@ class Drawing {
 
   #slice(x: Tensor): Tensor | null {
     const c = this.#choices;
-    if (this.#opset < 10) return null;
+    if (this.#opset < 10 || c.oneIn(3)) return this.#sliceAll(x);
     const axis = c.integer(0, x.dims.length - 1);
     const size = x.dims[axis];
     const backwards = c.oneIn(4);
@@ -371,9 +418,27 @@ class Drawing {
     return { name: this.#op("Slice", [x.name, ...lists]), dims: x.dims.with(axis, count) };
   }
 
+  /** Forwards, along several axes. */
+  #sliceAll(x: Tensor): Tensor {
+    const c = this.#choices;
+    const starts = x.dims.map((n) => c.integer(0, Math.min(1, n - 1)));
+    const ends = x.dims.map((n, k) => c.pick([n, Math.max(starts[k] + 1, n - 1), 2 ** 31 - 1]));
+    const dims = x.dims.map((n, k) => Math.min(n, ends[k]) - starts[k]);
+    if (this.#opset < 10) return { name: this.#op("Slice", [x.name], { starts, ends }), dims };
+    return { name: this.#op("Slice", [x.name, this.#g.ints(starts), this.#g.ints(ends)]), dims };
+  }
+
   #gather(x: Tensor): Tensor {
     const c = this.#choices;
     const axis = c.integer(0, x.dims.length - 1);
+    if (c.oneIn(4)) {
+      // Indices of no axis, or of two.
+      const shape = c.pick([[], [1, 2], [2, 2]]);
+      const indices = Array.from({ length: product(shape) }, () => c.integer(0, x.dims[axis] - 1));
+      const written = this.#g.initializer({ dims: shape, dataType: INT64, int64Data: indices });
+      const name = this.#op("Gather", [x.name, written], { axis });
+      return { name, dims: x.dims.toSpliced(axis, 1, ...shape) };
+    }
     const indices = Array.from({ length: c.integer(1, 4) }, () => c.integer(0, x.dims[axis] - 1));
     const written = indices.map((k) => (c.oneIn(4) && this.#opset >= 11 ? k - x.dims[axis] : k));
     return {
@@ -386,6 +451,13 @@ class Drawing {
     const c = this.#choices;
     const axis = c.integer(0, x.dims.length - 1);
     if (x.dims[axis] < 2) return null;
+    if (c.oneIn(3)) {
+      const parts = c.pick([2, 3].filter((n) => x.dims[axis] % n === 0));
+      if (!parts) return null;
+      const outputs = Array.from({ length: parts }, (_, k) => `parts${this.tensors.length}_${k}`);
+      this.#g.op("Split", [x.name], { axis, ...(this.#opset >= 18 && { num_outputs: parts }) }, { outputs });
+      return { name: c.pick(outputs), dims: x.dims.with(axis, x.dims[axis] / parts) };
+    }
     const first = c.integer(1, x.dims[axis] - 1);
     const sizes = [first, x.dims[axis] - first];
     const outputs = [0, 1].map((k) => `split${this.tensors.length}_${k}`);
@@ -423,10 +495,12 @@ class Drawing {
   #pad(x: Tensor): Tensor | null {
     const c = this.#choices;
     if (this.#opset < 11) return null;
-    const mode = c.pick(["constant", "constant", "edge", "reflect"]);
+    const mode = c.pick(["constant", "constant", "edge", "reflect", ...(this.#opset >= 19 ? ["wrap"] : [])]);
     const draw = () =>
       x.dims.map((n) =>
-        c.oneIn(2) ? c.integer(mode === "constant" ? -1 : 0, mode === "reflect" ? Math.min(2, n - 1) : 2) : 0,
+        c.oneIn(2)
+          ? c.integer(mode === "constant" ? -1 : 0, mode === "reflect" || mode === "wrap" ? Math.min(2, n - 1) : 2)
+          : 0,
       );
     const [begins, ends] = [draw(), draw()];
     const value = mode === "constant" && !x.direct && c.oneIn(2) ? [this.#g.floats([], [c.pick([0.5, -0.25])])] : [];
@@ -510,6 +584,50 @@ class Drawing {
     const bias = this.#floats(c.pick([[outputs], [1], [rows, outputs], [rows, 1], [1, outputs]]));
     const attributes = { transA, transB, alpha: float(c.pick([1, 0.5])), beta: float(c.pick([1, -2])) };
     return { name: this.#op("Gemm", [x.name, weight, bias], attributes), dims: [rows, outputs] };
+  }
+
+  /** There and back; or only to what it is already. */
+  #cast(x: Tensor): Tensor {
+    const between = this.#choices.oneIn(2) ? this.#op("Cast", [x.name], { to: DOUBLE }) : x.name;
+    return { name: this.#op("Cast", [between], { to: FLOAT }), dims: x.dims };
+  }
+
+  /** A flattening as exporters write it, by arithmetic with the operand's shape. */
+  #reshapeByShape(x: Tensor): Tensor | null {
+    if (x.dims.length < 2) return null;
+    const shape = this.#op("Shape", [x.name]);
+    const kept = this.#op("Gather", [shape, this.#g.ints([0])]);
+    const wanted = this.#op("Concat", [kept, this.#g.ints([-1])], { axis: 0 });
+    const dims = [x.dims[0], product(x.dims.slice(1))];
+    return { name: this.#op("Reshape", [x.name, wanted]), dims };
+  }
+
+  /** Padding with −∞ before a maximum. */
+  #padLow(x: Tensor): Tensor | null {
+    if (this.#opset < 11 || x.dims.length < 3 || x.dims.length > 4) return null;
+    const c = this.#choices;
+    const sizes = x.dims.slice(2);
+    const [begins, ends] = [0, 1].map(() => sizes.map(() => c.integer(0, 1)));
+    const low = this.#g.floats([], [c.pick([Number.NEGATIVE_INFINITY, -3.4028234663852886e38])]);
+    const padded = this.#op("Pad", [x.name, this.#g.ints([0, 0, ...begins, 0, 0, ...ends]), low]);
+    const kernel = sizes.map(() => 2);
+    const strides = sizes.map(() => c.integer(1, 2));
+    const name = this.#op("MaxPool", [padded], { kernel_shape: kernel, strides });
+    const count = sizes.map((n, k) => Math.floor((n + begins[k] + ends[k] - 2) / strides[k]) + 1);
+    return { name, dims: [...x.dims.slice(0, 2), ...count] };
+  }
+
+  /** What is refused, wherever it stands. */
+  #rare(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (!c.oneIn(4)) return null;
+    const axes = x.dims.map((_, k) => k);
+    const op = c.pick(["Exp", "Softplus", "Sin", "Reciprocal", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"]);
+    if (!op.startsWith("Reduce")) return { name: this.#op(op, [x.name]), dims: x.dims };
+    const one = { keepdims: 1 };
+    const name =
+      this.#opset >= 18 ? this.#op(op, [x.name, this.#g.ints(axes)], one) : this.#op(op, [x.name], { ...one, axes });
+    return { name, dims: x.dims.map(() => 1) };
   }
 
   #batchNorm(x: Tensor): Tensor | null {

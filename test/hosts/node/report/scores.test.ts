@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import { OutputDigest } from "../../../../hosts/node/report/digest.ts";
-import { Accuracy, argmax, inTop, median, RelativeError } from "../../../../hosts/node/report/scores.ts";
+import {
+  Accuracy,
+  argmax,
+  DifferenceError,
+  inTop,
+  median,
+  RelativeError,
+} from "../../../../hosts/node/report/scores.ts";
 import { count, listing, significant, table } from "../../../../hosts/node/report/terminal.ts";
 
 test("of equal values the lower index is the better", () => {
@@ -13,6 +20,20 @@ test("of equal values the lower index is the better", () => {
   assert.ok(!inTop([1, 3, 3, 2], 2, 1));
   assert.ok(inTop([1, 3, 3, 2], 2, 2));
   assert.ok(!inTop([1, 3, 3, 2], 0, 3));
+});
+
+test("an error beside what answers differ by leaves out what they have in common", () => {
+  const error = new DifferenceError();
+  // Far from zero, and one apart from their mean.
+  for (const value of [1e6 + 1, 1e6 - 1]) error.add([value + 0.5, 7], [value, 7]);
+  assert.ok(Math.abs(error.value - 0.5) < 1e-9, String(error.value));
+  assert.equal(error.constant, false);
+  const same = new DifferenceError();
+  for (const found of [3, 4]) same.add([found], [4]);
+  assert.deepEqual([same.constant, same.value], [true, Number.POSITIVE_INFINITY]);
+  const exact = new DifferenceError();
+  for (const _ of [1, 2]) exact.add([4], [4]);
+  assert.deepEqual([exact.constant, exact.value], [true, 0]);
 });
 
 test("NaN is never the best, nor among the best", () => {
