@@ -204,11 +204,8 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
       s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
       s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    const levelTable = block.levelTable;
-    const levels = block.levels;
     const out = block.out;
-    finish(levelTable, levels, load<usize>(t, 4) + out, s00, s01);
-    finish(levelTable, levels, load<usize>(t, 12) + out, s10, s11);
+    finish(block.levelTable, block.levels, load<usize>(t, 4) + out, load<usize>(t, 12) + out, s00, s01, s10, s11);
   }
   return twoWeights + ((<usize>load<u32>(counts, 4)) << 4);
 }
