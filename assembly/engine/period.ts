@@ -46,7 +46,7 @@ function computePopulation(p: Population, first: bool, rests: bool): void {
     if (!simple) start(p, rests);
     let base = simple ? p.base : 0;
     for (let q = p.incoming; q; q = q!.nextIncoming, base = 0) convolve(q, tile, base, toLevels && !q.nextIncoming);
-    if (!toLevels) finish(p, first, rests);
+    if (!toLevels) finish(p, first);
   }
 }
 
@@ -72,10 +72,10 @@ function start(p: Population, rests: bool): void {
 }
 
 /** Finishes a tile row by row. */
-function finish(p: Population, first: bool, rests: bool): void {
+function finish(p: Population, first: bool): void {
   let from = tile.sums;
   for (let y = tile.top; y < tile.bottom; y++, from += tile.rowBytes) {
-    finishSums(p, from, (<usize>y * p.width + tile.left) * p.channels, tile.right - tile.left, first, rests);
+    finishSums(p, from, (<usize>y * p.width + tile.left) * p.channels, tile.right - tile.left, first);
   }
 }
 

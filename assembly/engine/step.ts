@@ -165,7 +165,7 @@ function restart(p: Population, period: u32): void {
 }
 
 function beginFiring(p: Population): void {
-  fireMembranes(p, carrying);
+  fireMembranes(p);
   if (!sendsCurrent(p.index)) listActive(p);
   clearTournaments(p);
 }

@@ -1,5 +1,5 @@
 /** A block of output channels, as kernels compute it, and what becomes of its sums. */
-import { levels8 } from "../neurons/bistable";
+import { levels16, levels8 } from "../neurons/bistable";
 
 /** Output channels of a block. */
 export const BLOCK: u32 = 8;
@@ -29,14 +29,30 @@ export class Block {
   levels: usize;
 }
 
-/** Stores 8 sums at `o`, or fires. */
+/** Stores 8 sums at each of two places, or fires. */
 // @ts-ignore: decorator
 @inline
-export function finish(levelTable: usize, levels: usize, o: usize, low: v128, high: v128): void {
-  if (levelTable) {
-    store<i64>(levels + (o >> 2), levels8(low, high, levelTable));
+export function finish(
+  levelTable: usize,
+  levels: usize,
+  o0: usize,
+  o1: usize,
+  low0: v128,
+  high0: v128,
+  low1: v128,
+  high1: v128,
+): void {
+  if (levelTable && !ASC_FEATURE_RELAXED_SIMD) {
+    v128.store64_lane(levels + (o0 >> 2), levels8(levelTable, low0, high0), 0);
+    v128.store64_lane(levels + (o1 >> 2), levels8(levelTable, low1, high1), 0);
+  } else if (levelTable) {
+    const both = levels16(levelTable, low0, high0, low1, high1);
+    v128.store64_lane(levels + (o0 >> 2), both, 0);
+    v128.store64_lane(levels + (o1 >> 2), both, 1);
   } else {
-    v128.store(o, low);
-    v128.store(o, high, 16);
+    v128.store(o0, low0);
+    v128.store(o0, high0, 16);
+    v128.store(o1, low1);
+    v128.store(o1, high1, 16);
   }
 }

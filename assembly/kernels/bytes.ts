@@ -75,10 +75,8 @@ export function bytes8(q: Projection, block: Block, packed: usize): void {
     const levelTable = block.levelTable;
     const levels = block.levels;
     const to = block.out;
-    finish(levelTable, levels, load<usize>(t, 4) + to, s00, s01);
-    finish(levelTable, levels, load<usize>(t, 12) + to, s10, s11);
-    finish(levelTable, levels, load<usize>(t, 20) + to, s20, s21);
-    finish(levelTable, levels, load<usize>(t, 28) + to, s30, s31);
+    finish(levelTable, levels, load<usize>(t, 4) + to, load<usize>(t, 12) + to, s00, s01, s10, s11);
+    finish(levelTable, levels, load<usize>(t, 20) + to, load<usize>(t, 28) + to, s20, s21, s30, s31);
   }
 }
 
@@ -98,5 +96,5 @@ export function dense8(q: Projection, block: Block, packed: usize): void {
     s0 = mac(s0, v, v128.load8x8_s(packed, 16));
     s1 = mac(s1, v, v128.load8x8_s(packed, 24));
   }
-  finish(block.levelTable, block.levels, o, s0, s1);
+  finish(block.levelTable, block.levels, o, o, s0, s1, s0, s1);
 }

@@ -22,6 +22,9 @@ function dot(levels: v128, weights: v128): v128 {
  */
 const ROOMY: bool = ASC_SHRINK_LEVEL == 0;
 
+/** Whether weights are packed in groups of eight quads, too. */
+export const EIGHTS: bool = !ROOMY;
+
 /** One of four quads, in every lane. */
 // @ts-ignore: decorator
 @inline
@@ -69,8 +72,8 @@ let fetched: u32 = 0;
  * where they would not stay in a first-level cache.
  */
 export function fetchQuads(q: Projection, packed: usize): void {
-  let at = packed + ((q.stripsH * q.stripsW) << 3);
-  const end = at + (load<u32>(at) << 5);
+  let at = packed + ((q.stripsH * q.stripsW) << 4);
+  const end = at + (load<u32>(at) << 6) + (load<u32>(at, 4) << 5);
   if (end - at < 1 << 14) return;
   let sum: u32 = 0;
   for (; at < end; at += 64) sum += load<u32>(at);
@@ -78,22 +81,30 @@ export function fetchQuads(q: Projection, packed: usize): void {
   fetched = sum;
 }
 
-/** Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. */
+/**
+ * Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. Conditions that always hold
+ * end every second quad: without them optimisers load the weights of a whole group before they use any, for which registers are too few.
+ */
 export function quad8(q: Projection, block: Block, packed: usize): usize {
   const ones = v128.load(operands, ONES);
-  const counts = packed + ((q.stripsH * q.stripsW) << 3);
-  const fours = counts + 8;
-  const twos = fours + load<u32>(counts);
-  const fourWeights = (twos + load<u32>(counts, 4) + 15) & ~15;
-  const twoWeights = fourWeights + ((<usize>load<u32>(counts)) << 5);
-  const strip = packed + (block.strip << 3);
-  const endStrip = strip + (block.span << 3);
-  const firstFour = fours + load<u32>(strip);
-  const endFours = fours + load<u32>(endStrip);
-  const firstTwo = twos + load<u32>(strip, 4);
-  const endTwos = twos + load<u32>(endStrip, 4);
-  const fourWeight = fourWeights + ((<usize>load<u32>(strip)) << 5);
-  const twoWeight = twoWeights + ((<usize>load<u32>(strip, 4)) << 4);
+  const counts = packed + ((q.stripsH * q.stripsW) << 4);
+  const eights = counts + 16;
+  const fours = eights + load<u32>(counts);
+  const twos = fours + load<u32>(counts, 4);
+  const eightWeights = (twos + load<u32>(counts, 8) + 15) & ~15;
+  const fourWeights = eightWeights + ((<usize>load<u32>(counts)) << 6);
+  const twoWeights = fourWeights + ((<usize>load<u32>(counts, 4)) << 5);
+  const strip = packed + (block.strip << 4);
+  const endStrip = strip + (block.span << 4);
+  const firstEight = eights + load<u32>(strip);
+  const endEights = eights + load<u32>(endStrip);
+  const firstFour = fours + load<u32>(strip, 4);
+  const endFours = fours + load<u32>(endStrip, 4);
+  const firstTwo = twos + load<u32>(strip, 8);
+  const endTwos = twos + load<u32>(endStrip, 8);
+  const eightWeight = eightWeights + ((<usize>load<u32>(strip)) << 6);
+  const fourWeight = fourWeights + ((<usize>load<u32>(strip, 4)) << 5);
+  const twoWeight = twoWeights + ((<usize>load<u32>(strip, 8)) << 4);
   for (let t = block.begin, end = block.end; t < end; t += 16) {
     const base = block.base;
     const i0 = base ? base : load<usize>(t, 4) + block.out;
@@ -104,7 +115,89 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
     let s11 = v128.load(i1, 16);
     const row0 = load<usize>(t) + block.value;
     const row1 = load<usize>(t, 8) + block.value;
-    let w = fourWeight;
+    let w = eightWeight;
+    for (let at = firstEight; at < endEights; at += 4, w += 256) {
+      const offset = <usize>load<u32>(at);
+      let a0 = row0 + offset;
+      let a1 = row1 + offset;
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let v = v128.load32_splat(a0);
+      let p00 = dot(v, w0);
+      let p01 = dot(v, w1);
+      v = v128.load32_splat(a1);
+      let p10 = dot(v, w0);
+      let p11 = dot(v, w1);
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      v = v128.load32_splat(a0, 4);
+      p00 = dotAdd(p00, v, w0);
+      p01 = dotAdd(p01, v, w1);
+      v = v128.load32_splat(a1, 4);
+      p10 = dotAdd(p10, v, w0);
+      p11 = dotAdd(p11, v, w1);
+      if (w) {
+        w0 = v128.load(w, 64);
+        w1 = v128.load(w, 80);
+        v = v128.load32_splat(a0, 8);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 8);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+        w0 = v128.load(w, 96);
+        w1 = v128.load(w, 112);
+        v = v128.load32_splat(a0, 12);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 12);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+      }
+      if (w + 1) {
+        a0 += 16;
+        a1 += 16;
+        w0 = v128.load(w, 128);
+        w1 = v128.load(w, 144);
+        v = v128.load32_splat(a0);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+        w0 = v128.load(w, 160);
+        w1 = v128.load(w, 176);
+        v = v128.load32_splat(a0, 4);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 4);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+      }
+      if (w + 2) {
+        w0 = v128.load(w, 192);
+        w1 = v128.load(w, 208);
+        v = v128.load32_splat(a0, 8);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 8);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+        w0 = v128.load(w, 224);
+        w1 = v128.load(w, 240);
+        v = v128.load32_splat(a0, 12);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 12);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+      }
+      s00 = widenAdd(s00, p00, ones);
+      s01 = widenAdd(s01, p01, ones);
+      s10 = widenAdd(s10, p10, ones);
+      s11 = widenAdd(s11, p11, ones);
+    }
+    w = fourWeight;
     for (let at = firstFour; at < endFours; at += 4, w += 128) {
       const offset = <usize>load<u32>(at);
       const a0 = row0 + offset;
@@ -165,22 +258,28 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
       v = v128.load32_splat(a1, 4);
       p10 = dotAdd(p10, v, w0);
       p11 = dotAdd(p11, v, w1);
-      w0 = v128.load(w, 64);
-      w1 = v128.load(w, 80);
-      v = v128.load32_splat(a0, 8);
-      p00 = dotAdd(p00, v, w0);
-      p01 = dotAdd(p01, v, w1);
-      v = v128.load32_splat(a1, 8);
-      p10 = dotAdd(p10, v, w0);
-      p11 = dotAdd(p11, v, w1);
-      w0 = v128.load(w, 96);
-      w1 = v128.load(w, 112);
-      v = v128.load32_splat(a0, 12);
-      s00 = widenAdd(s00, dotAdd(p00, v, w0), ones);
-      s01 = widenAdd(s01, dotAdd(p01, v, w1), ones);
-      v = v128.load32_splat(a1, 12);
-      s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
-      s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
+      if (w) {
+        w0 = v128.load(w, 64);
+        w1 = v128.load(w, 80);
+        v = v128.load32_splat(a0, 8);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 8);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+        w0 = v128.load(w, 96);
+        w1 = v128.load(w, 112);
+        v = v128.load32_splat(a0, 12);
+        p00 = dotAdd(p00, v, w0);
+        p01 = dotAdd(p01, v, w1);
+        v = v128.load32_splat(a1, 12);
+        p10 = dotAdd(p10, v, w0);
+        p11 = dotAdd(p11, v, w1);
+      }
+      s00 = widenAdd(s00, p00, ones);
+      s01 = widenAdd(s01, p01, ones);
+      s10 = widenAdd(s10, p10, ones);
+      s11 = widenAdd(s11, p11, ones);
     }
     w = twoWeight;
     for (let at = firstTwo; at < endTwos; at += 4, w += 64) {
@@ -204,11 +303,8 @@ export function quad8(q: Projection, block: Block, packed: usize): usize {
       s10 = widenAdd(s10, dotAdd(p10, v, w0), ones);
       s11 = widenAdd(s11, dotAdd(p11, v, w1), ones);
     }
-    const levelTable = block.levelTable;
-    const levels = block.levels;
     const out = block.out;
-    finish(levelTable, levels, load<usize>(t, 4) + out, s00, s01);
-    finish(levelTable, levels, load<usize>(t, 12) + out, s10, s11);
+    finish(block.levelTable, block.levels, load<usize>(t, 4) + out, load<usize>(t, 12) + out, s00, s01, s10, s11);
   }
-  return twoWeights + ((<usize>load<u32>(counts, 4)) << 4);
+  return twoWeights + ((<usize>load<u32>(counts, 8)) << 4);
 }

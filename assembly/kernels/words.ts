@@ -50,10 +50,8 @@ export function words16(q: Projection, block: Block, packed: usize, more: usize)
     const levels = block.levels;
     const o0 = load<usize>(t, 4) + block.out;
     const o1 = load<usize>(t, 12) + block.out;
-    finish(levelTable, levels, o0, s00, s01);
-    finish(levelTable, levels, o1, s10, s11);
+    finish(levelTable, levels, o0, o1, s00, s01, s10, s11);
     const second = levelTable ? levelTable + (more << 1) : 0;
-    finish(second, levels, o0 + more, s02, s03);
-    finish(second, levels, o1 + more, s12, s13);
+    finish(second, levels, o0 + more, o1 + more, s02, s03, s12, s13);
   }
 }

@@ -1,6 +1,6 @@
 /** Proves that no sum of a run can leave 32 bits. */
 import { aboutPopulation, aboutProjection } from "../network/about";
-import { reserve } from "../network/arena";
+import { mark, release, reserve } from "../network/arena";
 import { largestValue, population, populationCount, projection, projectionCount } from "../network/network";
 import { Population } from "../network/population";
 import { Pool, Projection } from "../network/projection";
@@ -20,17 +20,22 @@ export function checkBounds(): bool {
     sayNumber(largestValue(q));
     return fail("; they must stay below 16777216");
   }
+  const before = mark();
   for (let i: u32 = 0; i < populationCount; i++) {
     const p = population(i);
     if (isWeighted(p) && !checkPopulation(p)) return false;
+    release(before);
   }
   return true;
 }
 
+/** Per channel, u64: how far one period can take a potential, |bias| + Σ|weight|·value, cut at 2^31. */
+let bounds: usize = 0;
+
 function checkPopulation(p: Population): bool {
   if (!computeBounds(p)) return false;
   for (let c: u32 = 0; c < p.channels; c++) {
-    let most = load<u64>(p.bounds + ((<usize>c) << 3));
+    let most = load<u64>(bounds + ((<usize>c) << 3));
     if (hasThresholds(p)) {
       most += max(<u64>load<i32>(p.initial + ((<usize>c) << 2)), ((<u64>1) << load<u8>(p.shift + c)) - 1);
     }
@@ -42,14 +47,14 @@ function checkPopulation(p: Population): bool {
   return true;
 }
 
-/** Fills in how far one period can take each channel's potential; false (with a message) where memory ends. */
+/** Fills in the bounds of a population; false (with a message) where memory ends. */
 function computeBounds(p: Population): bool {
-  p.bounds = reserve(p.channels, 8);
-  if (!p.bounds) return false;
-  for (let c: u32 = 0; c < p.channels; c++) store<u64>(p.bounds + ((<usize>c) << 3), largestBias(p, c));
+  bounds = reserve(p.channels, 8);
+  if (!bounds) return false;
+  for (let c: u32 = 0; c < p.channels; c++) store<u64>(bounds + ((<usize>c) << 3), largestBias(p, c));
   for (let q = p.incoming; q; q = q!.nextIncoming) {
     for (let o: u32 = 0; o < q.targetCount; o++) {
-      const total = p.bounds + ((<usize>(q.targetFirst + o)) << 3);
+      const total = bounds + ((<usize>(q.targetFirst + o)) << 3);
       // Both factors and the running sum are cut at the limit, so that nothing wraps.
       const more = min(sumOfWeights(q, o), LIMIT) * largestValue(q);
       store<u64>(total, min(load<u64>(total) + more, LIMIT));

@@ -43,14 +43,9 @@ export class Population {
   incoming: Projection | null;
   outgoing: Projection | null;
 
-  /** Per channel, u64: how far one period can take a potential, |bias| + Σ|weight|·value, cut at 2^31 (model/bounds.ts). */
-  bounds: usize;
   /** Per channel, padded to the pitch: i32 bias (where it is per channel) + initial potential. */
   base: usize;
-  /**
-   * Level tables (neurons/bistable.ts), 64 bytes for 8 channels: i16 2^(d−1), i16 2^(15−d), i16 2^K − 1 of each; i32 shift
-   * t, so that d = s − t, or −1 where the table cannot be used.
-   */
+  /** Level tables (neurons/bistable.ts), 64 bytes for 8 channels: f32 2^−s of each, i32 mask of all but the lowest s bits. */
   levelTables: usize;
   /** Whether all tables can be used, and leave no channel over. */
   quick: bool;

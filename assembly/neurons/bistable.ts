@@ -4,10 +4,14 @@ import { reserve, reserveZeroed } from "../network/arena";
 import { Population } from "../network/population";
 import { planBase } from "./base";
 
-/** Where in a level table (population.ts) its fields begin. */
-const FACTORS: usize = 16;
-const MOST: usize = 32;
-const SHIFT: usize = 48;
+/** Where in a level table (population.ts) the masks begin. */
+const MASKS: usize = 32;
+/** What stands in a table that cannot be used instead of a factor, which are positive. */
+const UNUSABLE: i32 = -1;
+
+/** 2^23 as f32 four times, and the highest level in 16 bytes. */
+const constants: usize = memory.data<u32>([0x4b000000, 0x4b000000, 0x4b000000, 0x4b000000, 0, 0, 0, 0]);
+const HIGHEST: usize = 16;
 
 /** Reserves and fills the levels and per-channel tables of a population; false (with a message) where memory ends. */
 export function planBistable(p: Population): bool {
@@ -15,6 +19,8 @@ export function planBistable(p: Population): bool {
   if (!p.levels || !planBase(p)) return false;
   p.levelTables = reserve(p.pitch, 8);
   if (!p.levelTables) return false;
+  const most = (1 << phases) - 1;
+  memory.fill(constants + HIGHEST, <u8>most, 16);
   p.quick = p.pitch == p.channels;
   for (let c: u32 = 0; c < p.channels; c += 8) planLevelTable(p, c, p.levelTables + ((<usize>c) << 3));
   return true;
@@ -22,46 +28,61 @@ export function planBistable(p: Population): bool {
 
 /** Fills the level table of 8 channels. */
 function planLevelTable(p: Population, first: u32, table: usize): void {
-  let least = 31;
-  let most = 0;
-  let able = 0;
-  for (let c = first; c < min(first + 8, p.channels); c++) {
-    const shift = <i32>load<u8>(p.shift + c);
-    // A potential that never reaches one level, if no rest is carried over, is silent whatever its shift.
-    if ((load<u64>(p.bounds + ((<usize>c) << 3)) + load<u32>(p.initial + ((<usize>c) << 2))) >> shift == 0) continue;
-    able |= 1 << (c - first);
-    least = min(least, shift);
-    most = max(most, shift);
-  }
-  // One bit below the lowest threshold is kept, to round away; the highest level must fit 16 bits.
-  const shift = least - 1;
-  const fits = shift >= 0 && most - shift <= 15 - <i32>phases;
-  store<i32>(table, fits ? shift : -1, SHIFT);
-  if (!fits) p.quick = false;
-  for (let i: u32 = 0; i < 8; i++, table += 2, able >>= 1) {
-    const left = able & 1 ? <i32>load<u8>(p.shift + first + i) - shift : 0;
-    const half: i32 = left ? 1 << (left - 1) : 0;
-    const factor: i32 = left ? 1 << (15 - left) : 0;
-    const highest: i32 = (1 << phases) - 1;
-    store<i16>(table, <i16>half);
-    store<i16>(table, <i16>factor, FACTORS);
-    store<i16>(table, <i16>highest, MOST);
+  for (let i: u32 = 0; i < 8; i++) {
+    const shift = first + i < p.channels ? <i32>load<u8>(p.shift + first + i) : 31;
+    const at = table + ((<usize>i) << 2);
+    store<f32>(at, 1 / <f32>((<u32>1) << shift));
+    store<i32>(at, -1 << shift, MASKS);
+    if (shift) continue;
+    // A potential next to 2^31 would become a float of 2^31, which is no int32.
+    store<i32>(table, UNUSABLE);
+    p.quick = false;
+    return;
   }
 }
 
 /**
- * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels, a byte each, by their level table. SIMD has no shift that differs
- * by lane, but a rounding multiply of 16 bits: with the table's shift t and d = s − t, ((v >> t) − 2^(d−1))·2^(15−d) + 2^14
- * has the level in its upper bits. What leaves 16 bits is beyond the highest level too, or below zero.
+ * Levels clamp(v >> s, 0, 2^K − 1) of 8 channels at two positions, a byte each, by the channels' level table. SIMD has no shift that
+ * differs by lane; but v without its lowest s bits is a multiple of 2^s, and as a float times 2^−s it is v >> s, exact below 2^24 and
+ * beyond the highest level above.
  */
 // @ts-ignore: decorator
 @inline
-export function levels8(low: v128, high: v128, table: usize): i64 {
-  const shift = load<i32>(table, SHIFT);
-  const words = i16x8.narrow_i32x4_s(i32x4.shr_s(low, shift), i32x4.shr_s(high, shift));
-  const levels = i16x8.q15mulr_sat_s(i16x8.sub_sat_s(words, v128.load(table)), v128.load(table, FACTORS));
-  const bounded = i16x8.min_s(levels, v128.load(table, MOST));
-  return i64x2.extract_lane(i8x16.narrow_i16x8_u(bounded, bounded), 0);
+export function levels16(table: usize, low0: v128, high0: v128, low1: v128, high1: v128): v128 {
+  return narrow(words(table, low0, high0), words(table, low1, high1));
+}
+
+/** The same at one position, in the lower half. */
+// @ts-ignore: decorator
+@inline
+export function levels8(table: usize, low: v128, high: v128): v128 {
+  const eight = words(table, low, high);
+  return narrow(eight, eight);
+}
+
+// @ts-ignore: decorator
+@inline
+function narrow(words0: v128, words1: v128): v128 {
+  return i8x16.min_u(i8x16.narrow_i16x8_u(words0, words1), v128.load(constants, HIGHEST));
+}
+
+// @ts-ignore: decorator
+@inline
+function words(table: usize, low: v128, high: v128): v128 {
+  return i16x8.narrow_i32x4_s(
+    shifted(low, v128.load(table, MASKS), v128.load(table)),
+    shifted(high, v128.load(table, MASKS + 16), v128.load(table, 16)),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function shifted(v: v128, mask: v128, factor: v128): v128 {
+  const whole = f32x4.mul(f32x4.convert_i32x4_s(v128.and(v, mask)), factor);
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_trunc_f32x4_s(whole);
+  // Engines make many instructions of the truncation that is defined for all values. From 2^23 on a float's bits count in ones.
+  const counted = f32x4.add(f32x4.pmax(whole, f32x4.splat(0)), v128.load(constants));
+  return i32x4.sub(counted, v128.load(constants));
 }
 
 /** Writes the levels of up to 8 channels one by one. */
@@ -71,26 +92,25 @@ function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize)
   }
 }
 
-/**
- * Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. `carrying`
- * where potentials hold rests of earlier presentations: then neurons can fire of which the tables say that they cannot.
- */
-export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32, carrying: bool): void {
+/** Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. */
+export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32): void {
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
       const table = p.levelTables + ((<usize>c) << 3);
-      const slow = carrying || c + 8 > p.channels || load<i32>(table, SHIFT) < 0;
-      if (slow) fireSlowly(p, potentials, c, levels);
-      else store<i64>(levels, levels8(v128.load(potentials), v128.load(potentials, 16), table));
+      if (c + 8 > p.channels || load<i32>(table) == UNUSABLE) {
+        fireSlowly(p, potentials, c, levels);
+        continue;
+      }
+      v128.store64_lane(levels, levels8(table, v128.load(potentials), v128.load(potentials, 16)), 0);
     }
     levels -= p.pitch - p.channels;
   }
 }
 
 /** Period mode: fires the sums of some positions (neurons.ts, `finishSums`), and keeps them where potentials are kept. */
-export function finishBistable(p: Population, sums: usize, neuron: usize, positions: u32, rests: bool): void {
+export function finishBistable(p: Population, sums: usize, neuron: usize, positions: u32): void {
   if (p.potentials) keepPotentials(p, sums, neuron, positions);
-  fireLevels(p, sums, p.levels + neuron, positions, rests);
+  fireLevels(p, sums, p.levels + neuron, positions);
 }
 
 function keepPotentials(p: Population, from: usize, neuron: usize, positions: u32): void {
@@ -101,8 +121,8 @@ function keepPotentials(p: Population, from: usize, neuron: usize, positions: u3
 }
 
 /** Step by step, the start of a firing period. */
-export function fireBistable(p: Population, carrying: bool): void {
-  fireLevels(p, p.membrane, p.levels, p.height * p.width, carrying);
+export function fireBistable(p: Population): void {
+  fireLevels(p, p.membrane, p.levels, p.height * p.width);
 }
 
 /** Level of one neuron. */

@@ -55,11 +55,11 @@ export function passOn(p: Population): void {
 
 /**
  * Makes levels, or an output's potentials, of the sums of `positions` positions, rows of p.pitch int32; `neuron` is the first
- * of them. `first` and `rests` as for `present` (engine/period.ts).
+ * of them. `first` as for `present` (engine/period.ts).
  */
-export function finishSums(p: Population, sums: usize, neuron: usize, positions: u32, first: bool, rests: bool): void {
+export function finishSums(p: Population, sums: usize, neuron: usize, positions: u32, first: bool): void {
   if (p.kind == Kind.OUTPUT) addToOutput(p, sums, neuron, positions, first);
-  else finishBistable(p, sums, neuron, positions, rests);
+  else finishBistable(p, sums, neuron, positions);
 }
 
 /** What of a potential is carried over to the next presentation, of a population with thresholds. */
@@ -67,9 +67,9 @@ export { restOf } from "./bistable";
 
 // ---- step by step ----
 
-/** The start of a firing period: the levels whose digits the neurons are going to fire; `carrying` as for fireLevels. */
-export function fireMembranes(p: Population, carrying: bool): void {
-  if (p.kind == Kind.BISTABLE) fireBistable(p, carrying);
+/** The start of a firing period: the levels whose digits the neurons are going to fire. */
+export function fireMembranes(p: Population): void {
+  if (p.kind == Kind.BISTABLE) fireBistable(p);
   else if (p.kind == Kind.SYNCHRONOUS) fireSynchronous(p);
 }
 

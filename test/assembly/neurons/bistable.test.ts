@@ -52,6 +52,48 @@ async function check(phases: number, shift: number[], large: boolean, seed: numb
   }
 }
 
+/** Neurons without weights, whose potentials are the biases given. */
+async function checkBiases(phases: number, shift: number[], bias: number[]): Promise<void> {
+  const channels = shift.length;
+  const bytes = writeModel(
+    network(
+      phases,
+      [
+        population("input", [1, 3, 1], 0),
+        population("bistable", [1, 3, channels], 1, { shift, initial: shift.map(() => 0), bias }),
+        population("output", [1, 3, channels], 2),
+      ],
+      [
+        projection({
+          ...{ source: 0, target: 1, sourceChannels: [0, 1], targetChannels: [0, channels], region: [0, 0, 1, 3] },
+          weight: new Int8Array(channels),
+        }),
+        repeat(1, 2, [1, 3, channels]),
+      ],
+    ),
+  );
+  const samples = new Uint8Array(3);
+  const expected = evaluate(readModel(bytes), samples, { presentations: 1, carry: false }).potentials.at(-1)!;
+  await expectPotentials(bytes, samples, expected, builds, `K = ${phases}, shifts ${shift}, biases ${bias}`);
+}
+
+test("potentials on and next to every threshold, and the largest", async () => {
+  for (const phases of [1, 7, 8])
+    for (let s = 0; s <= 30; s++) {
+      const most = 2 ** 31 - 2 ** s;
+      const levels = [0, 1, 2, 2 ** (phases - 1), 2 ** phases - 1, 2 ** phases];
+      const bias = levels.flatMap((q) => [-1, 0, 1].map((more) => q * 2 ** s + more));
+      bias.push(most, most - 1, most - 64, -most, 2 ** 24 + 1, -(2 ** 24) - 1);
+      const within = bias.map((value) => Math.max(-most, Math.min(most, value)));
+      await checkBiases(phases, new Array<number>(24).fill(s), within);
+      await checkBiases(
+        phases,
+        within.map((_, c) => (c % 3 === 1 ? s >> 1 : s)),
+        within,
+      );
+    }
+});
+
 for (const large of [false, true]) {
   const biases = large ? "large" : "small";
   test(`one threshold for all, every shift, ${biases} biases`, async () => {
