@@ -126,7 +126,6 @@ const LATER = {
   "program-array": "hosts/node/data/array.ts",
   "program-dataset": "hosts/node/data/dataset.ts",
   "program-encode": "convert/encode.ts",
-  "program-jpeg": "bindings/images/jpeg.ts",
   "program-records": "hosts/node/data/records/read.ts",
 };
 /**
@@ -213,7 +212,7 @@ const exported = new Set(filesOf(JSON.parse(readFileSync("package.json", "utf8")
 /** Entries of the bindings among them, each made of the source of its name. */
 const entries = [...exported]
   .map((file) => file.match(/^\.\/dist\/(.+)\.js$/)?.[1])
-  .filter((name) => name && !["convert", "browser", "inline", "lab/browser"].includes(name));
+  .filter((name) => name && !["convert", "browser", "images/index", "inline", "lab/browser"].includes(name));
 rmSync("dist/shared", { recursive: true, force: true });
 const bindings = await build({
   ...hosts,
@@ -222,7 +221,7 @@ const bindings = await build({
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
 // Of one piece each, so that a page can take it from anywhere.
-const alone = ["browser", "inline", "inline-core", "lab/browser", "worker"];
+const alone = ["browser", "images/index", "inline", "inline-core", "lab/browser", "worker"];
 const whole = Object.fromEntries(alone.map((name) => [name, `bindings/${name}.ts`]));
 const pieces = await build({ ...hosts, entryPoints: whole, outdir: "dist", minify: true, metafile: true });
 // The programs share the converter with its own entry instead of holding it once more. What they share lies in dist itself, since it

@@ -4,6 +4,7 @@ import { BsnnError } from "../error.ts";
 import { keeping } from "./codec.ts";
 import { type Codecs, fromSource, readCodecs } from "./codecs.ts";
 import type { DecodedImage } from "./image.ts";
+import { startJpeg } from "./jpeg.ts";
 import { checkedJpeg } from "./jpeg-file.ts";
 import type { Means } from "./means.ts";
 import { orientationOf, turned } from "./orientation.ts";
@@ -20,10 +21,7 @@ export function byCodecs(given: Codecs): Means {
   const pngModule = fromSource("png", codecs.png);
   const jpegModule = fromSource("jpeg", codecs.jpeg);
   const png = keeping("png", async () => startPng(await pngModule()));
-  const jpeg = keeping("jpeg", async () => {
-    const [{ startJpeg }, module] = await Promise.all([import("./jpeg.ts"), jpegModule()]);
-    return startJpeg(module);
-  });
+  const jpeg = keeping("jpeg", async () => startJpeg(await jpegModule()));
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
     return png(await checkedPng(file)).catch((error) => {

@@ -1,6 +1,5 @@
 /** The JPEG decoder of @jsquash/jpeg (mozjpeg), an instance at a time, with what libjpeg says about a file. */
 
-import mozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { reasonOf } from "../kinds.ts";
 import { type Codec, FileFault } from "./codec.ts";
 import type { DecodedImage } from "./image.ts";
@@ -15,6 +14,8 @@ export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file
   const say = (line: string): void => {
     messages.push(line);
   };
+  // Where there is no JPEG its script is not needed, and on pages without codecs it is not there.
+  const { default: mozjpeg } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
   const codec = await mozjpeg({
     noInitialRun: true,
     instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {

@@ -1,19 +1,15 @@
 /**
- * Classifies the image on the page, without a bundler: bsnn/ holds browser.js and the .wasm files of the package's dist/. The image is
- * stretched to the model's input, which is what a file that states no `fit` asks for; `bsnn/images`, which bundlers find, does all fits.
+ * Classifies the image on the page, without a bundler: bsnn/ holds browser.js and the .wasm files of the package's dist/, and its
+ * images/index.js as images.js. The image is fitted to the model's input as the model's file says.
  */
 
 import { load } from "./bsnn/browser.js";
+import { createImageReader } from "./bsnn/images.js";
 
 const network = await load("digits.bsnn.gguf");
-const { width, height } = network.input;
-
 const image = document.querySelector("#digit");
-await image.decode();
-const context = new OffscreenCanvas(width, height).getContext("2d");
-context.drawImage(image, 0, 0, width, height);
-const { data } = context.getImageData(0, 0, width, height);
-const samples = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i]);
+const file = await (await fetch(image.src)).blob();
+const samples = await createImageReader().samples(file, network.input);
 
 const [best] = network.classify(samples);
 document.querySelector("#answer").textContent = best.label;

@@ -1,16 +1,7 @@
 /** Images given as something else than a file's bytes, on a host without a canvas; and resizing without a resizer. */
 
 import assert from "node:assert/strict";
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -62,34 +53,30 @@ test("a PNG keeps its samples without what else it holds", async () => {
   assert.deepEqual((await reader.decode(plain)).data, (await reader.decode(seven)).data);
 });
 
-test("where the codecs' scripts cannot be had that is told, and the next image asks again", async () => {
+test("a page's file is one, and where the script of a codec cannot be had that is told at the image that needs it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bsnn-codecs-"));
   try {
-    for (const part of ["images", "shared"]) {
-      cpSync(join(PROJECT, "dist", part), join(folder, part), { recursive: true });
-    }
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
+    cpSync(join(PROJECT, "dist/images/index.js"), join(folder, "images.js"));
     const { createImageReader: create }: typeof import("../../../bindings/images/index.ts") = await import(
-      pathToFileURL(join(folder, "images/index.js")).href
+      pathToFileURL(join(folder, "images.js")).href
     );
     const codec = (file: string) => new WebAssembly.Module(readFileSync(join(PROJECT, "node_modules/@jsquash", file)));
-    const later = create({
-      codecs: {
-        png: codec("png/codec/pkg/squoosh_png_bg.wasm"),
-        jpeg: codec("jpeg/codec/dec/mozjpeg_dec.wasm"),
-        resize: codec("resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
-      },
-    });
-    const scripts = readdirSync(join(folder, "shared")).find((name) => name.startsWith("by-codecs"))!;
-    renameSync(join(folder, "shared", scripts), join(folder, scripts));
-    await assert.rejects(later.decode(seven), {
+    const codecs = {
+      png: codec("png/codec/pkg/squoosh_png_bg.wasm"),
+      jpeg: codec("jpeg/codec/dec/mozjpeg_dec.wasm"),
+      resize: codec("resize/lib/resize/pkg/squoosh_resize_bg.wasm"),
+    };
+    const alone = create({ codecs });
+    assert.deepEqual(await alone.samples(seven, shape), await reader.samples(seven, shape));
+    const photo = readFileSync(join(PROJECT, "test/hosts/browser/photo.jpg"));
+    await assert.rejects(alone.decode(photo), {
       name: "BsnnError",
       code: "unsupported",
-      message: /^the codecs' scripts cannot be loaded: Cannot find module/,
+      message: /^the jpeg codec cannot be loaded: Cannot find package '@jsquash\/jpeg'/,
     });
-    renameSync(join(folder, scripts), join(folder, "shared", scripts));
-    assert.deepEqual(await later.samples(seven, shape), await reader.samples(seven, shape));
+    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"), "junction");
+    assert.deepEqual(await alone.samples(photo, shape), await reader.samples(photo, shape));
   } finally {
     rmSync(folder, { recursive: true });
   }

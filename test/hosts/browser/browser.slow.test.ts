@@ -1,9 +1,14 @@
 /** The browser's pages in Chromium, under their strict content security policy: drawn and chosen digits are recognised. */
 
 import assert from "node:assert/strict";
-import { copyFile, cp, mkdir, symlink } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
+import { FITS } from "../../../bindings/fits.ts";
+import { createImageReader } from "../../../bindings/images/node.ts";
+import { load } from "../../../bindings/node.ts";
+import { convert } from "../../../convert/index.ts";
+import { encodePng } from "../../support/files/png.ts";
 import { available } from "../../support/hosts/available.ts";
 import { type Browser, chromium, launch, type Page, type Site, serve } from "../../support/hosts/chromium.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
@@ -44,6 +49,8 @@ if (await available(chromium)) {
   let browser: Browser;
   let site: Site;
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
+  /** Files that a test puts in the place of the page's own. */
+  const routes = new Map<string, string>();
   /** Whatever the pages complained of: errors, and what the policy forbade. */
   const complaints: string[] = [];
 
@@ -61,7 +68,8 @@ if (await available(chromium)) {
     }
     for (const name of ["script-tag.html", "script-tag.js"]) await copyFile(join(page, name), join(page, "site", name));
     await copyFile(join(PROJECT, "models/seven.png"), join(page, "site/seven.png"));
-    site = await serve(join(page, "site"));
+    await copyFile(join(dist, "images/index.js"), join(page, "site/bsnn/images.js"));
+    site = await serve(join(page, "site"), routes);
     browser = await launch();
   });
   test.after(async () => {
@@ -117,6 +125,53 @@ if (await available(chromium)) {
     await page.setInputFiles("#file", join(PROJECT, "package.json"));
     await page.waitForSelector("#answer:has-text('package.json is not an image')", { timeout: 10_000 });
     await page.close();
+  });
+
+  /** Images of 84×42 in which digits stand side by side, so that what a fit takes of them decides the answer. */
+  async function tiles(): Promise<string[]> {
+    const digits = await readFile(join(PROJECT, "test/hosts/digits.raw"));
+    const paths = Array.from({ length: 5 }, (_, i) => join(folder.path, `tiles${i}.png`));
+    for (const [i, path] of paths.entries()) {
+      const samples = Array.from({ length: 84 * 42 }, (_, at) => {
+        const [x, y] = [at % 84, Math.floor(at / 84)];
+        const digit = (i + Math.floor(x / 28) + 3 * Math.floor(y / 28)) % 20;
+        return digits[784 * digit + 28 * (y % 28) + (x % 28)];
+      });
+      await writeFile(path, encodePng(84, 42, "grey", samples));
+    }
+    return paths;
+  }
+
+  test("both pages fit an image as the model's file says, and answer what Node does", async () => {
+    const onnx = await readFile(join(PROJECT, "models/digits.onnx"));
+    const digits = new Uint8Array(await readFile(join(PROJECT, "test/hosts/digits.raw")));
+    const calibration = async () => Array.from({ length: 20 }, (_, i) => digits.slice(784 * i, 784 * (i + 1)));
+    const paths = await tiles();
+    const reader = createImageReader();
+    const answers: string[] = [];
+    for (const fit of FITS) {
+      const path = join(folder.path, `${fit}.bsnn.gguf`);
+      await writeFile(path, (await convert(new Uint8Array(onnx), { calibration, fit })).file);
+      routes.set("digits.bsnn.gguf", path);
+      const network = await load(path);
+      const bundled = await open("");
+      await bundled.waitForSelector("#answer:has-text('Ready')", { timeout: 30_000 });
+      answers.push("");
+      for (const image of paths) {
+        const [{ label }] = network.classify(await reader.samples(await readFile(image), network.input));
+        answers[answers.length - 1] += label;
+        await bundled.click("#clear");
+        await bundled.setInputFiles("#file", image);
+        await bundled.waitForSelector(`#answer:has-text("It is a ${label}")`, { timeout: 10_000 });
+        routes.set("seven.png", image);
+        const tagged = await open("script-tag.html");
+        await tagged.waitForSelector(`#answer:has-text("${label}")`, { timeout: 10_000 });
+        await tagged.close();
+      }
+      await bundled.close();
+    }
+    routes.clear();
+    assert.equal(new Set(answers).size, FITS.length, `each fit answers otherwise: ${answers.join(", ")}`);
   });
 
   test("nothing was forbidden by the policy and no error was raised", () => {
