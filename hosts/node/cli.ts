@@ -13,7 +13,7 @@ import { askForOptionsLast } from "./program/required.ts";
 import { addRun } from "./program/run.ts";
 import { addTrace } from "./program/trace.ts";
 import { reportFailure } from "./report/failure.ts";
-import { plainLines } from "./report/plain.ts";
+import { plain, plainLines } from "./report/plain.ts";
 import { toTerminal } from "./report/standard-output.ts";
 import { print } from "./report/terminal.ts";
 
@@ -54,6 +54,11 @@ function program(name: string | undefined, printed: (text: string) => void): Com
       // There are none that would have to be taken out.
       getOutHasColors: () => true,
       writeErr: (text) => process.stderr.write(plainLines(text)),
+      outputError: (text, write) => {
+        // An argument makes no lines of its own; a suggestion is one.
+        const [end] = text.match(/(?:\n\(Did you mean [^\n]*\))?\n$/) ?? [""];
+        write(plain(text.slice(0, text.length - end.length)) + end);
+      },
     })
     .exitOverride();
   const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
