@@ -3,7 +3,7 @@
 import { BsnnError } from "../error.ts";
 import { keeping } from "./codec.ts";
 import { type Codecs, fromSource, readCodecs } from "./codecs.ts";
-import type { DecodedImage } from "./image.ts";
+import { type DecodedImage, release } from "./image.ts";
 import { startJpeg } from "./jpeg.ts";
 import { checkedJpeg } from "./jpeg-file.ts";
 import type { Means } from "./means.ts";
@@ -24,7 +24,7 @@ export function byCodecs(given: Codecs): Means {
   const jpeg = keeping("jpeg", async () => startJpeg(await jpegModule()));
 
   async function decodePng(file: Uint8Array): Promise<DecodedImage> {
-    return png(await checkedPng(file)).catch((error) => {
+    return png(file).catch((error) => {
       if (error instanceof BsnnError) throw error;
       throw new Error("a PNG that is truncated or corrupt"); // the decoder's own message says nothing
     });
@@ -32,8 +32,13 @@ export function byCodecs(given: Codecs): Means {
 
   return {
     async decodeFile(file, header) {
-      const stored = await (header.format === "png" ? decodePng(file) : jpeg(checkedJpeg(file)));
-      return turned(stored, orientationOf(file, header));
+      const data = header.format === "png" ? await checkedPng(file) : checkedJpeg(file);
+      try {
+        const stored = await (header.format === "png" ? decodePng(data) : jpeg(data));
+        return turned(stored, orientationOf(file, header));
+      } finally {
+        release({ data });
+      }
     },
     resize: resizeWith(fromSource("resize", codecs.resize)),
   };

@@ -2,7 +2,7 @@
 
 import { reasonOf } from "../kinds.ts";
 import { type Codec, FileFault } from "./codec.ts";
-import type { DecodedImage } from "./image.ts";
+import { type DecodedImage, release } from "./image.ts";
 
 /** More data than the last scan needs: some cameras write it, and nothing is missing. */
 const HARMLESS = /extraneous bytes before marker 0xd9/;
@@ -40,8 +40,9 @@ export async function startJpeg(module: WebAssembly.Module): Promise<Codec<[file
       if (image === null) throw new Error(messages.at(-1) ?? "no pixels");
       // libjpeg fills what is missing with grey and goes on, and tells its first warning only; half an image is no image.
       const warning = messages.find((line) => !HARMLESS.test(line));
-      if (warning !== undefined) throw new FileFault(warning);
-      return image;
+      if (warning === undefined) return image;
+      release(image);
+      throw new FileFault(warning);
     },
     memory: () => memory?.buffer.byteLength ?? 0,
   };

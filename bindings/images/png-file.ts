@@ -65,9 +65,8 @@ function readChunks(file: Uint8Array): Chunks {
   const data: Uint8Array[] = [];
   let last = 0;
   for (let at = SIGNATURE; ; ) {
-    if (at + BESIDE > file.length) fail("a PNG that breaks off");
-    const end = at + BESIDE + view.getUint32(at);
-    if (end > file.length) fail("a PNG that breaks off");
+    const end = at + BESIDE > file.length ? Number.POSITIVE_INFINITY : at + BESIDE + view.getUint32(at);
+    if (end > file.length) fail("a PNG that is truncated or corrupt");
     const kind = view.getUint32(at + 4);
     const chunk = file.subarray(at, end);
     const matters = (kind & ANCILLARY) === 0 || kind === E_XIF;
@@ -133,19 +132,46 @@ async function checkData(data: Uint8Array, raw: number): Promise<void> {
       at += PIECE;
     },
   });
-  const reader = compressed.pipeThrough(new DecompressionStream("deflate")).getReader();
+  const { read, cancel } = piecesOf(compressed.pipeThrough(new DecompressionStream("deflate")));
   let inflated = 0;
   try {
     while (inflated <= most) {
-      const { done, value } = await reader.read();
+      const { done, value } = await read();
       if (done) return;
-      inflated += value.length;
+      inflated += value?.byteLength ?? 0;
     }
   } catch {
     return; // that it is broken is the decoder's to find
   }
-  reader.cancel().catch(() => {});
+  cancel().catch(() => {});
   fail("a PNG whose data go on after its image");
+}
+
+/** What a stream gives next. */
+interface Piece {
+  readonly done: boolean;
+  readonly value?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Reads a stream away, piece by piece; into one buffer where the host can, so that nothing is left to collect. */
+function piecesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): {
+  read(): Promise<Piece>;
+  cancel(): Promise<void>;
+} {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    const plain = stream.getReader();
+    return { read: () => plain.read(), cancel: () => plain.cancel() };
+  }
+  let buffer = new ArrayBuffer(2 ** 16);
+  const read = async () => {
+    const piece = (await reader.read(new Uint8Array(buffer))) as Piece;
+    if (piece.value) buffer = piece.value.buffer;
+    return piece;
+  };
+  return { read, cancel: () => reader.cancel() };
 }
 
 /** One chunk of all the data: each of many costs a decoder a call. */

@@ -57,12 +57,24 @@ const busy = () => new Refusal(503, "too many large images at once");
 /** Bytes held of long bodies, of all requests. */
 let held = 0;
 
+/** ECMAScript 2024's, which not every library of types knows. */
+interface Movable {
+  transfer(length: number): ArrayBuffer;
+}
+
+/** A buffer's bytes in one of another length; its memory goes on with it at once, and is not left to be collected. */
+const moved = (buffer: ArrayBufferLike, length: number): ArrayBuffer => (buffer as unknown as Movable).transfer(length);
+
+/** Bytes that a body is read into at first. */
+const PIECE = 2 ** 14;
+
 /**
- * Does something with a body; what is too long, or more than may be held, is read away.
+ * Does something with a body; what is too long, or more than may be held, is read away. Its pieces, and all
+ * of it when it has been used, are let go of at once, so that nothing is left behind to be collected.
  * @throws Refusal 413 or 503 for those, 400 where it breaks off
  */
 async function withBody<T>(request: Request, use: (body: Uint8Array) => Promise<T>): Promise<T> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let buffer = new ArrayBuffer(PIECE);
   let refusal: Refusal | null = null;
   let length = 0;
   let own = 0;
@@ -72,20 +84,22 @@ async function withBody<T>(request: Request, use: (body: Uint8Array) => Promise<
   };
   try {
     for await (const chunk of request.body ?? []) {
+      const from = length;
       length += chunk.length;
       if (length > MAX_BODY + MAX_DRAINED) break;
       if (length > MAX_BODY) refusal = new Refusal(413, `the body is longer than ${MAX_BODY} bytes`);
       else if (length > SMALL_BODY && held - own + length > MOST_HELD) refusal ??= busy();
-      if (refusal) chunks.length = 0;
-      else chunks.push(chunk);
-      hold(refusal || length <= SMALL_BODY ? 0 : length);
+      const size = refusal ? 0 : Math.max(buffer.byteLength, length);
+      if (size !== buffer.byteLength) buffer = moved(buffer, size && Math.min(2 * size, MAX_BODY));
+      if (!refusal) new Uint8Array(buffer).set(chunk, from);
+      moved(chunk.buffer, 0);
+      hold(length <= SMALL_BODY ? 0 : buffer.byteLength);
     }
     if (refusal) throw refusal;
-    const body = new Uint8Array(await new Blob(chunks).arrayBuffer());
-    chunks.length = 0;
-    return await use(body);
+    return await use(new Uint8Array(buffer, 0, length));
   } finally {
     hold(0);
+    moved(buffer, 0);
   }
 }
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { suite } from "uvu";
 import { available } from "../support/hosts/available.ts";
-import { useOf } from "../support/hosts/process-use.ts";
 import { processes } from "../support/hosts/processes.ts";
 import { loadService, postsFor } from "../support/hosts/service-load.ts";
 import { digitFiles, SERVICES } from "../support/hosts/services.ts";
@@ -20,8 +19,7 @@ for (const [name, runtime] of Object.entries(runtimes)) {
     try {
       const digits = await digitFiles();
       const posts = await postsFor(digits, service.maxBody);
-      const before = (await useOf(service.pid)).memory;
-      const { made, wrong, waited, memory, lostConnections } = await loadService(service, posts, {
+      const { made, wrong, waited, own, idle, lostConnections } = await loadService(service, posts, {
         clients: 20,
         seconds: SECONDS,
         pauseMs: 1000,
@@ -31,7 +29,7 @@ for (const [name, runtime] of Object.entries(runtimes)) {
       for (const [kind, count] of Object.entries(made)) assert.ok(count > 0, `no ${kind} request was made`);
       const [, p95] = waited;
       assert.ok(p95 < 1000, `${p95.toFixed()} ms`);
-      const growth = (memory[2] - before) / 1e6;
+      const growth = (own.most - idle) / 1e6;
       assert.ok(growth < 128, `${growth.toFixed()} MB more than idle`);
       assert.equal(service.log(), "");
 

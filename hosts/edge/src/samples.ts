@@ -2,7 +2,7 @@
 
 import type { Network } from "bsnn";
 import { createImageReader, ImageError, type ImageFault } from "bsnn/images";
-import { Refusal, readBody } from "./http.ts";
+import { moved, Refusal, readBody } from "./http.ts";
 import { inTurn } from "./turns.ts";
 
 /** Longest body, in bytes. */
@@ -63,7 +63,7 @@ export async function readStored(object: StoredObject, network: Network): Promis
   return imageSamples(new Uint8Array(await object.arrayBuffer()), network);
 }
 
-/** @param hasTurn whether a large image may be decoded at once */
+/** @param file is used up. @param hasTurn whether a large image may be decoded at once */
 async function imageSamples(file: Uint8Array, { input, inputs }: Network, hasTurn = false): Promise<Uint8Array> {
   if (inputs.length > 1) {
     throw new Refusal(415, `the model takes ${inputs.length} inputs, and an image is one: send ${RAW_TYPE}`);
@@ -84,5 +84,7 @@ async function imageSamples(file: Uint8Array, { input, inputs }: Network, hasTur
   } catch (error) {
     if (error instanceof ImageError) throw new Refusal(STATUS[error.fault], `the image ${error.message}`);
     throw error;
+  } finally {
+    moved(file.buffer, 0);
   }
 }

@@ -23,6 +23,7 @@ import { refusalOf } from "../networks/model.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
 import { checkWritable } from "../report/output-file.ts";
+import { plain } from "../report/plain.ts";
 import { Progress } from "../report/progress.ts";
 import { argmax } from "../report/scores.ts";
 import { count, note, percent, print, significant, table } from "../report/terminal.ts";
@@ -120,7 +121,7 @@ function text({ images, annTop1, methods, claims, network, model }: Comparison):
     found,
   ]);
   return [
-    `${model}: ${images} images, ANN top-1 ${percent(annTop1)}, ${network.phases} phases`,
+    `${plain(model)}: ${images} images, ANN top-1 ${percent(annTop1)}, ${network.phases} phases`,
     "",
     table(head, rows),
     "",

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import manifest from "../../../package.json" with { type: "json" };
-import { plainLines } from "../report/plain.ts";
+import { plain, plainLines } from "../report/plain.ts";
 import { toTerminal } from "../report/standard-output.ts";
 import { print } from "../report/terminal.ts";
 import { addCompare } from "./compare.ts";
@@ -51,6 +51,11 @@ export function program(name: string | undefined, printed: (text: string) => voi
       // There are none that would have to be taken out.
       getOutHasColors: () => true,
       writeErr: (text) => process.stderr.write(plainLines(text)),
+      outputError: (text, write) => {
+        // An argument makes no lines of its own; a suggestion is one.
+        const [end] = text.match(/(?:\n\(Did you mean [^\n]*\))?\n$/) ?? [""];
+        write(plain(text.slice(0, text.length - end.length)) + end);
+      },
     })
     .exitOverride();
   const asked = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);

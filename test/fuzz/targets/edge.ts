@@ -80,13 +80,18 @@ function requestOf(bytes: Uint8Array): Request | null {
 /** A body that comes bit by bit, and breaks off where its length says so. */
 function pieces(body: Uint8Array<ArrayBuffer>): ReadableStream {
   let at = 0;
+  // As a server's own: of bytes, which are read into a buffer.
   return new ReadableStream({
+    type: "bytes",
     pull(controller) {
-      const piece = body.subarray(at, at + 500);
+      const piece = body.slice(at, at + 500);
       at += piece.length;
       if (piece.length > 0) controller.enqueue(piece);
       else if (body.length % 31 === 30) controller.error(new Error("the client has gone"));
-      else controller.close();
+      else {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      }
     },
   });
 }

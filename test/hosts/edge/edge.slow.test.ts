@@ -397,14 +397,14 @@ if (await available(workerd)) {
     const requests = Array.from({ length: 10 }, (_, digit) => png(digit));
     const send = (i: number) => classify(requests[i % 10], "image/png");
     const check = (i: number, body: string) => (JSON.parse(body).index === i % 10 ? null : `wrong: ${body}`);
-    /** The least memory seen while 500 requests are answered: what is left after collecting garbage. */
+    /** The least memory seen while 2000 requests are answered: what is left after collecting garbage, of which there is little. */
     const round = async (): Promise<{ result: Load; floor: number }> => {
       let floor = Number.POSITIVE_INFINITY;
       const watch = async (i: number): Promise<Response> => {
         if (i % 25 === 0) floor = Math.min(floor, (await service.heap()).used);
         return send(i);
       };
-      return { result: await load(500, 8, watch, check), floor };
+      return { result: await load(2000, 8, watch, check), floor };
     };
     const first = await round();
     const before = await useOf(service.pid);

@@ -2,11 +2,11 @@
 
 import { execFile } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { PROJECT, RUNTIMES } from "./folders.ts";
+import { type Heap, heapOf } from "./inspector.ts";
 import { emptyFolder, install, pack } from "./package.ts";
 import { children } from "./process-use.ts";
 import { COMPATIBILITY, type Miniflare, miniflare } from "./workerd.ts";
@@ -64,55 +64,6 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export interface Heap {
-  readonly used: number;
-  readonly total: number;
-}
-
-/** Asks a worker's isolate, by the inspector's protocol, what memory it holds. */
-async function heapOf(inspector: URL): Promise<Heap> {
-  const WebSocket = createRequire(join(RUNTIMES, "x.js"))("ws") as new (
-    address: URL,
-  ) => EventTarget & {
-    send(text: string): void;
-    close(): void;
-  };
-  const socket = new WebSocket(new URL(`/core:user:${WORKER}`, inspector));
-  const happens = (event: string): Promise<Event> =>
-    new Promise((resolve, reject) => {
-      const fail = (why: string) => () => reject(new Error(`the worker's inspector ${why}`));
-      const late = setTimeout(fail("does not answer"), INSPECTOR_MS);
-      for (const [name, why] of [
-        ["error", "failed"],
-        ["close", "hung up"],
-      ]) {
-        socket.addEventListener(name, fail(why), { once: true });
-      }
-      socket.addEventListener(
-        event,
-        (happened) => {
-          clearTimeout(late);
-          resolve(happened);
-        },
-        { once: true },
-      );
-    });
-  await happens("open");
-  socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
-  const { data } = (await happens("message")) as MessageEvent<string>;
-  socket.close();
-  const { usedSize, totalSize, backingStorageSize } = JSON.parse(data).result;
-  return { used: usedSize + backingStorageSize, total: totalSize + backingStorageSize };
-}
-
-/** How long the inspector may take: one that has lost its worker never answers. */
-const INSPECTOR_MS = 10_000;
-
-/** As `heapOf`, again where the inspector lost the first question. */
-async function patientHeapOf(inspector: URL): Promise<Heap> {
-  return heapOf(inspector).catch(() => heapOf(inspector));
-}
-
 const WORKER = "classify";
 
 /**
@@ -166,5 +117,5 @@ export async function startService(
     const stored = storage === "kv" ? await server.getKVNamespace("MODELS_KV") : await server.getR2Bucket("MODELS_R2");
     await stored.put("model.bsnn.gguf", new Uint8Array(await readFile(model)).buffer);
   }
-  return { address, pid, heap: () => patientHeapOf(inspector), stop: () => server.dispose() };
+  return { address, pid, heap: () => heapOf(new URL(`/core:user:${WORKER}`, inspector)), stop: () => server.dispose() };
 }

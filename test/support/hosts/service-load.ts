@@ -8,7 +8,8 @@ import type { Socket } from "node:net";
 import { encodeJpeg } from "../files/jpeg.ts";
 import { type GreyScan, greyJpeg } from "../files/jpeg-parts.ts";
 import { encodePng } from "../files/png.ts";
-import { useOf } from "./process-use.ts";
+import type { Heap } from "./inspector.ts";
+import { linearMemoryOf, useOf } from "./process-use.ts";
 
 /** A service as a client sees it. */
 export interface Served {
@@ -20,6 +21,19 @@ export interface Served {
   readonly maxBody: number;
   /** The class that an answer names. */
   answerOf(body: string): string | undefined;
+  /** JavaScript's memory in its isolate. */
+  heap(): Promise<Heap>;
+}
+
+/**
+ * A kind of memory while a service was under load, bytes: of a tenth of the time each the median, or, of memory that is collected again and
+ * again, the least.
+ */
+export interface Course {
+  readonly early: number;
+  readonly middle: number;
+  readonly late: number;
+  readonly most: number;
 }
 
 export type Kind = "valid" | "invalid" | "oversized" | "slow" | "aborted" | "hostile";
@@ -42,12 +56,14 @@ export interface ServiceReport {
   readonly wrong: Readonly<Record<string, number>>;
   /** Waiting times of valid requests, ms: of half of them, of 95 and 99 of 100, and the longest. */
   readonly waited: readonly [p50: number, p95: number, p99: number, longest: number];
-  /** Resident memory of the server, bytes: after the first tenth, in the end, and the most. */
-  readonly memory: readonly [early: number, late: number, most: number];
-  /** Resident memory before the first request, bytes. */
-  readonly idleMemory: number;
-  /** Of the memory in the end pages of files: the runtime's own code, bytes. */
-  readonly fileMemory: number;
+  /** Memory of the process that is no page of a file, and what it was before the first request. */
+  readonly own: Course;
+  readonly idle: number;
+  /** Of the isolate: JavaScript's and its buffers', and the linear memories of WebAssembly instances, as far as they are resident. */
+  readonly heap: Course;
+  readonly linear: Course;
+  /** Pages of files in the end: the runtime's own code, bytes. */
+  readonly files: number;
   /** Connections that the server ended while they were used, or soon after; those of aborted requests are the client's. */
   readonly lostConnections: number;
   /** Connections that the server ended after they had been idle for long, as it may. */
@@ -205,25 +221,44 @@ class Client {
   }
 }
 
+/** What was seen of a kind of memory, as a course. */
+function courseOf(seen: readonly number[], isCollected = false): Course {
+  const during = (from: number, to: number): number => {
+    const part = seen.slice(Math.floor(from * seen.length), Math.ceil(to * seen.length)).sort((a, b) => a - b);
+    return part[isCollected ? 0 : part.length >> 1];
+  };
+  return { early: during(0.1, 0.2), middle: during(0.45, 0.55), late: during(0.9, 1), most: Math.max(...seen) };
+}
+
+/** Times between two looks at a process, and at an isolate, ms. */
+const LOOK = 200;
+const LOOK_INSIDE = 2000;
+
 /**
  * Loads a service.
- * @param pauseMs how long a client waits before its next request, at most; half of that on average
+ * @param load pauseMs: how long a client waits before its next request, at most, half of that on average; isEmpty: the service does
+ * nothing, so that its answers are not looked at
  */
 export async function loadService(
-  { address, pid, answerOf }: Served,
+  { address, pid, answerOf, heap }: Served,
   posts: Readonly<Record<Kind, readonly Post[]>>,
-  { clients, seconds, pauseMs }: { readonly clients: number; readonly seconds: number; readonly pauseMs: number },
+  load: {
+    readonly clients: number;
+    readonly seconds: number;
+    readonly pauseMs: number;
+    readonly isEmpty?: boolean;
+  },
 ): Promise<ServiceReport> {
+  const { clients, seconds, pauseMs, isEmpty = false } = load;
   const made = { valid: 0, invalid: 0, oversized: 0, slow: 0, aborted: 0, hostile: 0 };
   const wrong: Record<string, number> = {};
   const waited: number[] = [];
-  const memory: number[] = [];
+  const seen = { own: [] as number[], heap: [] as number[], linear: [] as number[] };
   let lostConnections = 0;
   let idleConnections = 0;
   let retried = 0;
   let comeAgain = 0;
-  const { memory: idleMemory } = await useOf(pid);
-  let fileMemory = 0;
+  const { own: idle } = await useOf(pid);
   const begin = performance.now();
   const going = () => performance.now() - begin < 1000 * seconds;
   let turn = 0;
@@ -237,6 +272,7 @@ export async function loadService(
       const start = performance.now();
       const { status, body } = await client.send(post, kind === "slow" ? 100 : 0);
       if (kind === "valid") waited.push(performance.now() - start);
+      if (isEmpty) return;
       if (kind === "hostile" && status === 503) return void comeAgain++;
       if (!post.statuses.includes(status)) throw new Error(`status ${status}`);
       if (post.label !== undefined && answerOf(body) !== post.label) throw new Error(`the answer ${body}`);
@@ -256,15 +292,21 @@ export async function loadService(
     retried += client.retried;
     client.close();
   };
-  const watch = async (): Promise<void> => {
+  const every = async (ms: number, look: () => Promise<void>): Promise<void> => {
     while (going()) {
-      const use = await useOf(pid);
-      memory.push(use.memory);
-      fileMemory = use.files;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, ms));
     }
   };
-  await Promise.all([watch(), ...Array.from({ length: clients }, live)]);
+  await Promise.all([
+    every(LOOK, async () => void seen.own.push((await useOf(pid)).own)),
+    every(LOOK_INSIDE, async () => {
+      seen.linear.push(await linearMemoryOf(pid));
+      seen.heap.push((await heap()).used);
+    }),
+    ...Array.from({ length: clients }, live),
+  ]);
+  const { files } = await useOf(pid);
   waited.sort((a, b) => a - b);
   const quantile = (q: number): number => waited[Math.min(waited.length - 1, Math.floor(q * waited.length))];
   return {
@@ -272,9 +314,11 @@ export async function loadService(
     made,
     wrong,
     waited: [quantile(0.5), quantile(0.95), quantile(0.99), quantile(1)],
-    memory: [memory[Math.floor(memory.length / 10)], memory.at(-1)!, Math.max(...memory)],
-    idleMemory,
-    fileMemory,
+    own: courseOf(seen.own),
+    idle,
+    heap: courseOf(seen.heap, true),
+    linear: courseOf(seen.linear),
+    files,
     lostConnections,
     idleConnections,
     retried,
