@@ -51,7 +51,8 @@ export function convolve(form: Form, convolution: Convolution, samples: InputSam
     width: windows.size[1],
     channels: outputs,
     terms: covers ? dense(form, terms, convolution) : terms.flatMap((term) => convolveTerm(term, convolution)),
-    constant: convolveConstant(form, terms, convolution, samples),
+    // A dense layer's weights lie where its terms read, and nowhere beside.
+    constant: convolveConstant(form, covers ? [] : terms, convolution, samples),
   };
 }
 
@@ -217,7 +218,10 @@ function wholeGroups(term: IdentityTerm, group: number, inputs: number): number 
   return Math.floor((end - start) / inputs);
 }
 
-/** What a form's constant, zero-padded, becomes; the samples that padded taps on the input read are made up for. */
+/**
+ * What a form's constant, zero-padded, becomes; the samples that padded taps on the input read are made up for.
+ * @param terms those whose taps may lie beside what they read
+ */
 function convolveConstant(
   form: Form,
   terms: readonly IdentityTerm[],

@@ -191,6 +191,25 @@ test("ReduceMean, ReduceL1, ReduceMax and ReduceSum over space, axes as attribut
   }
 });
 
+test("averages and sums of the input itself, whose samples stand for shifted values, padded, joined and of any axes", async () => {
+  const padded = (g: OnnxBuilder, x: string) => g.op("Pad", [x, g.ints([2, 2, 1, 0])]);
+  const joined = (g: OnnxBuilder, x: string) => g.op("Concat", [x, x], { axis: 0 });
+  const operands: ((g: OnnxBuilder) => string)[] = [
+    (g) => g.input,
+    (g) => padded(g, g.input),
+    (g) => joined(g, g.input),
+    (g) => padded(g, joined(g, g.input)),
+  ];
+  for (const operand of operands) {
+    for (const axes of [undefined, [0], [1], [0, 1]]) {
+      const g = new OnnxBuilder({ input: [1, 6], opset: 13 });
+      const list = axes ? [g.ints(axes)] : [];
+      g.output(g.op("ReduceMean", [operand(g)], axes ? { axes } : {}), g.op("ReduceSum", [operand(g), ...list]));
+      await assertSame(g);
+    }
+  }
+});
+
 test("ReduceL1 of values of either sign over any axes, at an output and before a layer", async () => {
   for (const axes of [[1], [2, 3], [3], [1, 3], [1, 2, 3], undefined]) {
     for (const keepdims of [0, 1]) {
