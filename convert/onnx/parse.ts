@@ -104,7 +104,6 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
 function decode(bytes: Uint8Array): onnx.ModelProto {
   const foreign = (found: string, cause?: unknown) =>
     new ConversionError("bad-model", `not an ONNX model: ${found}`, cause === undefined ? undefined : { cause });
-  if (bytes.length === 0) throw foreign("the file is empty");
   const kind = foreignKind(bytes);
   if (kind !== null) throw foreign(`the file is ${kind}`);
   let proto: onnx.ModelProto;

@@ -2,6 +2,7 @@
 
 import { load } from "../../../bindings/node.ts";
 import type { Network } from "../../../bindings/types.ts";
+import { foreignKind } from "../../../convert/onnx/foreign.ts";
 import { readInput } from "../data/file.ts";
 import { InputError } from "../report/failure.ts";
 
@@ -21,6 +22,10 @@ function isOnnx(path: string, bytes: Uint8Array): boolean {
 
 /** What to tell where a file could not be loaded as a model: its name before what is wrong with it. */
 export function refusalOf(path: string, file: Uint8Array, error: unknown): unknown {
+  const kind = foreignKind(file);
+  if (kind !== null && !kind.startsWith("a GGUF file")) {
+    return new InputError(`${path}: not a bsnn model: the file is ${kind}`, { cause: error });
+  }
   if (isOnnx(path, file)) {
     const way = `bsnn convert ${path} -o OUT.bsnn.gguf --calibration FOLDER`;
     return new InputError(`${path}: is an ONNX model, not a converted one; convert it first: ${way}`, { cause: error });

@@ -130,14 +130,15 @@ if (await available(chromium)) {
   /** Images of 84×42 in which digits stand side by side, so that what a fit takes of them decides the answer. */
   async function tiles(): Promise<string[]> {
     const digits = await readFile(join(PROJECT, "test/hosts/digits.raw"));
-    const paths = Array.from({ length: 5 }, (_, i) => join(folder.path, `tiles${i}.png`));
-    for (const [i, path] of paths.entries()) {
+    const paths: string[] = [];
+    for (const i of [0, 8, 13]) {
       const samples = Array.from({ length: 84 * 42 }, (_, at) => {
         const [x, y] = [at % 84, Math.floor(at / 84)];
         const digit = (i + Math.floor(x / 28) + 3 * Math.floor(y / 28)) % 20;
         return digits[784 * digit + 28 * (y % 28) + (x % 28)];
       });
-      await writeFile(path, encodePng(84, 42, "grey", samples));
+      paths.push(join(folder.path, `tiles${i}.png`));
+      await writeFile(paths.at(-1)!, encodePng(84, 42, "grey", samples));
     }
     return paths;
   }

@@ -116,6 +116,28 @@ test("what is no ONNX model is named for what it is", () => {
   );
 });
 
+test("what is no model at all is named for what it is, whatever it is called", () => {
+  for (const [content, what] of [
+    ["version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"],
+    ["<!DOCTYPE html><title>404</title>", "a page in HTML"],
+    ["PK\x03\x04archive/data.pkl", "a ZIP archive, as PyTorch's"],
+    ["\x1f\x8b\x08\0", "packed with gzip"],
+    ["", "empty"],
+  ]) {
+    for (const name of ["model.onnx", "model.bsnn.gguf"]) {
+      const file = join(root, name);
+      writeFileSync(file, Buffer.from(content, "latin1"));
+      for (const args of [
+        ["run", file, SEVEN],
+        ["inspect", file],
+        ["eval", file, "--data", images],
+      ]) {
+        refused(args, `${file}: not a bsnn model: the file is ${what}`);
+      }
+    }
+  }
+});
+
 test("labels in another encoding than UTF-8 are refused", () => {
   const labels = join(root, "labels.txt");
   const args = ["convert", ORIGINAL, "-o", join(root, "out.gguf"), "--calibration", images, "--labels", labels];
