@@ -231,7 +231,7 @@ export interface LoadOptions {
   readonly maxMemory?: number;
   /** Most synapses of all projections together, which is the work that one presentation takes. Default: any number. */
   readonly maxSynapses?: number;
-  /** Ends the loading while the model is fetched or read: the promise rejects with the signal's reason. */
+  /** Ends the loading while the model is fetched or read, or workers are started: the promise rejects with the signal's reason. */
   readonly signal?: Signal;
 }
 

@@ -2,7 +2,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { BsnnError } from "../error.ts";
 import { reasonOf, shown, tagOf } from "../kinds.ts";
-import type { FileSource, Signal } from "../types.ts";
+import type { FileSource } from "../types.ts";
+import { unlessAborted } from "./aborted.ts";
 import type { ReadLimits } from "./load.ts";
 import { joined, requireLength, sourceBytes } from "./source.ts";
 
@@ -42,19 +43,6 @@ async function readAll(file: FileHandle, limits: ReadLimits): Promise<Uint8Array
     if (filled < room) return joined(chunks, length);
     room = CHUNK;
   }
-}
-
-/** What is waited for, or the signal's reason: the other end of a pipe may never open it or write. */
-function unlessAborted<T>(waiting: Promise<T>, signal: Signal | undefined): Promise<T> {
-  if (!signal) return waiting;
-  return new Promise((resolve, reject) => {
-    // A listener is not told of what came before it.
-    waiting.catch(() => {});
-    signal.throwIfAborted();
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort);
-    waiting.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 /**

@@ -2,6 +2,7 @@
 import { mustBe, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
+import { unlessAborted } from "../load/aborted.ts";
 import { chooseCore, type Host, LOAD_OPTIONS, limitsOf } from "../load/load.ts";
 import { copyInputs } from "../network/inputs.ts";
 import { checkOptions, RUN_OPTIONS } from "../network/network.ts";
@@ -112,9 +113,10 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options?
   signal?.throwIfAborted();
   const pool = new WorkerPool(build, workers, host, { module, build, file, maxMemory, maxSynapses });
   try {
-    await Promise.all(Array.from({ length: workers }, () => pool.add()));
+    await unlessAborted(Promise.all(Array.from({ length: workers }, () => pool.add())), signal);
   } catch (error) {
     await pool.dispose();
+    signal?.throwIfAborted();
     if (error instanceof BsnnError) throw error;
     throw new BsnnError("unsupported", `workers cannot be started: ${reasonOf(error)}`, { cause: error });
   }

@@ -180,6 +180,23 @@ test("a pool whose last worker ends rejects, where none can be started", async (
   await pool.dispose();
 });
 
+test("a signal ends the start of workers, and not the pool later", async () => {
+  for (const wait of [0, 5, 30]) {
+    const stopping = new AbortController();
+    const reason = new Error("waited long enough");
+    // A worker that never says it is ready.
+    const silent = { ...mortalHost().host, startWorker: () => ({ post() {}, listen() {}, terminate() {} }) };
+    const starting = loadPoolWith(silent, MODEL, { signal: stopping.signal });
+    setTimeout(() => stopping.abort(reason), wait);
+    await assert.rejects(starting, reason);
+  }
+  const later = new AbortController();
+  const pool = await loadPool(MODEL, { workers: 1, signal: later.signal });
+  later.abort();
+  assert.equal((await pool.run(images[0])).steps, network.latency);
+  await pool.dispose();
+});
+
 test("disposing rejects what has not been answered, and what comes later", async () => {
   const pool: Pool = await loadPool(MODEL, { workers: 1 });
   const runs = images.map((image) => pool.run(image, { mode: "step" }).catch((error) => error.code));

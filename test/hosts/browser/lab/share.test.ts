@@ -60,6 +60,7 @@ test("what makes no sense in an address is left out", () => {
     "#way=nonsense&delay=__proto__&phases=99&t=-1",
     "#digit=12.5&model=<script>",
     "#digit=3&strokes=%ff%00",
+    `#strokes=${"00".repeat(50_000)}`,
     "#strokes=zzzz.00&silent=x.y_1_.._99999999.all",
     `#t=${"9".repeat(30)}`,
   ]) {

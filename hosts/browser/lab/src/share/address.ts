@@ -85,8 +85,11 @@ function writeStrokes(strokes: readonly Stroke[]): string {
     .join(".");
 }
 
+/** Letters of the longest drawing that is read. */
+const MOST_LETTERS = 2 ** 16;
+
 function readStrokes(text: string): Stroke[] {
-  if (!/^[0-9a-z.]*$/.test(text)) return [];
+  if (text.length > MOST_LETTERS || !/^[0-9a-z.]*$/.test(text)) return [];
   return text
     .split(".")
     .map((stroke) =>
