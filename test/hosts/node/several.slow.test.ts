@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { load } from "../../../bindings/node.ts";
+import { readModel as readLabModel } from "../../../hosts/browser/lab/src/model/model.ts";
 import { assertContains } from "../../support/contains.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 import { severalInputs, severalSamples } from "../../support/convert/several.ts";
@@ -156,6 +157,31 @@ test("paths and names may have a = of their own", () => {
     assert.equal(code, 0, stderr);
     const found = bsnn("run", to, ...given);
     assert.equal(found.code, 0, found.stderr);
+  }
+});
+
+test("what takes networks of one input says so, and names those that there are", () => {
+  const given = ["--onnx", path("several.onnx"), "--data", path("scenes"), "--calibration", path("scenes")];
+  const { code, stdout, stderr } = bsnn("compare", model, ...given);
+  assert.deepEqual([code, stdout], [2, ""], stderr);
+  assertContains(stderr, "takes 3 inputs, 'scene', 'detail', 'state'; here networks of one input are supported");
+  assert.throws(() => readLabModel(readFileSync(model)), /inputs 'scene', 'detail', 'state'; here models of one are/);
+});
+
+test("errors are those of inputs that nothing was fitted to, where there are enough", () => {
+  const g = new OnnxBuilder({ input: [1, 2, 3, 3] });
+  g.output(g.conv(g.relu(g.conv(g.input, 2, 3, [2, 2])), 3, 2, [1, 1]));
+  writeFileSync(path("small.onnx"), g.encode());
+  for (const [count, compared, elsewhere] of [
+    [20, 20, false],
+    [1024 + 12, 12, true],
+  ] as const) {
+    const values = Array.from({ length: count * 18 }, (_, k) => ((k * 7919) % 1000) / 1000);
+    writeFileSync(path("many.npy"), encodeFloats([count, 2, 3, 3], values));
+    const given = ["--calibration", path("many.npy"), "--input-range", "0,1"];
+    const { calibration } = json("convert", path("small.onnx"), "-o", path("small.gguf"), ...given);
+    const fitted = Math.min(count, 1024);
+    assert.deepEqual(calibration, { given: fitted, fitted, compared, comparedElsewhere: elsewhere });
   }
 });
 
