@@ -217,6 +217,7 @@ rmSync("dist/shared", { recursive: true, force: true });
 const bindings = await build({
   ...hosts,
   ...shared,
+  minify: true,
   metafile: true,
   entryPoints: Object.fromEntries([...entries, "node-worker"].map((name) => [name, `bindings/${name}.ts`])),
 });
