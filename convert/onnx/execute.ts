@@ -242,9 +242,11 @@ export function said(message: string): string {
     .replace(/[\p{Cc}\ufffd]+/gu, " ")
     .trim()
     .replace(/^.*?ERROR_MESSAGE: /s, "")
-    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
+    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?( \[\w+ = [^\]]*\])?)? ?/g, "")
+    .replace(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, "");
   const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
-  const unsigned = (own: string) => own.replace(/^(?:[\w:*&<>]+ )*(?:\w+::)+\w+\([^)]*\)(?: const)? /, "");
+  const signature = /^(?:[\w:*&<>]+ )*(?:\w+(?:<[^<>]*>)?::)+\w+\([^)]*\)(?: const)?(?: \[\w+ = [^\]]*\])? /;
+  const unsigned = (own: string) => own.replace(signature, "");
   return node ? `${node[1]} '${node[2]}': ${unsigned(text.slice(node.index + node[0].length))}` : unsigned(text);
 }
 
