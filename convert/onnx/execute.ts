@@ -178,6 +178,21 @@ export class Ann {
     await session?.release();
   }
 
+  /** Opens a session that gives some tensors and begins from some. */
+  async #open(
+    exposed: readonly string[],
+    begun: readonly FixedInput[],
+    optimization: "disabled" | "all",
+  ): Promise<void> {
+    await this.dispose();
+    const added = { nodes: this.#derived, constants: this.#added };
+    const model = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
+    // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
+    this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
+    this.#exposed = exposed;
+    this.#begun = begun.map(({ name }) => name);
+  }
+
   async #execute(
     input: Float32Array,
     tensors: readonly string[],
@@ -192,15 +207,7 @@ export class Ann {
       const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
       const isOpen = this.#session && sameNames(exposed, this.#exposed) && sameNames([...known.keys()], this.#begun);
       // One that exposes more would compute all of it, whatever it is asked for.
-      if (exposed.length > 0 && !isOpen) {
-        await this.dispose();
-        const added = { nodes: this.#derived, constants: this.#added };
-        const model = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
-        // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
-        this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
-        this.#exposed = exposed;
-        this.#begun = [...known.keys()];
-      }
+      if (exposed.length > 0 && !isOpen) await this.#open(exposed, begun, optimization);
       const feeds = new Map<string, OrtTensor>();
       let at = 0;
       for (const { name, dims } of this.inputs) {
@@ -210,12 +217,20 @@ export class Ann {
       }
       for (const { name, dims } of begun) feeds.set(name, new Tensor("float32", known.get(name)!, dims as number[]));
       if (exposed.length === 0) return tensors.map((name) => [name, feeds.get(name)!]);
-      const session = this.#session!;
-      const idle = this.#idle
-        .filter(({ name }) => session.inputNames.includes(name))
-        .map(({ name, dims }) => [name, new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[])]);
       const wanted = tensors.filter((name) => !given.has(name));
-      const found = await session.run(Object.fromEntries([...feeds, ...idle]), wanted, QUIET);
+      const run = () => {
+        const session = this.#session!;
+        const idle = this.#idle
+          .filter(({ name }) => session.inputNames.includes(name))
+          .map(({ name, dims }) => [name, new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[])]);
+        return session.run(Object.fromEntries([...feeds, ...idle]), wanted, QUIET);
+      };
+      const found = await run().catch(async (reason) => {
+        if (optimization === "disabled") throw reason;
+        // What optimisation has joined may lack a tensor within (a Cast between a Transpose and a MatMul).
+        await this.#open(exposed, begun, "disabled");
+        return run();
+      });
       for (const [name, { type, dims }] of Object.entries(found)) if (type === "float32") this.#shapes.set(name, dims);
       return tensors.map((name) => [name, feeds.get(name) ?? found[name]]);
     } catch (cause) {
