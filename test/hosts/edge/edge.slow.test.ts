@@ -400,8 +400,16 @@ if (await available(workerd)) {
     /** The least memory seen while 2000 requests are answered: what is left after collecting garbage, of which there is little. */
     const round = async (): Promise<{ result: Load; floor: number }> => {
       let floor = Number.POSITIVE_INFINITY;
+      let asking = false;
       const watch = async (i: number): Promise<Response> => {
-        if (i % 25 === 0) floor = Math.min(floor, (await service.heap()).used);
+        // The inspector hangs up on whom it talks to when another comes.
+        if (i % 25 === 0 && !asking) {
+          asking = true;
+          const { used } = await service.heap().finally(() => {
+            asking = false;
+          });
+          floor = Math.min(floor, used);
+        }
         return send(i);
       };
       return { result: await load(2000, 8, watch, check), floor };
