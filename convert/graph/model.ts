@@ -17,7 +17,13 @@ import { ofInput, type PerInput, requireNames } from "../per-input.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Pair } from "../wiring.ts";
 import { findProblems } from "./check.ts";
-import { computedSizeProblems, inputSizeProblems, sizeProblems, statedSizeProblems } from "./size.ts";
+import {
+  computedSizeProblems,
+  inputSizeProblems,
+  joinedSizeProblems,
+  sizeProblems,
+  statedSizeProblems,
+} from "./size.ts";
 
 /** What reading is told of a model. */
 export interface ReadOptions {
@@ -104,6 +110,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     );
     const computed = await computedSizeProblems(graph, running, ann);
     if (computed.length > 0) throw unsupported([...problems, ...computed]);
+    const joined = await joinedSizeProblems(graph, running, shapes, ann);
+    if (joined.length > 0) throw unsupported([...problems, ...joined]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
     return { read, ann, probed };
   };

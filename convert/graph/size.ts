@@ -143,6 +143,44 @@ export async function computedSizeProblems(graph: Graph, nodes: readonly GraphNo
   return [];
 }
 
+/**
+ * The problem of a Concat that would give too much, found before it is run: joins of joins double what there is at every node. Sizes are
+ * estimated from the inputs on, as if nothing else enlarged or reduced; where an estimate is too large, true sizes take its place.
+ * @param nodes those that will be run, in topological order
+ * @param inputs shapes of the inputs
+ */
+export async function joinedSizeProblems(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  inputs: readonly { readonly name: string; readonly dims: readonly number[] }[],
+  ann: Ann,
+): Promise<Problem[]> {
+  const estimates = new Map(inputs.map(({ name, dims }) => [name, product(dims)]));
+  const estimate = (name: string): number => {
+    const found = estimates.get(name);
+    if (found !== undefined) return found;
+    const constant = graph.constants.has(name) ? product(graph.constants.get(name)!().dims) : 0;
+    estimates.set(name, constant);
+    return constant;
+  };
+  const joined = (node: GraphNode): number => node.inputs.reduce((all, name) => all + estimate(name), 0);
+  for (const node of nodes) {
+    let values = 0;
+    if (node.op !== "Concat") for (const name of node.inputs) values = Math.max(values, estimate(name));
+    else if (joined(node) <= MOST_VALUES) values = joined(node);
+    else {
+      const computed = [...new Set(node.inputs)].filter((name) => name && !graph.constants.has(name));
+      const { dims } = await ann.probe(computed, () => false);
+      for (const [name, sizes] of dims) estimates.set(name, product(sizes));
+      values = joined(node);
+      const problems = tooLarge(node, values);
+      if (problems.length > 0) return problems;
+    }
+    for (const name of node.outputs) estimates.set(name, values);
+  }
+  return [];
+}
+
 /** The problems of tensors, as they were found to be. */
 export function sizeProblems(dims: ReadonlyMap<string, readonly number[]>): Problem[] {
   let together = 0;
