@@ -321,6 +321,7 @@ const cases: Readonly<
       onTwo("Max", (g, x) => g.conv(x, 3, 3, [1, 1])),
       on(pooledOf(active), "Max", (g) => [g.random([5, 6])]),
     ],
+    refuses: { "more than 64 operands": [ofMany("Max"), /compares 65 operands/] },
   },
   MaxPool: {
     converts: [
@@ -348,6 +349,7 @@ const cases: Readonly<
       on(signed, "Min", (g) => [number(g, 6)]),
       onTwo("Min", (g, x) => g.conv(x, 3, 3, [1, 1])),
     ],
+    refuses: { "more than 64 operands": [ofMany("Min"), /compares 65 operands/] },
   },
   Mul: {
     converts: [
@@ -534,6 +536,11 @@ const dequantised = (g: OnnxBuilder, x: string) => g.op("DequantizeLinear", [x, 
 
 function pooledOf(operand: Build): Build {
   return (g) => g.op("GlobalAveragePool", [operand(g)]);
+}
+
+/** A tensor beside 64 constants. */
+function ofMany(op: string): Build {
+  return on(active, op, (g) => Array.from({ length: 64 }, () => g.random([3, 1, 1])));
 }
 
 function flat(operand: Build): Build {
