@@ -1,0 +1,94 @@
+/** A thread that executes the original network of a conversion. */
+
+import { Worker } from "node:worker_threads";
+import type { GraphTensor, ThreadExecutor } from "../../../convert/index.ts";
+import type { Answer, Asked } from "./executor-worker.ts";
+
+interface Waiting {
+  resolve(tensors: readonly GraphTensor[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Starts it; null where no thread starts.
+ * @param script that of `executor-worker.ts`; default what lies beside the command's bundle
+ */
+export async function openThread(
+  script = new URL("./convert-worker.js", import.meta.url),
+): Promise<ThreadExecutor | null> {
+  let worker: Worker;
+  try {
+    worker = new Worker(script);
+    await new Promise<void>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", reject);
+    });
+  } catch {
+    return null;
+  }
+  return new WorkerExecutor(worker);
+}
+
+class WorkerExecutor implements ThreadExecutor {
+  readonly #worker: Worker;
+  /** In the order in which they were asked for, which is that of the answers. */
+  readonly #waiting: Waiting[] = [];
+  #over: Error | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.removeAllListeners();
+    worker.on("message", (answer: Answer) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if ("failure" in answer) reject(new Error(answer.failure));
+      else resolve(answer.tensors);
+    });
+    worker.on("error", (error) => this.#end(error));
+    worker.on("exit", () => this.#end(new Error("the thread that runs it has ended")));
+  }
+
+  async open({ bytes, externalData, optimization }: Parameters<ThreadExecutor["open"]>[0]): Promise<void> {
+    const graph = {
+      // A Buffer's own `slice` copies nothing.
+      bytes: new Uint8Array(bytes),
+      externalData: externalData.map(({ path, data }) => ({ path, data: new Uint8Array(data) })),
+      optimization,
+    };
+    await this.#ask({ open: graph }, [graph.bytes, ...graph.externalData.map(({ data }) => data)]);
+  }
+
+  async run(given: readonly GraphTensor[], wanted: readonly string[]): Promise<readonly GraphTensor[]> {
+    const copies = given.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data as Float32Array) }));
+    return this.#ask(
+      { run: copies, wanted },
+      copies.map(({ data }) => data),
+    );
+  }
+
+  async release(): Promise<void> {
+    await this.#ask({ release: true }, []);
+  }
+
+  async close(): Promise<void> {
+    this.#end(new Error("the conversion has ended"));
+    await this.#worker.terminate();
+  }
+
+  /** @param moved arrays that only the message has */
+  #ask(asked: Asked, moved: readonly (Uint8Array | Float32Array)[]): Promise<readonly GraphTensor[]> {
+    if (this.#over) return Promise.reject(this.#over);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(
+        asked,
+        moved.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    });
+  }
+
+  #end(error: Error): void {
+    this.#over ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+}
