@@ -34,4 +34,4 @@ parentPort?.on("message", (asked: Asked) => {
   });
 });
 // Says that it has started.
-parentPort?.postMessage(null);
+parentPort?.postMessage({ tensors: [] } satisfies Answer);

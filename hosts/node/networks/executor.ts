@@ -16,18 +16,14 @@ interface Waiting {
 export async function openThread(
   script = new URL("./convert-worker.js", import.meta.url),
 ): Promise<ThreadExecutor | null> {
-  let worker: Worker;
   try {
-    worker = new Worker(script);
-    await new Promise<void>((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
-      worker.once("exit", reject);
-    });
+    const worker = new Worker(script);
+    const executor = new WorkerExecutor(worker);
+    await executor.started;
+    return executor;
   } catch {
     return null;
   }
-  return new WorkerExecutor(worker);
 }
 
 class WorkerExecutor implements ThreadExecutor {
@@ -35,14 +31,18 @@ class WorkerExecutor implements ThreadExecutor {
   /** In the order in which they were asked for, which is that of the answers. */
   readonly #waiting: Waiting[] = [];
   #over: Error | null = null;
+  #closing: Promise<unknown> | null = null;
+  /** Rejects where it does not start: it says so before its first answer. */
+  readonly started: Promise<unknown>;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.removeAllListeners();
+    this.started = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     worker.on("message", (answer: Answer) => {
-      const { resolve, reject } = this.#waiting.shift()!;
-      if ("failure" in answer) reject(new Error(answer.failure));
-      else resolve(answer.tensors);
+      // After the end answers may be on their way.
+      const waiting = this.#waiting.shift();
+      if ("failure" in answer) waiting?.reject(new Error(answer.failure));
+      else waiting?.resolve(answer.tensors);
     });
     worker.on("error", (error) => this.#end(error));
     worker.on("exit", () => this.#end(new Error("the thread that runs it has ended")));
@@ -72,7 +72,8 @@ class WorkerExecutor implements ThreadExecutor {
 
   async close(): Promise<void> {
     this.#end(new Error("the conversion has ended"));
-    await this.#worker.terminate();
+    this.#closing ??= this.#worker.terminate();
+    await this.#closing;
   }
 
   /** @param moved arrays that only the message has */
