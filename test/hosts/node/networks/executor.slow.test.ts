@@ -181,7 +181,7 @@ test("without a thread that starts the conversion goes on alone", async () => {
 test("what is no executor is refused", async () => {
   for (const executor of [5, async () => ({}), async () => undefined]) {
     await assert.rejects(
-      convert(model(), { ...options, executor: executor as unknown as ConvertOptions["executor"] }),
+      convert(model(), { ...options, executor } as ConvertOptions),
       (error) => error instanceof ConversionError && error.code === "bad-input" && /^executor: /.test(error.message),
     );
   }
