@@ -38,3 +38,11 @@ export interface ThreadExecutor extends Executor {
   /** Ends the thread at once; what has not been answered rejects. */
   close(): Promise<void>;
 }
+
+/** What is to be executed, for a host to decide by whether a thread pays. */
+export interface ExecutedWork {
+  /** Weights of the network, which the thread holds once more. */
+  readonly weights: number;
+  /** Multiply-accumulates of one pass over all calibration inputs. */
+  readonly macs: number;
+}

@@ -5,7 +5,7 @@ import { Activations, type AnnRunner, annInput } from "./calibrate/activations.t
 import { largestActivations } from "./calibrate/maxima.ts";
 import { realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import type { ThreadExecutor } from "./executor.ts";
+import type { ExecutedWork, ThreadExecutor } from "./executor.ts";
 import { type Model, readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import { describeInputs, type Inputs, requireSamples, samplesOf } from "./network/inputs.ts";
@@ -83,9 +83,6 @@ export interface Conversion {
 /** Neuron values, over all calibration images, that one conversion works through: bounds its time and memory. */
 const CALIBRATION_VALUES = 200e6;
 
-/** Weights of a network that may be held twice, by this thread and one beside it: bounds memory. */
-const MOST_WEIGHTS_TWICE = 64e6;
-
 /** With no more phases than this a second neuron per channel of the first layer pays. */
 const PAIRED_PHASES = 4;
 
@@ -161,7 +158,8 @@ async function convertParsed(
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
   const left = all.filter((_, k) => !fitted.includes(k));
-  const executor = weightsOf(unquantized) <= MOST_WEIGHTS_TWICE ? await beside.open() : null;
+  const weights = unquantized.projections.reduce((sum, { weight }) => sum + weight.length, 0);
+  const executor = await beside.open({ weights, macs: unquantized.macs * all.length });
   const ann: AnnRunner = executor ? Object.assign(parsed.ann.by(executor), { apart: true }) : parsed.ann;
   const activationsOf = (chosen: readonly Uint8Array[]) =>
     new Activations(
@@ -262,10 +260,10 @@ class Beside {
   }
 
   /** @throws ConversionError (`bad-input`) where what was made is no executor */
-  async open(): Promise<ThreadExecutor | null> {
+  async open(work: ExecutedWork): Promise<ThreadExecutor | null> {
     const { executor, signal } = this.#options;
     if (!executor) return null;
-    const made = await executor();
+    const made = await executor(work);
     if (made === null) return null;
     this.#executor = checkedExecutor(made);
     signal?.addEventListener("abort", this.#abort);
@@ -287,10 +285,6 @@ function checkedExecutor(made: ThreadExecutor): ThreadExecutor {
   if (reading("executor", () => methods.every((name) => typeof made[name] === "function"))) return made;
   throw refusal("executor", made, "an object with open, run, release, close is supported");
 }
-
-/** Weights of all projections. */
-const weightsOf = ({ projections }: UnquantizedNetwork): number =>
-  projections.reduce((sum, { weight }) => sum + weight.length, 0);
 
 const rangesOf = (range: ConvertOptions["range"]): readonly Pair[] => {
   if (!range) return [];

@@ -3,7 +3,7 @@
 import { isNumber, isString, readFields, reading, readList, refusal } from "./arguments.ts";
 import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
-import type { ThreadExecutor } from "./executor.ts";
+import type { ExecutedWork, ThreadExecutor } from "./executor.ts";
 import type { Signal } from "./pause.ts";
 import { isList, type PerInput, readPerInput } from "./per-input.ts";
 import type { Preprocessing } from "./preprocessing.ts";
@@ -108,10 +108,10 @@ export interface ConvertOptions {
    */
   readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
   /**
-   * Starts a thread that runs the original while its values are quantised, or gives null where it cannot; the file's bytes are the same
-   * with and without. It is closed in every case. Used for networks of up to 64 million weights.
+   * Starts a thread that runs the original while its values are quantised, or gives null where it cannot or the work is not worth it; the
+   * file's bytes are the same with and without. It is closed in every case.
    */
-  readonly executor?: () => Promise<ThreadExecutor | null>;
+  readonly executor?: (work: ExecutedWork) => Promise<ThreadExecutor | null>;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;

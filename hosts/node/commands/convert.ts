@@ -1,6 +1,5 @@
 /** `bsnn convert`: from an ONNX model to a model file. */
 
-import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { type Conversion, convert, type Fit, type ModelInput, type PerInput } from "../../../convert/index.ts";
 import { readInput } from "../data/file.ts";
@@ -8,7 +7,7 @@ import { type Data, type Item, shareOutside } from "../data/inputs.ts";
 import { withLabels } from "../data/labels.ts";
 import { filesOf, inOrder, itemsOfSources, readSources, type Source, sourceWarnings } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
-import { openThread } from "../networks/executor.ts";
+import { threadFor } from "../networks/executor.ts";
 import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
@@ -148,7 +147,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(inputShape && { inputShape }),
       external: externalData(modelPath, (path) => refuseInput(options.output, path)),
       ...(options.early && { simulator: openSimulator }),
-      ...(availableParallelism() > 1 && { executor: () => openThread() }),
+      executor: threadFor,
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
         const [{ path, data }] = sources;

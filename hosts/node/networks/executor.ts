@@ -1,12 +1,24 @@
 /** A thread that executes the original network of a conversion. */
 
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { GraphTensor, ThreadExecutor } from "../../../convert/index.ts";
+import type { ExecutedWork, GraphTensor, ThreadExecutor } from "../../../convert/index.ts";
 import type { Answer, Asked } from "./executor-worker.ts";
 
 interface Waiting {
   resolve(tensors: readonly GraphTensor[]): void;
   reject(error: Error): void;
+}
+
+/** Weights of a network that may be held twice: bounds memory. */
+const MOST_WEIGHTS = 64e6;
+
+/** Multiply-accumulates from which on it pays: with fewer the original takes a second or two, and the thread's own start as long. */
+const LEAST_MACS = 20e9;
+
+/** Starts it where there is a processor for it and it pays; else null. */
+export async function threadFor({ weights, macs }: ExecutedWork): Promise<ThreadExecutor | null> {
+  return availableParallelism() > 1 && weights <= MOST_WEIGHTS && macs >= LEAST_MACS ? openThread() : null;
 }
 
 /**

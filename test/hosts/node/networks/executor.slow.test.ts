@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import { Activations, type AnnRunner, annInput } from "../../../../convert/calibrate/activations.ts";
 import { ConversionError, type ConvertOptions, convert, type ThreadExecutor } from "../../../../convert/index.ts";
 import type { Ann } from "../../../../convert/onnx/execute.ts";
-import { openThread } from "../../../../hosts/node/networks/executor.ts";
+import { openThread, threadFor } from "../../../../hosts/node/networks/executor.ts";
 import { OnnxBuilder } from "../../../support/convert/onnx-builder.ts";
 import { random } from "../../../support/random.ts";
 
@@ -178,10 +178,29 @@ test("without a thread that starts the conversion goes on alone", async () => {
   assert.deepEqual(file, alone.file);
 });
 
+test("none is started for what is small, or too large to be held twice", async () => {
+  for (const work of [
+    { weights: 1e5, macs: 19e9 },
+    { weights: 65e6, macs: 1e12 },
+  ]) {
+    assert.equal(await threadFor(work), null);
+  }
+  const told: unknown[] = [];
+  const executor = async (work: unknown) => {
+    told.push(work);
+    return null;
+  };
+  const { ann, unquantized } = await convert(model(), { ...options, executor });
+  await ann.dispose();
+  const weights = unquantized.projections.reduce((sum, { weight }) => sum + weight.length, 0);
+  assert.deepEqual(told, [{ weights, macs: 40 * unquantized.macs }]);
+  assert.deepEqual(ended, []);
+});
+
 test("what is no executor is refused", async () => {
   for (const executor of [5, async () => ({}), async () => undefined]) {
     await assert.rejects(
-      convert(model(), { ...options, executor } as ConvertOptions),
+      convert(model(), { ...options, executor } as unknown as ConvertOptions),
       (error) => error instanceof ConversionError && error.code === "bad-input" && /^executor: /.test(error.message),
     );
   }
