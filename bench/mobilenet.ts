@@ -16,7 +16,7 @@ import { annInput, convert, INGREDIENTS } from "../convert/index.ts";
 import { onnx } from "../convert/onnx/schema/onnx.js";
 import { readImageFolder } from "../hosts/node/data/dataset.ts";
 import { readSamples } from "../hosts/node/data/images.ts";
-import { argmax, RelativeError } from "../hosts/node/report/scores.ts";
+import { argmax, DifferenceError, RelativeError } from "../hosts/node/report/scores.ts";
 import { table } from "../hosts/node/report/terminal.ts";
 import { mobileNetV2 } from "./paper-models.ts";
 import { SHARED } from "./shared-models.ts";
@@ -141,13 +141,10 @@ async function main(): Promise<void> {
 
 /** Agreement, the error of the logits, and that of what they differ from their mean over the images. */
 function figures(found: readonly Float32Array[], expected: readonly Float32Array[]): string[] {
-  const mean = new Float64Array(expected[0].length);
-  for (const logits of expected) for (const [k, value] of logits.entries()) mean[k] += value / expected.length;
-  const [whole, differing] = [new RelativeError(), new RelativeError()];
-  const moved = (logits: Float32Array) => logits.map((value, k) => value - mean[k]);
+  const [whole, differing] = [new RelativeError(), new DifferenceError()];
   found.forEach((logits, n) => {
     whole.add(logits, expected[n]);
-    differing.add(moved(logits), moved(expected[n]));
+    differing.add(logits, expected[n]);
   });
   const agreeing = found.filter((logits, n) => argmax(logits) === argmax(expected[n])).length;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

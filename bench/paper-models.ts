@@ -1,4 +1,4 @@
-/** Networks of exactly the shapes of torchvision's VGG16, VGG19, ResNet18, ResNet34 and ResNet50, with seeded random weights. */
+/** Networks of exactly the shapes of torchvision's VGG16 and 19, ResNet18, 34 and 50, and MobileNetV2, with seeded random weights. */
 
 import { onnx } from "../convert/onnx/schema/onnx.js";
 

@@ -67,18 +67,35 @@ async function shrink(file, to) {
   module.dispose();
 }
 
-/** Those of Node's modules that it has loaded before a program starts, or that are functions. */
-const AT_HAND = ["events", "fs", "module", "path", "process"];
+/**
+ * Those of Node's modules that it has loaded before a program starts, or that are functions, with what is used of them: what a Node has is
+ * not asked, so that each builds the same bytes.
+ */
+const AT_HAND = {
+  events: [],
+  fs: [
+    "createReadStream",
+    "existsSync",
+    "fstatSync",
+    "readFileSync",
+    "realpathSync",
+    "rmSync",
+    "statSync",
+    "writeSync",
+  ],
+  module: ["createRequire"],
+  path: ["basename", "dirname", "isAbsolute", "join", "normalize", "relative", "resolve", "sep"],
+  process: [],
+};
 
 /** What is used of such a module, and no more: reading all that one exports takes longer than loading it did. */
 function membersAtHand(name) {
-  const names = Object.keys(process.getBuiltinModule(name)).filter((member) => member !== "default");
   return [
     'import { load } from "require";',
     `const found = /* @__PURE__ */ load("node:${name}");`,
     "const member = (name) => found[name];",
     "export { found as default };",
-    ...names.map(
+    ...AT_HAND[name].map(
       (member) => `const ${member}_ = /* @__PURE__ */ member("${member}"); export { ${member}_ as ${member} };`,
     ),
   ].join("\n");
@@ -95,7 +112,7 @@ const nodeModules = {
       const name = path.replace(/^node:/, "");
       if (!builtinModules.includes(name)) return undefined;
       if (namespace === "require") return { path: `node:${name}`, external: true };
-      const whole = kind === "require-call" && AT_HAND.includes(name);
+      const whole = kind === "require-call" && name in AT_HAND;
       return { path: name, namespace: whole ? "node-whole" : "node", sideEffects: false };
     });
     onResolve({ filter: /^require$/ }, () => ({ path: "require", namespace: "require" }));
@@ -106,7 +123,7 @@ const nodeModules = {
       contents: `module.exports = require("require").load("node:${path}");`,
     }));
     onLoad({ filter: /./, namespace: "node" }, ({ path }) => {
-      if (AT_HAND.includes(path)) return { contents: membersAtHand(path) };
+      if (path in AT_HAND) return { contents: membersAtHand(path) };
       const load = `require("require").load("node:${path}")`;
       // A prototype is looked up name by name, while own names would all be read.
       const members = `new Proxy({}, { get: (_, name) => (found ??= ${load})[name] })`;
@@ -127,6 +144,7 @@ const LATER = {
   "program-dataset": "hosts/node/data/dataset.ts",
   "program-encode": "convert/encode.ts",
   "program-records": "hosts/node/data/records/read.ts",
+  "program-refusal": "hosts/node/networks/refusal.ts",
 };
 /**
  * What starts often comes in one file each, which takes what it needs and nothing else, since each file more takes a fortieth of Node's own

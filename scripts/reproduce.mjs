@@ -1,7 +1,10 @@
-/** Builds the project once more, elsewhere and from nothing, and compares what comes out with dist/, file by file. */
+/**
+ * Builds the project once more, elsewhere and from nothing, on this Node and on each that test/hosts has, and compares what comes out with
+ * dist/, file by file.
+ */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,13 +33,22 @@ try {
   } catch {
     cpSync(modules[0], modules[1], { recursive: true, verbatimSymlinks: true });
   }
-  execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: copy, stdio: "inherit" });
-  const [here, there] = [hashes(join(root, "dist")), hashes(join(copy, "dist"))];
-  // What older builds have left behind is no part of this one.
-  const odd = [...there].filter(([path, hash]) => here.get(path) !== hash).map(([path]) => path);
-  console.log(`${there.size} files, ${there.size - odd.length} with the same bytes as in dist/`);
-  for (const path of odd) console.log(`differs: ${path}`);
-  process.exitCode = odd.length > 0 || there.size === 0 ? 1 : 0;
+  const others = [20, 22, 24].map((version) => join(root, `test/hosts/node_modules/node${version}/bin/node`));
+  const here = hashes(join(root, "dist"));
+  const nodes = new Map([[process.version, process.execPath]]);
+  for (const file of others.filter((file) => existsSync(file))) {
+    nodes.set(execFileSync(file, ["--version"], { encoding: "utf8" }).trim(), file);
+  }
+  for (const [version, node] of nodes) {
+    rmSync(join(copy, "dist"), { recursive: true, force: true });
+    execFileSync(node, ["scripts/build.mjs"], { cwd: copy, stdio: "inherit" });
+    const there = hashes(join(copy, "dist"));
+    // What older builds have left behind is no part of this one.
+    const odd = [...there].filter(([path, hash]) => here.get(path) !== hash).map(([path]) => path);
+    console.log(`Node ${version}: ${there.size} files, ${there.size - odd.length} with the same bytes as in dist/`);
+    for (const path of odd) console.log(`differs: ${path}`);
+    if (odd.length > 0 || there.size === 0) process.exitCode = 1;
+  }
 } finally {
   rmSync(copy, { recursive: true });
 }

@@ -5,11 +5,10 @@ import { keeping } from "./codec.ts";
 import { type Codecs, fromSource, readCodecs } from "./codecs.ts";
 import { type DecodedImage, release } from "./image.ts";
 import { startJpeg } from "./jpeg.ts";
-import { checkedJpeg } from "./jpeg-file.ts";
 import type { Means } from "./means.ts";
-import { orientationOf, turned } from "./orientation.ts";
+import { turned } from "./orientation.ts";
+import { plainFile } from "./plain-file.ts";
 import { startPng } from "./png.ts";
-import { checkedPng } from "./png-file.ts";
 import { resizeWith } from "./resize.ts";
 
 /**
@@ -32,10 +31,10 @@ export function byCodecs(given: Codecs): Means {
 
   return {
     async decodeFile(file, header) {
-      const data = header.format === "png" ? await checkedPng(file) : checkedJpeg(file);
+      const { data, orientation } = await plainFile(file, header);
       try {
         const stored = await (header.format === "png" ? decodePng(data) : jpeg(data));
-        return turned(stored, orientationOf(file, header));
+        return turned(stored, orientation);
       } finally {
         release({ data });
       }

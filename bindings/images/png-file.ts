@@ -117,11 +117,10 @@ function rawBytes(header: Uint8Array): number {
 }
 
 /**
- * Inflates data, keeping nothing, as far as an image reaches. On a host that has no streams for it nothing is inflated.
- * @param raw bytes of the image
+ * Inflates a PNG's data, keeping nothing, as far as its image reaches. On a host that has no streams for it nothing is inflated.
  * @throws PngFileError where far more comes out
  */
-async function checkData(data: Uint8Array, raw: number): Promise<void> {
+export async function checkData({ data, raw }: PlainPng): Promise<void> {
   if (data.length <= FREE_BYTES || typeof DecompressionStream === "undefined") return;
   const most = 2 * raw + FREE_SURPLUS;
   let at = 0;
@@ -193,20 +192,27 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 
 const END = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
 
+/** The same image in a file for a decoder, without what it does not need or would change its samples by. */
+export interface PlainPng {
+  readonly file: Uint8Array;
+  /** Its compressed data, in the file. */
+  readonly data: Uint8Array;
+  /** Bytes of the image before compression. */
+  readonly raw: number;
+}
+
 /**
- * Checks a whole PNG. Takes time linear in the file's bytes and the image's.
- * @returns a file of the same image, for a decoder, without what it does not need or would change its samples by: transparency, profiles
- * of colours, other frames, texts
+ * Checks all of a PNG but what its data inflate to, in time linear in the file's bytes.
+ * @returns a copy without transparency, profiles of colours, other frames and texts
  * @throws PngFileError
  */
-export async function checkedPng(file: Uint8Array): Promise<Uint8Array> {
+export function plainPng(file: Uint8Array): PlainPng {
   const { header, palette, data: chunks } = readChunks(file);
   if (header.length !== 13 + BESIDE) fail("a PNG with a bad header");
   if (chunks.length === 0) fail("a PNG without data");
   const data = joined(chunks);
   const raw = rawBytes(bodyOf(header));
   if (raw > (data.length - BESIDE) * MOST_OF_ONE) fail("a PNG whose data end before its image");
-  await checkData(bodyOf(data), raw);
   const parts = [file.subarray(0, SIGNATURE), header, ...(palette ? [palette] : []), data, END];
   const plain = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
   let at = 0;
@@ -214,5 +220,6 @@ export async function checkedPng(file: Uint8Array): Promise<Uint8Array> {
     plain.set(part, at);
     at += part.length;
   }
-  return plain;
+  const end = plain.length - END.length;
+  return { file: plain, data: bodyOf(plain.subarray(end - data.length, end)), raw };
 }

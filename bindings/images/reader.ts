@@ -24,7 +24,8 @@ export interface ImageReader {
    * libjpeg's), and turns it as its orientation tag (Exif) says. Transparency is ignored: the colour below it is taken, as image
    * libraries do that convert to RGB.
    * In browsers where no codecs are given the browser's own decoder does it (docs/api.md says where pixels differ then).
-   * @param source the file's content, whose type is told by its first bytes, or the file; or an image that is decoded already
+   * @param source the file's content, whose type is told by its first bytes, or the file; or an image that is decoded already. What
+   * becomes of bytes after the call does not matter
    * @throws ImageError saying what was found and what is supported; BsnnError `bad-input` for an argument that is none, and
    * `unsupported` where a decoder cannot be loaded
    */

@@ -17,7 +17,7 @@ export interface AnnRunner {
   readonly apart?: boolean;
 }
 
-/** Floats of ANN activations held at once; passes over the calibration images are grouped to stay below it. */
+/** Floats of ANN activations that a step gives, and as many that the next goes on from, are held at once. */
 const WINDOW_VALUES = 96 << 20;
 
 /**

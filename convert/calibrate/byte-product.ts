@@ -58,9 +58,9 @@ export class ByteProduct {
 
 let exact: Promise<boolean> | null = null;
 
-/** Whether this build multiplies the largest bytes there are without saturating. */
+/** Whether this build multiplies bytes at all, and the largest there are without saturating. */
 export function multipliesExactly(): Promise<boolean> {
-  exact ??= knownAnswer();
+  exact ??= knownAnswer().catch(() => false);
   return exact;
 }
 

@@ -2,7 +2,7 @@
 
 import type { GraphNode } from "../onnx/node.ts";
 import type { Problem } from "../refusal.ts";
-import { ENDINGS, endedTensors, follows, isEnd } from "./operators/ending.ts";
+import { ENDINGS, endedTensors, endNodes, follows } from "./operators/ending.ts";
 import { OPERATORS } from "./operators/index.ts";
 
 const ACTIVATION = "is not piecewise linear; inside the network Relu, LeakyRelu, Clip and their like are supported";
@@ -45,30 +45,36 @@ interface DataPath {
 /** Every node that can be refused for what it is, without knowing shapes or values. */
 export function findProblems(path: DataPath): Problem[] {
   const ended = endedTensors(path.nodes, path);
+  const ends = endNodes(path.nodes, path);
+  const tails = tailNodes(path);
   return path.nodes.flatMap((node) => {
     if (follows(node, path) && node.inputs.every((name) => ended.has(name) || !path.dependsOnInput(name))) return [];
-    const reason = problemOf(node, path);
-    return reason ? [{ node: node.name, op: node.op, reason: `${reason}${wayOut(node, path)}` }] : [];
+    const reason = problemOf(node, path, ends);
+    const out = tails.has(node) ? wayOut(node, path) : "";
+    return reason ? [{ node: node.name, op: node.op, reason: `${reason}${out}` }] : [];
   });
 }
 
 /** Operators with weights of their own: what they follow is no tail. */
 const WEIGHTED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
 
-/** Where to end the model before a node that nothing but a tail follows. */
-function wayOut(node: GraphNode, path: DataPath): string {
-  const seen = new Set<GraphNode>();
-  const isTail = (reader: GraphNode): boolean => {
-    if (WEIGHTED.has(reader.op)) return false;
-    if (seen.has(reader)) return true;
-    seen.add(reader);
-    return reader.outputs.every((tensor) => path.consumers(tensor).every(isTail));
-  };
-  const tensors = [...new Set(node.inputs.filter((name) => path.dependsOnInput(name)))];
-  return isTail(node) ? ` (--outputs ${tensors.join(",")} ends the model before it)` : "";
+/** Nodes that neither have weights of their own nor are followed by any that do. */
+function tailNodes({ nodes, consumers }: DataPath): ReadonlySet<GraphNode> {
+  const tails = new Set<GraphNode>();
+  for (const node of nodes.toReversed()) {
+    const isLast = node.outputs.every((tensor) => consumers(tensor).every((reader) => tails.has(reader)));
+    if (isLast && !WEIGHTED.has(node.op)) tails.add(node);
+  }
+  return tails;
 }
 
-function problemOf(node: GraphNode, path: DataPath): string | null {
+/** Where to end the model before a node that nothing but a tail follows. */
+function wayOut(node: GraphNode, path: DataPath): string {
+  const tensors = [...new Set(node.inputs.filter((name) => path.dependsOnInput(name)))];
+  return ` (--outputs ${tensors.join(",")} ends the model before it)`;
+}
+
+function problemOf(node: GraphNode, path: DataPath, ends: ReadonlySet<GraphNode>): string | null {
   const { op, domain, inputs } = node;
   if (domain !== "") return `is of the operator domain '${domain}'; standard ONNX operators are supported`;
   if (node.hasSubgraph) return "is control flow; a graph without branches and loops is supported";
@@ -78,7 +84,7 @@ function problemOf(node: GraphNode, path: DataPath): string | null {
   if (PRODUCTS.has(op) && inputs.length > 1 && inputs.slice(0, 2).every((name) => path.dependsOnInput(name))) {
     return "multiplies two tensors that depend on the input (as attention and gating do); a constant factor is supported";
   }
-  if (ENDINGS.has(op) && !isEnd(node, path)) {
+  if (ENDINGS.has(op) && !ends.has(node)) {
     return "is supported at an output only, where it is left out; inside the network Relu, Clip and their like are";
   }
   return null;

@@ -167,7 +167,8 @@ function dataPath(graph: Graph) {
     const depends = node.hasSubgraph || node.inputs.some((name) => dependent.has(name));
     if (depends && !SHAPE_ONLY.has(node.op)) for (const name of node.outputs) dependent.add(name);
   }
-  const needed = new Set(graph.outputs);
+  const outputs = new Set(graph.outputs);
+  const needed = new Set(outputs);
   const live = new Set<GraphNode>();
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => needed.has(name))) continue;
@@ -177,14 +178,18 @@ function dataPath(graph: Graph) {
   const nodes = graph.nodes.filter((node) => live.has(node) && node.outputs.some((name) => dependent.has(name)));
   const readers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
-    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+    for (const name of new Set(node.inputs)) {
+      const found = readers.get(name);
+      if (found) found.push(node);
+      else readers.set(name, [node]);
+    }
   }
   return {
     nodes,
     isLive: (node: GraphNode) => live.has(node),
     dependsOnInput: (tensor: string) => dependent.has(tensor),
     needs: (tensor: string) => needed.has(tensor) || nodes.some((node) => node.hasSubgraph),
-    isOutput: (tensor: string) => graph.outputs.includes(tensor),
+    isOutput: (tensor: string) => outputs.has(tensor),
     consumers: (tensor: string): readonly GraphNode[] => readers.get(tensor) ?? [],
   };
 }

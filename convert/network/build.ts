@@ -31,11 +31,13 @@ export function buildNetwork(
 /** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */
 function numberProblems({ populations, projections }: Wiring): Problem[] {
   const isOdd = (value: number) => !Number.isFinite(value);
+  const weights = new Map<number, number>();
+  for (const { target, weight } of projections) {
+    const found = weights.has(target) ? undefined : weight.find(isOdd);
+    if (found !== undefined) weights.set(target, found);
+  }
   return populations.flatMap(({ name, bias }, k) => {
-    const weight = projections
-      .filter((q) => q.target === k)
-      .map((q) => q.weight.find(isOdd))
-      .find((value) => value !== undefined);
+    const weight = weights.get(k);
     const [what, found] = weight === undefined ? ["bias", bias.find(isOdd)] : ["weight", weight];
     if (found === undefined) return [];
     return [{ node: `population '${name}'`, op: "", reason: `has the ${what} ${found}; finite numbers are supported` }];

@@ -17,9 +17,9 @@ const APART = 1 / 2;
 export function pairFirst(wiring: Wiring): Wiring {
   const { populations, projections } = wiring;
   const paired = new Map<number, number>();
+  const deeper = new Set(projections.flatMap(({ source, target }) => (source === 0 ? [] : [target])));
   for (const [k, { kind }] of populations.entries()) {
-    const incoming = projections.filter((q) => q.target === k);
-    if (kind !== "bistable" || incoming.some((q) => q.source !== 0)) continue;
+    if (kind !== "bistable" || deeper.has(k)) continue;
     paired.set(k, populations.length + paired.size);
   }
   const touched = projections.filter((q) => paired.has(q.source) || paired.has(q.target));

@@ -40,6 +40,7 @@ export class Ann {
   #isOpen = false;
   /** What is under way of opening graphs. */
   #opening: Promise<void> = Promise.resolve();
+  #optimization: "disabled" | "all" = "all";
   #exposed: readonly string[] = [];
   #begun: readonly string[] = [];
   /** Shapes of the tensors of floats that have been asked for. */
@@ -222,9 +223,17 @@ export class Ann {
       const idle = this.#idle.map(
         ({ name, dims }): GraphTensor => ({ name, type: "float32", dims, data: new Float32Array(sizeOf(dims)) }),
       );
-      // Asked for before the graph is open: an executor keeps the order.
-      const opened = this.#open(wanted, begun, optimization);
-      const [found] = await Promise.all([this.#executor.run([...feeds.values(), ...idle], wanted), opened]);
+      const run = async (level: "disabled" | "all") => {
+        // Asked for before the graph is open: an executor keeps the order.
+        const opened = this.#open(wanted, begun, level);
+        const [found] = await Promise.all([this.#executor.run([...feeds.values(), ...idle], wanted), opened]);
+        return found;
+      };
+      const found = await run(optimization).catch((reason) => {
+        if (optimization === "disabled") throw reason;
+        // What optimisation has joined may lack a tensor within (a Cast between a Transpose and a MatMul).
+        return run("disabled");
+      });
       for (const { name, type, dims } of found) if (type === "float32") this.#shapes.set(name, dims);
       const values = new Map(found.map((tensor) => [tensor.name, tensor]));
       return tensors.map((name) => [name, feeds.get(name) ?? values.get(name)!]);
@@ -241,12 +250,14 @@ export class Ann {
   #open(exposed: readonly string[], begun: readonly FixedInput[], optimization: "disabled" | "all"): Promise<void> {
     const names = begun.map(({ name }) => name);
     // One that exposes more would compute all of it, whatever it is asked for.
-    if (this.#isOpen && sameNames(exposed, this.#exposed) && sameNames(names, this.#begun)) return this.#opening;
+    const isSame = this.#isOpen && sameNames(exposed, this.#exposed) && sameNames(names, this.#begun);
+    if (isSame && (this.#optimization === "disabled" || optimization === "all")) return this.#opening;
     const added = { nodes: this.#derived, constants: this.#added };
     const graph = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
     this.#isOpen = true;
     this.#exposed = exposed;
     this.#begun = names;
+    this.#optimization = optimization;
     this.#opening = this.#executor.open({ ...graph, optimization });
     this.#opening.catch(() => {
       this.#isOpen = false;
@@ -271,9 +282,11 @@ export function said(message: string): string {
     .replace(/[\p{Cc}\ufffd]+/gu, " ")
     .trim()
     .replace(/^.*?ERROR_MESSAGE: /s, "")
-    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?)? ?/g, "");
+    .replace(/(\S*\/)?\S+\.(cc|cpp|h|hpp):\d+( \S+\([^)]*\)( const)?( \[\w+ = [^\]]*\])?)? ?/g, "")
+    .replace(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, "");
   const node = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /.exec(text);
-  const unsigned = (own: string) => own.replace(/^(?:[\w:*&<>]+ )*(?:\w+::)+\w+\([^)]*\)(?: const)? /, "");
+  const signature = /^(?:[\w:*&<>]+ )*(?:\w+(?:<[^<>]*>)?::)+\w+\([^)]*\)(?: const)?(?: \[\w+ = [^\]]*\])? /;
+  const unsigned = (own: string) => own.replace(signature, "");
   return node ? `${node[1]} '${node[2]}': ${unsigned(text.slice(node.index + node[0].length))}` : unsigned(text);
 }
 

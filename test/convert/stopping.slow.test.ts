@@ -132,6 +132,27 @@ test("sizes that are computed are bounded before what they enlarge is run", asyn
   }
 });
 
+test("chains of thousands of nodes are read to their end, whatever they begin with", async () => {
+  const passed = (op: string) => (g: OnnxBuilder, x: string) => {
+    let y = g.op(op, [x]);
+    for (let i = 0; i < 12_000; i++) y = g.op("Identity", [y]);
+    g.output(y);
+    return x;
+  };
+  assert.equal(await outcome(repeated(1, passed("Softmax"), true)), null);
+  assert.match(String(await outcome(repeated(1, passed("Exp"), true))), /Exp .* ends the model before it/);
+});
+
+test("sums of thousands of operands are converted, comparisons of as many refused", async () => {
+  const of = (op: string, count: number) => (g: OnnxBuilder, x: string) => g.op(op, Array<string>(count).fill(x));
+  for (const op of ["Sum", "Mean"]) assert.equal(await outcome(repeated(1, of(op, 20_000), true)), null);
+  for (const op of ["Max", "Min"]) {
+    const found = String(await outcome(repeated(1, of(op, 20_000), true)));
+    assert.match(found, /compares 20000 operands one by one; up to 64 are supported/);
+    assert.equal(await outcome(repeated(1, of(op, 3), true)), null);
+  }
+});
+
 test("a cycle is refused", async () => {
   const g = new OnnxBuilder({ input: ["N", 1, 6, 6] });
   g.op("Add", [g.input, "b"], {}, { outputs: ["a"] });

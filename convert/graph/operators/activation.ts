@@ -41,6 +41,9 @@ export function minimum(node: GraphNode, builder: Builder): void {
   extreme(node, builder, -1);
 }
 
+/** Operands of a Max or Min: each is compared one layer deeper, and read by all the layers behind it. */
+const MOST_OPERANDS = 64;
+
 type Bounds = readonly [low: number, high: number];
 
 /** @param sign 1 for the largest, −1 for the smallest */
@@ -64,6 +67,9 @@ function extreme(node: GraphNode, builder: Builder, sign: 1 | -1): void {
     .map((name) => builder.constant(name, "an operand"));
   let [current] = tensors;
   const others = [...constants, ...tensors.slice(1)];
+  if (others.length >= MOST_OPERANDS) {
+    throw new Refusal(`compares ${others.length + 1} operands one by one; up to ${MOST_OPERANDS} are supported`);
+  }
   if (others.length === 0) {
     const { form, layout } = builder.value(current);
     builder.set(result, builder.held(result, form, layout));

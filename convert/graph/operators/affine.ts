@@ -73,14 +73,13 @@ export function weightedSum(
   if (!combined) throw new Refusal(UNLIKE_AXES);
   const { forms, layout } = combined;
   let k = 0;
-  let total: Form | null = null;
+  const signed: Form[] = [];
   for (const { operand, sign } of operands) {
     if (typeof operand !== "string") continue;
     const form = forms[k++];
-    const signed = sign === 1 ? form : scale(form, new Float64Array(form.channels).fill(sign));
-    total = total ? sum([total, signed]) : signed;
+    signed.push(sign === 1 ? form : scale(form, new Float64Array(form.channels).fill(sign)));
   }
-  let form = total! as Form;
+  let form = sum(signed);
   for (const { operand, sign } of operands) {
     if (typeof operand === "string") continue;
     form = addConstant(

@@ -42,31 +42,43 @@ export function follows({ op, inputs }: GraphNode, { dependsOnInput }: Pick<Read
   return FOLLOWING.has(op) && new Set(inputs.filter(dependsOnInput)).size === 1;
 }
 
-/** True where all that reads a node's results, from an ending on, is passed through or left out. */
-export function isEnd(node: GraphNode, graph: Readers): boolean {
-  return node.outputs.every((tensor) =>
-    graph.consumers(tensor).every((reader) => {
-      const passes = PASSING.has(reader.op) || ENDINGS.has(reader.op) || reader.op === "Concat";
-      return (passes || follows(reader, graph)) && isEnd(reader, graph);
-    }),
-  );
+/**
+ * Nodes of which all that reads their results, from there on, is passed through or left out.
+ * @param nodes in topological order
+ */
+export function endNodes(nodes: readonly GraphNode[], graph: Readers): ReadonlySet<GraphNode> {
+  const ends = new Set<GraphNode>();
+  const isLeftOut = (reader: GraphNode) => ends.has(reader) && (passes(reader) || follows(reader, graph));
+  // From the last on, so that every reader is known before what it reads.
+  for (const node of nodes.toReversed()) {
+    if (node.outputs.every((tensor) => graph.consumers(tensor).every(isLeftOut))) ends.add(node);
+  }
+  return ends;
 }
+
+const passes = ({ op }: GraphNode): boolean => PASSING.has(op) || ENDINGS.has(op) || op === "Concat";
 
 /** Tensors that are results of an ending, or of what follows one. */
 export function endedTensors(nodes: readonly GraphNode[], graph: Readers): ReadonlySet<string> {
+  const ends = endNodes(nodes, graph);
   const ended = new Set<string>();
   for (const node of nodes) {
     const tensors = node.inputs.filter(graph.dependsOnInput);
     const after = tensors.length > 0 && tensors.every((tensor) => ended.has(tensor));
-    if (after || (ENDINGS.has(node.op) && isEnd(node, graph))) for (const tensor of node.outputs) ended.add(tensor);
+    if (after || (ENDINGS.has(node.op) && ends.has(node))) for (const tensor of node.outputs) ended.add(tensor);
   }
   return ended;
 }
 
 /** True where a tensor reaches outputs only, through operators that pass it on or are left out. */
 export function endsIn(tensor: string, graph: Pick<GraphFacts, "consumers">): boolean {
-  return graph.consumers(tensor).every(({ op, outputs }) => {
-    const passes = PASSING.has(op) || ENDINGS.has(op) || op === "Concat";
-    return passes && outputs.every((out) => out === "" || endsIn(out, graph));
-  });
+  const reached = new Set([tensor]);
+  // A set is gone through in the order of its additions, with those made on the way.
+  for (const name of reached) {
+    for (const reader of graph.consumers(name)) {
+      if (!passes(reader)) return false;
+      for (const out of reader.outputs) if (out !== "") reached.add(out);
+    }
+  }
+  return true;
 }

@@ -22,7 +22,7 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
 
 /** Most bytes of a refused request that are read away, so that its connection can go on. */
 const MAX_DRAINED = 2 ** 24;
-/** Bytes that are read at a time where it is not known how many will come. */
+/** Bytes that a body is read into at first: a client that only says that more will come makes nobody hold memory for it. */
 const PIECE = 2 ** 14;
 
 /** ECMAScript 2024's, which not every engine and library of types knows. */
@@ -78,12 +78,12 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   const reader = request.body.getReader({ mode: "byob" });
   try {
     // A byte more than is to come, so that its end is met.
-    let size = Math.min(stated >= 0 ? stated : PIECE, limit) + 1;
+    let size = Math.min(stated >= 0 ? stated : PIECE, PIECE, limit) + 1;
     let bytes = await fill(reader, new ArrayBuffer(size), 0);
     while (bytes.length === size) {
       if (size > limit) throw refuse();
       const read = size;
-      size = Math.min(2 * size, limit + 1);
+      size = Math.min(2 * size, (stated >= size ? stated : limit) + 1);
       bytes = await fill(reader, moved(bytes.buffer, size), read);
     }
     return bytes;

@@ -19,7 +19,7 @@ import { withLabels } from "../data/labels.ts";
 import { filesOf, readSources } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
 import { loadCompared } from "../networks/compared.ts";
-import { refusalOf } from "../networks/model.ts";
+import { refusalOf } from "../networks/refusal.ts";
 import { InputError } from "../report/failure.ts";
 import { printJson } from "../report/json.ts";
 import { checkWritable } from "../report/output-file.ts";

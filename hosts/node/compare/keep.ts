@@ -1,7 +1,7 @@
 /** What a comparison has found so far, kept so that it can go on where it was interrupted. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { appendFile, lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { atPath } from "../report/failure.ts";
@@ -123,7 +123,14 @@ export class Kept {
 
   /** Done: what lies among temporary files is removed. */
   async finish(): Promise<void> {
-    if (this.#temporary) await rm(this.folder, { recursive: true, force: true });
+    if (!this.#temporary) return;
+    // Under another name, so that no other run takes it over half removed.
+    const leaving = `${this.folder}-${process.pid}-done`;
+    const path = await rename(this.folder, leaving).then(
+      () => leaving,
+      () => this.folder,
+    );
+    await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -139,22 +146,32 @@ async function claimed(path: string): Promise<string> {
     });
     const found = await lstat(folder).catch(() => null);
     const isOurs = found?.isDirectory() && (process.getuid === undefined || found.uid === process.getuid());
-    if (isOurs && (await claim(join(folder, "process")))) return folder;
+    if (isOurs && (await claim(folder))) return folder;
   }
 }
 
-/** Writes whose a folder is, where it is not that of a process that still runs. */
-async function claim(file: string): Promise<boolean> {
-  const owner = Number(await readFile(file, "utf8").catch(() => "0"));
-  if (owner > 0 && owner !== process.pid && isRunning(owner)) return false;
-  await rm(file, { force: true });
-  return writeFile(file, String(process.pid), { flag: "wx" }).then(
-    () => true,
-    (error) => {
-      if (error.code === "EEXIST" || error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
+/**
+ * Writes whose a folder is, where it is not that of a process that still runs. Each owner's file is numbered after the one before it, and
+ * none is written twice: so of several that try at once one has the folder.
+ */
+async function claim(folder: string): Promise<boolean> {
+  const own = String(process.pid);
+  const file = (number: number) => join(folder, `process-${number}`);
+  try {
+    const names = await readdir(folder);
+    const last = names.reduce((most, name) => Math.max(most, Number(/^process-(\d+)$/.exec(name)?.[1] ?? 0)), 0);
+    if (last > 0) {
+      const owner = await readFile(file(last), "utf8");
+      if (owner === own) return true;
+      // Where nothing stands in it yet, another process is about to write it.
+      if (owner === "" || isRunning(Number(owner))) return false;
+    }
+    await writeFile(file(last + 1), own, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (["EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
 }
 
 function isRunning(pid: number): boolean {

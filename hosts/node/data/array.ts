@@ -44,10 +44,24 @@ async function readBytes(path: string): Promise<ArrayBuffer> {
 
 const MAGIC = "\x93NUMPY";
 
+/** Characters of a header, which NumPy writes in some hundred: what looks for its entries takes the square of them. */
+const MOST_HEADER = 2 ** 14;
+
+/** Characters that the header has by its own account. */
+function headerLength(bytes: ArrayBuffer): number {
+  const view = new DataView(bytes);
+  if (bytes.byteLength < 12) return 0;
+  return view.getUint8(6) > 1 ? view.getUint32(8, true) : view.getUint16(8, true);
+}
+
 function parseArray(path: string, bytes: ArrayBuffer): ReturnType<typeof parse> {
   const begin = Buffer.from(bytes, 0, Math.min(bytes.byteLength, MAGIC.length)).toString("latin1");
   if (begin !== MAGIC) {
     throw new InputError(`${path}: is no .npy array; begins with ${JSON.stringify(begin)}, expected "\\x93NUMPY"`);
+  }
+  const length = headerLength(bytes);
+  if (length > MOST_HEADER) {
+    throw new InputError(`${path}: has a header of ${length} characters; ${MOST_HEADER} are supported`);
   }
   try {
     return parse(bytes);

@@ -4,7 +4,7 @@ import { uniform } from "../../../bindings/lab/schedule.ts";
 import { type LabNetwork, load, type Schedule, type ScheduleName } from "../../../bindings/lab.ts";
 import { readInput } from "../data/file.ts";
 import { InputError } from "../report/failure.ts";
-import { refusalOf } from "./model.ts";
+import { refusalOf } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 
 /** What early firing came to, over all inputs. */

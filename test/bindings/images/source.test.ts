@@ -8,9 +8,10 @@ import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import { createImageReader as createWithout } from "../../../bindings/images/index.ts";
 import { createImageReader } from "../../../bindings/images/node.ts";
-import { checkedPng } from "../../../bindings/images/png-file.ts";
+import { plainPng } from "../../../bindings/images/png-file.ts";
 import type { ImageSource } from "../../../bindings/images/source.ts";
 import { resizeByTriangle } from "../../../bindings/images/triangle.ts";
+import { encodePng } from "../../support/files/png.ts";
 import { PROJECT } from "../../support/hosts/folders.ts";
 import { random } from "../../support/random.ts";
 
@@ -49,8 +50,22 @@ test("what is no image is refused by what it is", async () => {
 });
 
 test("a PNG keeps its samples without what else it holds", async () => {
-  const plain = await checkedPng(seven);
-  assert.deepEqual((await reader.decode(plain)).data, (await reader.decode(seven)).data);
+  const { file } = plainPng(seven);
+  assert.deepEqual((await reader.decode(file)).data, (await reader.decode(seven)).data);
+});
+
+test("what becomes of a file's bytes after the call does not matter", async () => {
+  const noise = random(1);
+  const samples = Array.from({ length: 40_000 }, () => Math.floor(256 * noise()));
+  const photo = readFileSync(join(PROJECT, "test/hosts/browser/turned.jpg"));
+  for (const given of [seven, encodePng(200, 200, "grey", samples), photo]) {
+    const expected = await reader.decode(given);
+    const [cleared, moved] = [Uint8Array.from(given), Uint8Array.from(given)];
+    const decoded = [reader.decode(cleared), reader.decode(moved)];
+    cleared.fill(0);
+    structuredClone(moved, { transfer: [moved.buffer] });
+    for (const image of await Promise.all(decoded)) assert.deepEqual(image, expected);
+  }
 });
 
 test("a page's file is one, and where the script of a codec cannot be had that is told at the image that needs it", async () => {

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import { ByteProduct, multipliesExactly } from "../../../convert/calibrate/byte-product.ts";
 import { integrate } from "../../../convert/calibrate/integrate.ts";
 import type { LevelMaps } from "../../../convert/calibrate/levels.ts";
+import { runtime } from "../../../convert/onnx/runtime.ts";
 import type { Pool, Projection } from "../../../convert/wiring.ts";
 import { randomInts } from "../../support/random.ts";
 
@@ -135,6 +136,22 @@ test("bytes of any size are multiplied without saturating", async () => {
       return sum;
     });
     assert.deepEqual([...found], expected);
+  }
+});
+
+test("a build that has no products of bytes is not asked for them", async () => {
+  const { InferenceSession } = await runtime();
+  const { create } = InferenceSession;
+  const anew: typeof import("../../../convert/calibrate/byte-product.ts") = await import(
+    `${new URL("../../../convert/calibrate/byte-product.ts", import.meta.url).href}?anew`
+  );
+  try {
+    InferenceSession.create = async () => {
+      throw new Error("Could not find an implementation for MatMulInteger");
+    };
+    assert.equal(await anew.multipliesExactly(), false);
+  } finally {
+    InferenceSession.create = create;
   }
 });
 

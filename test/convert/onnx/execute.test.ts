@@ -38,6 +38,21 @@ test("what only other tensors need is not computed", async () => {
   assert.deepEqual(exposed, [[first, last], [first], [last, first]]);
 });
 
+test("a tensor that optimisers would leave out is there", async () => {
+  const g = new OnnxBuilder({ input: [1, 6] });
+  const turned = g.op("Transpose", [g.relu(g.input)], { perm: [0, 1] });
+  const between = g.op("Cast", [turned], { to: 1 });
+  const last = g.op("MatMul", [between, g.random([6, 1])]);
+  g.output(last);
+  g.output(between);
+  const { ann } = await readModel(g.encode());
+  const input = Float32Array.of(-2, -1, 0, 1, 2, 3);
+  const values = await ann.run(input, [last, between]);
+  assert.deepEqual(values.get(between), Float32Array.of(0, 0, 0, 1, 2, 3));
+  assert.deepEqual((await ann.run(input, [last])).get(last), values.get(last));
+  await ann.dispose();
+});
+
 test("the input alone needs no network", async () => {
   const { ann, input } = await opened();
   assert.deepEqual([...(await ann.run(input, [ann.input])).values()], [input]);

@@ -70,6 +70,20 @@ test("what the runtime says of a model is told without its functions, files and 
       return true;
     });
   }
+  // Of functions that are templates.
+  const olds: [number, string, (g: OnnxBuilder) => string][] = [
+    [7, "All inputs must have the same shape", (g) => g.op("Mean", [relu(g), g.random([3, 1])])],
+    [9, "ScalesValidation Scale value", (g) => g.op("Upsample", [relu(g), g.floats([4], [1, 1, 0.5, 0.5])])],
+  ];
+  for (const [opset, found, build] of olds) {
+    const g = new OnnxBuilder({ opset });
+    g.output(build(g));
+    await assert.rejects(readModel(g.encode()), (error: Error) => {
+      isBadModel(new RegExp(found))(error);
+      assert.doesNotMatch(error.message, /::|\[\w+ = |ONNXRuntimeError|\b(virtual|const)\b/);
+      return true;
+    });
+  }
   const late = small({ opset: 99 });
   await assert.rejects(readModel(late.encode()), isBadModel(/^the ONNX model does not run: ONNX Runtime .*Opset 99/));
 });

@@ -1,6 +1,7 @@
 /** `bsnn compare` as a user meets it: figures, a report, going on after an interruption, refusals. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -151,14 +152,14 @@ test("runs at once share no folder, and one that was interrupted is gone on with
     assert.equal(dirname(first.folder), temporary);
     // Another process that still runs, one that has ended, and a file in the place of a folder.
     const second = join(temporary, `${basename(first.folder)}-2`);
-    writeFileSync(join(first.folder, "process"), String(process.ppid));
+    writeFileSync(join(first.folder, "process-1"), String(process.ppid));
     writeFileSync(second, "");
     const third = await Kept.open(["same"]);
     assert.equal(third.folder, join(temporary, `${basename(first.folder)}-3`));
     await third.finish();
     assert.ok(existsSync(first.folder) && !existsSync(third.folder));
     const ended = spawnSync(process.execPath, ["-e", ""]);
-    writeFileSync(join(first.folder, "process"), String(ended.pid));
+    writeFileSync(join(first.folder, "process-1"), String(ended.pid));
     const again = await Kept.open(["same"]);
     assert.equal(again.folder, first.folder);
     await again.finish();
@@ -166,6 +167,55 @@ test("runs at once share no folder, and one that was interrupted is gone on with
   } finally {
     if (previous === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = previous;
+  }
+});
+
+test("of runs that begin in the same moment each has a folder of its own, also where one is left by a run that ended", async () => {
+  const temporary = at("at-once");
+  mkdirSync(temporary);
+  const ended = spawnSync(process.execPath, ["-e", ""]);
+  const code = `
+    const { Kept } = await import(${JSON.stringify(new URL("../../../hosts/node/compare/keep.ts", import.meta.url).href)});
+    console.log("ready");
+    const begin = await new Promise((go) => process.stdin.once("data", (text) => go(Number(text))));
+    for (let round = 0; round < 12; round++) {
+      while (Date.now() < begin + 150 * round);
+      console.log((await Kept.open([String(round)])).folder);
+    }
+    console.log("done");
+    process.stdin.once("end", () => process.exit());`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", code];
+  const runs = Array.from({ length: 3 }, () => {
+    const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: temporary } });
+    const run = { child, text: "" };
+    child.stdout.on("data", (data) => {
+      run.text += data;
+    });
+    return run;
+  });
+  const said = (word: string) =>
+    Promise.all(
+      runs.map(async (run) => {
+        while (!run.text.includes(word)) await once(run.child.stdout, "data", { signal: AbortSignal.timeout(60_000) });
+      }),
+    );
+  try {
+    await said("ready");
+    const previous = process.env.TMPDIR;
+    process.env.TMPDIR = temporary;
+    for (let round = 0; round < 12; round += 2) {
+      const { folder } = await Kept.open([String(round)]);
+      writeFileSync(join(folder, "process-1"), String(ended.pid));
+    }
+    if (previous === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = previous;
+    for (const { child } of runs) child.stdin.write(String(Date.now() + 200));
+    await said("done");
+    const folders = runs.flatMap(({ text }) => text.split("\n").filter((line) => line.startsWith(temporary)));
+    assert.equal(folders.length, 36);
+    assert.equal(new Set(folders).size, 36, "folders that two share");
+  } finally {
+    for (const { child } of runs) child.kill();
   }
 });
 
