@@ -35,6 +35,7 @@ const floors = {
       "arguments.ts",
       "encode.ts",
       "errors.ts",
+      "executor.ts",
       "options.ts",
       "pause.ts",
       "per-input.ts",

@@ -2,13 +2,14 @@
  * What it takes to convert networks of the paper's size: processor time by stage, and memory; then, of the converted one, the time of an
  * image and the slowest populations.
  *
- *   npm run conversion -- [--models resnet34,vgg16] [--images 60] [--json]
+ *   npm run conversion -- [--models resnet34,vgg16] [--images 60] [--alone] [--json]
  *
  * Each model is generated into a temporary folder, of exactly torchvision's shapes and with seeded weights, and converted in a process of
- * its own on random images of 224×224.
+ * its own on random images of 224×224. A second thread runs the original (dist/convert-worker.js), unless it is left alone.
  */
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { load } from "../bindings/node.ts";
 import { convert } from "../convert/index.ts";
+import { openThread } from "../hosts/node/networks/executor.ts";
 import { listing, table } from "../hosts/node/report/terminal.ts";
 import { Random } from "../models/drawn/random.ts";
 import { PAPER_MODELS, paperModel } from "./paper-models.ts";
@@ -28,6 +30,8 @@ const { values: options } = parseArgs({
     models: { type: "string", default: PAPER_MODELS.join() },
     images: { type: "string", default: "60" },
     json: { type: "boolean", default: false },
+    /** Gives the conversion no second thread. */
+    alone: { type: "boolean", default: false },
     /** Converts one file, in a process of its own. */
     file: { type: "string" },
   },
@@ -36,8 +40,9 @@ const { values: options } = parseArgs({
 /** What a conversion took. */
 interface Measured {
   readonly images: number;
-  /** Bytes of the converted file. */
+  /** Bytes of the converted file, and the first digits of their SHA-256. */
   readonly bytes: number;
+  readonly digest: string;
   /** Seconds of the processor's time. */
   readonly processor: number;
   /** Seconds by the clock. */
@@ -103,7 +108,9 @@ async function measure(path: string): Promise<Measured> {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   };
+  const script = new URL("../dist/convert-worker.js", import.meta.url);
   const { file, ann, stages } = await convert(model, {
+    ...(!options.alone && { executor: () => openThread(script) }),
     calibration: async ({ height, width, channels }) =>
       Array.from({ length: images }, () =>
         Uint8Array.from({ length: height * width * channels }, () => Math.floor(256 * random.uniform())),
@@ -114,6 +121,7 @@ async function measure(path: string): Promise<Measured> {
   const converted = {
     images,
     bytes: file.length,
+    digest: createHash("sha256").update(file).digest("hex").slice(0, 12),
     processor: (user + system) / 1e6,
     elapsed: (Date.now() - begin) / 1000,
     stages,
@@ -142,7 +150,8 @@ async function main(): Promise<void> {
       const path = join(folder, `${model}.onnx`);
       await writeFile(path, paperModel(model));
       const script = fileURLToPath(import.meta.url);
-      const command = ["--import", "tsx", script, "--file", path, "--images", options.images];
+      const alone = options.alone ? ["--alone"] : [];
+      const command = ["--import", "tsx", script, "--file", path, "--images", options.images, ...alone];
       const text = execFileSync(process.execPath, command, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
       const measured = JSON.parse(text) as Measured;
       results.push({ model, ...measured });
@@ -156,12 +165,13 @@ async function main(): Promise<void> {
     console.log(JSON.stringify(results, null, 2));
     return;
   }
-  const rows = results.map(({ model, images, processor, elapsed, memory, bytes }) => [
+  const rows = results.map(({ model, images, processor, elapsed, memory, bytes, digest }) => [
     model,
     String(images),
     ...[processor, elapsed, memory, bytes / 1e6].map((value) => value.toFixed(0)),
+    digest,
   ]);
-  console.log(table(["model", "images", "processor s", "clock s", "memory MB", "file MB"], rows));
+  console.log(table(["model", "images", "processor s", "clock s", "memory MB", "file MB", "SHA-256"], rows));
 }
 
 /** Populations that are printed. */

@@ -1,10 +1,11 @@
 /** Converts ONNX models: the public entry of bsnn/convert. */
 
 import { isNumber, readArray, reading, refusal } from "./arguments.ts";
-import { Activations, annInput } from "./calibrate/activations.ts";
+import { Activations, type AnnRunner, annInput } from "./calibrate/activations.ts";
 import { largestActivations } from "./calibrate/maxima.ts";
 import { realInput } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
+import type { ExecutedWork, ThreadExecutor } from "./executor.ts";
 import { type Model, readModel } from "./graph/model.ts";
 import { buildNetwork } from "./network/build.ts";
 import { describeInputs, type Inputs, requireSamples, samplesOf } from "./network/inputs.ts";
@@ -26,6 +27,8 @@ import { writeModel } from "./write/model.ts";
 export { annInput, readView } from "./calibrate/original.ts";
 export { encodeValues, type RealInput } from "./encode.ts";
 export { ConversionError, type ConversionFault } from "./errors.ts";
+export type * from "./executor.ts";
+export { openExecutor } from "./onnx/executor.ts";
 export {
   type Calibration,
   type CalibrationValues,
@@ -122,12 +125,15 @@ async function convertStoppable(model: Uint8Array, options: ConvertOptions): Pro
   onProgress?.("read", 0, 1);
   const stages = new Stages(options.signal);
   const parsed = await stages.time("read", () => readModel(bytes, options));
+  const thread = new Beside(options);
   try {
-    return await convertParsed(parsed, options, stages, stated);
+    return await convertParsed(parsed, options, stages, stated, thread);
   } catch (error) {
     // The runtime's memory is not collected.
     await parsed.ann.dispose();
     throw error;
+  } finally {
+    await thread.close();
   }
 }
 
@@ -136,6 +142,7 @@ async function convertParsed(
   options: ConvertOptions,
   stages: Stages,
   stated: Preprocessing | null,
+  beside: Beside,
 ): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
   const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
@@ -151,35 +158,49 @@ async function convertParsed(
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
   const left = all.filter((_, k) => !fitted.includes(k));
+  const weights = unquantized.projections.reduce((sum, { weight }) => sum + weight.length, 0);
+  const executor = await beside.open({ weights, macs: unquantized.macs * all.length });
+  const ann: AnnRunner = executor ? Object.assign(parsed.ann.by(executor), { apart: true }) : parsed.ann;
+  const activationsOf = (chosen: readonly Uint8Array[]) =>
+    new Activations(
+      ann,
+      unquantized,
+      chosen.map((samples) => annInput(unquantized.input, samples)),
+    );
+  const whole = activationsOf(images);
+  const chooses = phases <= FEW_PHASES && !options.without;
+  // Otherwise it begins with the trials.
+  if (!chooses) whole.begin();
+  // Asked for two at a time, the thread has one to go on with.
+  const runners = executor ? [parsed.ann, ann, ann] : [ann];
   const largest = await stages.time("ranges", () =>
-    largestActivations(parsed.ann, unquantized, left, (done) => onProgress?.("range", done, left.length)),
+    largestActivations(runners, unquantized, left, (done) => onProgress?.("range", done, left.length)),
   );
+  if (executor) await parsed.ann.dispose();
   const fitTo = (
     chosen: readonly Uint8Array[],
+    activations: Activations,
     own: Pick<Parameters<typeof quantize>[3], "without" | "judged" | "stages" | "onProgress">,
-  ) => {
-    const inputs = chosen.map((samples) => annInput(unquantized.input, samples));
-    const activations = new Activations(parsed.ann, unquantized, inputs);
-    return quantize(unquantized, chosen, activations, { phases, weightBits, coding, largest, ...own });
-  };
-  const ablation =
-    phases <= FEW_PHASES && !options.without
-      ? await stages.time("ingredients", () =>
-          chooseIngredients(
-            images.length,
-            async (without, chosen, judged) => {
-              const few = chosen.map((k) => images[k]);
-              return (await fitTo(few, { without, judged, stages: new Stages(options.signal) })).error;
-            },
-            (done, total) => onProgress?.("ingredients", done, total),
-          ),
-        )
-      : null;
-  const integers = await fitTo(images, {
+  ) => quantize(unquantized, chosen, activations, { phases, weightBits, coding, largest, ...own });
+  const ablation = chooses
+    ? await stages.time("ingredients", () =>
+        chooseIngredients(
+          images.length,
+          async (without, chosen, judged) => {
+            const few = chosen.map((k) => images[k]);
+            return (await fitTo(few, activationsOf(few), { without, judged, stages: new Stages(options.signal) }))
+              .error;
+          },
+          (done, total) => onProgress?.("ingredients", done, total),
+        ),
+      )
+    : null;
+  const integers = await fitTo(images, whole, {
     without: options.without ?? ablation?.without,
     stages,
     onProgress: (done, total) => onProgress?.("quantise", done, total),
   });
+  await beside.close();
   const { real } = inputs.given;
   const { fit = "stretch" } = options;
   const stored = inputs.stored(unquantized.input);
@@ -225,6 +246,44 @@ async function convertParsed(
     }
   }
   return { file, network, unquantized, notes, fitted, stages: stages.times, ann: parsed.ann };
+}
+
+/** The thread beside this one, where there is one. */
+class Beside {
+  readonly #options: ConvertOptions;
+  #executor: ThreadExecutor | null = null;
+  /** What ends the thread at once when the conversion is aborted. */
+  readonly #abort = (): void => void this.close();
+
+  constructor(options: ConvertOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ConversionError (`bad-input`) where what was made is no executor */
+  async open(work: ExecutedWork): Promise<ThreadExecutor | null> {
+    const { executor, signal } = this.#options;
+    if (!executor) return null;
+    const made = await executor(work);
+    if (made === null) return null;
+    this.#executor = checkedExecutor(made);
+    signal?.addEventListener("abort", this.#abort);
+    signal?.throwIfAborted();
+    return this.#executor;
+  }
+
+  async close(): Promise<void> {
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    const open = this.#executor;
+    this.#executor = null;
+    await open?.close();
+  }
+}
+
+/** @throws ConversionError (`bad-input`) where what was made is no executor */
+function checkedExecutor(made: ThreadExecutor): ThreadExecutor {
+  const methods = ["open", "run", "release", "close"] as const;
+  if (reading("executor", () => methods.every((name) => typeof made[name] === "function"))) return made;
+  throw refusal("executor", made, "an object with open, run, release, close is supported");
 }
 
 const rangesOf = (range: ConvertOptions["range"]): readonly Pair[] => {

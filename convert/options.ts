@@ -3,6 +3,7 @@
 import { isNumber, isString, readFields, reading, readList, refusal } from "./arguments.ts";
 import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
+import type { ExecutedWork, ThreadExecutor } from "./executor.ts";
 import type { Signal } from "./pause.ts";
 import { isList, type PerInput, readPerInput } from "./per-input.ts";
 import type { Preprocessing } from "./preprocessing.ts";
@@ -106,6 +107,11 @@ export interface ConvertOptions {
    * calibration inputs, and stored.
    */
   readonly simulator?: (file: Uint8Array) => Promise<Simulator>;
+  /**
+   * Starts a thread that runs the original while its values are quantised, or gives null where it cannot or the work is not worth it; the
+   * file's bytes are the same with and without. It is closed in every case.
+   */
+  readonly executor?: (work: ExecutedWork) => Promise<ThreadExecutor | null>;
   /** Ingredients of the quantisation to leave out, for ablations (`npm run quality -- --without bias`). */
   readonly without?: readonly Ingredient[];
   readonly onProgress?: (task: string, done: number, total: number) => void;
@@ -129,6 +135,7 @@ const NAMES = Object.keys({
   external: true,
   inputShape: true,
   simulator: true,
+  executor: true,
   without: true,
   onProgress: true,
   signal: true,
@@ -139,6 +146,7 @@ const FUNCTIONS = {
   calibration: "gives inputs",
   external: "reads a file",
   simulator: "makes one",
+  executor: "starts one",
   onProgress: "hears of progress",
 } as const;
 

@@ -265,6 +265,7 @@ const commands = await build({
   entryPoints: {
     ...LATER,
     "compare-worker": "hosts/node/compare/worker.ts",
+    "convert-worker": "hosts/node/networks/executor-worker.ts",
     demo: "hosts/node/demo/demo.ts",
     convert: "convert/index.ts",
   },

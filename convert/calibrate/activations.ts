@@ -13,6 +13,8 @@ export interface AnnRunner {
   ): Promise<Map<string, Float32Array>>;
   /** Which of some tensors that have been asked for others are computed from, were they known. */
   goesOnFrom(tensors: readonly string[], candidates: readonly string[]): string[];
+  /** Whether it runs beside this thread: it can be asked for many inputs at once, and for what is needed only later. */
+  readonly apart?: boolean;
 }
 
 /** Floats of ANN activations that a step gives, and as many that the next goes on from, are held at once. */
@@ -39,10 +41,19 @@ interface Kept {
   readonly values: Float32Array;
 }
 
+/** What a pass over the images gives. */
+interface Step {
+  /** By population. */
+  readonly held: Map<number, Float32Array>;
+  /** Population that the next step begins with. */
+  readonly end: number;
+}
+
 /**
  * The ANN's pre-activations of every population on the calibration images. Populations must be asked for in
  * ascending order: the images are run once, in steps that end with a group of populations each. A step goes on from what the one
- * before it gave, which is held until then; the other values are dropped when the next step begins.
+ * before it gave, which is held until then; the other values are dropped when the next step begins. A runner beside this thread is one
+ * step ahead; its steps are the same, since they decide about bits.
  */
 export class Activations {
   readonly #ann: AnnRunner;
@@ -50,6 +61,8 @@ export class Activations {
   readonly #inputs: Float32Array[];
   readonly #window: number;
   #held = new Map<number, Float32Array>();
+  /** The step that a runner beside this thread is at. */
+  #ahead: Promise<Step> | null = null;
   /** By tensor: what the next step goes on from. */
   #known = new Map<string, Kept>();
 
@@ -72,24 +85,44 @@ export class Activations {
     return values;
   }
 
+  /** Lets a runner beside this thread begin with the first step; another begins when it is asked. */
+  begin(): void {
+    this.#goAhead(0);
+  }
+
   async #fetch(from: number): Promise<void> {
     this.#held.clear();
+    const { held, end } = await (this.#ahead ?? this.#step(from));
+    this.#ahead = null;
+    this.#held = held;
+    this.#goAhead(end);
+  }
+
+  #goAhead(from: number): void {
+    if (!this.#ann.apart || !this.#network.populations.slice(from).some(({ view }) => view)) return;
+    this.#ahead = this.#step(from);
+    // It is told to whoever asks for the step.
+    this.#ahead.catch(() => {});
+  }
+
+  async #step(from: number): Promise<Step> {
     const images = this.#inputs.length;
     const { populations } = this.#network;
+    const found = new Map<number, Float32Array>();
     let held = 0;
     let end = from;
     for (; end < populations.length; end++) {
       const { view, height, width, channels } = populations[end];
       if (!view) continue;
       const size = images * height * width * channels;
-      if (this.#held.size > 0 && held + size > this.#window) break;
-      this.#held.set(end, new Float32Array(size));
+      if (found.size > 0 && held + size > this.#window) break;
+      found.set(end, new Float32Array(size));
       held += size;
     }
-    const wanted = [...this.#held].map(([i, values]): Kept => ({ population: populations[i], values }));
+    const wanted = [...found].map(([i, values]): Kept => ({ population: populations[i], values }));
     const tensors = tensorsOf(wanted.map(({ population }) => population));
     const lengths = new Map<string, number>();
-    for (let n = 0; n < images; n++) {
+    const one = async (n: number) => {
       const known = new Map(
         [...this.#known].map(([tensor, kept]) => [tensor, unreadView(kept.population, ofImage(kept, n, images))]),
       );
@@ -99,8 +132,11 @@ export class Activations {
         lengths.set(population.view!.tensor, data.length);
         readView(population, data, into, n * (into.length / images));
       }
-    }
+    };
+    if (this.#ann.apart) await Promise.all(this.#inputs.map((_, n) => one(n)));
+    else for (let n = 0; n < images; n++) await one(n);
     this.#keep(wanted, lengths, tensorsOf(populations.slice(end)));
+    return { held: found, end };
   }
 
   /**

@@ -2,17 +2,15 @@
 
 import { isString, readArray, readList, refusal } from "../arguments.ts";
 import { ConversionError } from "../errors.ts";
+import type { ExecutedGraph, Executor, GraphTensor } from "../executor.ts";
 import { pause } from "../pause.ts";
+import { openExecutor } from "./executor.ts";
 import type { Graph } from "./parse.ts";
-import { type InferenceSession, type Tensor as OrtTensor, runtime } from "./runtime.ts";
 import { onnx } from "./schema/onnx.js";
 import { isFloatType, type Tensor } from "./tensor.ts";
 
 const { FLOAT, INT64 } = onnx.TensorProto.DataType;
 const { EXTERNAL } = onnx.TensorProto.DataLocation;
-
-/** What fails is thrown as well; it must not be told twice. */
-const QUIET = { logSeverityLevel: 4 } as const;
 
 /** An input tensor: its name, and the shape to fix it to. */
 export interface FixedInput {
@@ -37,7 +35,12 @@ export class Ann {
   readonly #idle: readonly FixedInput[];
   readonly #derived: onnx.INodeProto[] = [];
   readonly #added: onnx.ITensorProto[] = [];
-  #session: InferenceSession | null = null;
+  readonly #executor: Executor;
+  /** Whether a graph is open, or will be when what was asked for before is done. */
+  #isOpen = false;
+  /** What is under way of opening graphs. */
+  #opening: Promise<void> = Promise.resolve();
+  #optimization: "disabled" | "all" = "all";
   #exposed: readonly string[] = [];
   #begun: readonly string[] = [];
   /** Shapes of the tensors of floats that have been asked for. */
@@ -47,12 +50,31 @@ export class Ann {
   /**
    * @param inputs those of the graph that values are given for
    * @param idle those whose values matter to nothing
+   * @param executor default: this thread
    */
-  constructor(graph: Graph, inputs: readonly FixedInput[], idle: readonly FixedInput[] = []) {
+  constructor(
+    graph: Graph,
+    inputs: readonly FixedInput[],
+    idle: readonly FixedInput[] = [],
+    executor: Executor = openExecutor(),
+  ) {
+    this.#executor = executor;
     this.inputs = inputs;
     this.outputs = graph.outputs;
     this.#graph = graph;
     this.#idle = idle;
+  }
+
+  /**
+   * The same network, run by another executor: what is asked for at once it does one after the other, so one may ask for many inputs and
+   * see to other things. What is derived later it does not have.
+   */
+  by(executor: Executor): Ann {
+    const other = new Ann(this.#graph, this.inputs, this.#idle, executor);
+    other.#derived.push(...this.#derived);
+    other.#added.push(...this.#added);
+    other.#derivedPrefix = this.#derivedPrefix;
+    return other;
   }
 
   /** Name of the first input. */
@@ -92,7 +114,6 @@ export class Ann {
         name,
         tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as Int32Array),
       );
-      tensor.dispose();
     }
     return results;
   }
@@ -135,7 +156,6 @@ export class Ann {
           data: data instanceof Float32Array ? data.slice() : Float64Array.from(data as ArrayLike<number>, Number),
         });
       }
-      tensor.dispose();
     }
     await this.dispose();
     return { dims, types, values };
@@ -171,26 +191,11 @@ export class Ann {
 
   /** Releases the session; a later run loads the model again. */
   async dispose(): Promise<void> {
-    const session = this.#session;
-    this.#session = null;
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
     this.#exposed = [];
     this.#begun = [];
-    await session?.release();
-  }
-
-  /** Opens a session that gives some tensors and begins from some. */
-  async #open(
-    exposed: readonly string[],
-    begun: readonly FixedInput[],
-    optimization: "disabled" | "all",
-  ): Promise<void> {
-    await this.dispose();
-    const added = { nodes: this.#derived, constants: this.#added };
-    const model = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
-    // Optimisation can make a sound graph one that is not (a Pad fused with a pooling narrower than it).
-    this.#session = await open(model, optimization).catch(() => open(model, "disabled"));
-    this.#exposed = exposed;
-    this.#begun = begun.map(({ name }) => name);
+    if (wasOpen) await this.#executor.release();
   }
 
   async #execute(
@@ -198,46 +203,66 @@ export class Ann {
     tensors: readonly string[],
     optimization: "disabled" | "all",
     known: KnownTensors,
-  ): Promise<[string, OrtTensor][]> {
+  ): Promise<[string, GraphTensor][]> {
     await pause();
-    const { Tensor } = await runtime();
     try {
       const begun = [...known.keys()].map((name) => ({ name, dims: this.#shapes.get(name)! }));
       const given = new Set([...this.inputs, ...begun].map(({ name }) => name));
-      const exposed = [...new Set(tensors)].filter((name) => !given.has(name));
-      const isOpen = this.#session && sameNames(exposed, this.#exposed) && sameNames([...known.keys()], this.#begun);
-      // One that exposes more would compute all of it, whatever it is asked for.
-      if (exposed.length > 0 && !isOpen) await this.#open(exposed, begun, optimization);
-      const feeds = new Map<string, OrtTensor>();
+      const wanted = [...new Set(tensors)].filter((name) => !given.has(name));
+      const feeds = new Map<string, GraphTensor>();
+      const feed = (name: string, dims: readonly number[], data: Float32Array) =>
+        feeds.set(name, { name, type: "float32", dims, data });
       let at = 0;
       for (const { name, dims } of this.inputs) {
         const end = at + sizeOf(dims);
-        feeds.set(name, new Tensor("float32", input.subarray(at, end), dims as number[]));
+        feed(name, dims, input.subarray(at, end));
         at = end;
       }
-      for (const { name, dims } of begun) feeds.set(name, new Tensor("float32", known.get(name)!, dims as number[]));
-      if (exposed.length === 0) return tensors.map((name) => [name, feeds.get(name)!]);
-      const wanted = tensors.filter((name) => !given.has(name));
-      const run = () => {
-        const session = this.#session!;
-        const idle = this.#idle
-          .filter(({ name }) => session.inputNames.includes(name))
-          .map(({ name, dims }) => [name, new Tensor("float32", new Float32Array(sizeOf(dims)), dims as number[])]);
-        return session.run(Object.fromEntries([...feeds, ...idle]), wanted, QUIET);
+      for (const { name, dims } of begun) feed(name, dims, known.get(name)!);
+      if (wanted.length === 0) return tensors.map((name) => [name, feeds.get(name)!]);
+      const idle = this.#idle.map(
+        ({ name, dims }): GraphTensor => ({ name, type: "float32", dims, data: new Float32Array(sizeOf(dims)) }),
+      );
+      const run = async (level: "disabled" | "all") => {
+        // Asked for before the graph is open: an executor keeps the order.
+        const opened = this.#open(wanted, begun, level);
+        const [found] = await Promise.all([this.#executor.run([...feeds.values(), ...idle], wanted), opened]);
+        return found;
       };
-      const found = await run().catch(async (reason) => {
+      const found = await run(optimization).catch((reason) => {
         if (optimization === "disabled") throw reason;
         // What optimisation has joined may lack a tensor within (a Cast between a Transpose and a MatMul).
-        await this.#open(exposed, begun, "disabled");
-        return run();
+        return run("disabled");
       });
-      for (const [name, { type, dims }] of Object.entries(found)) if (type === "float32") this.#shapes.set(name, dims);
-      return tensors.map((name) => [name, feeds.get(name) ?? found[name]]);
+      for (const { name, type, dims } of found) if (type === "float32") this.#shapes.set(name, dims);
+      const values = new Map(found.map((tensor) => [tensor.name, tensor]));
+      return tensors.map((name) => [name, feeds.get(name) ?? values.get(name)!]);
     } catch (cause) {
+      // The runtime's absence is no fault of the model.
+      if (cause instanceof ConversionError) throw cause;
       throw new ConversionError("bad-model", `the ONNX model does not run: ${said((cause as Error).message)}`, {
         cause,
       });
     }
+  }
+
+  /** Sees to it that the executor's graph is one that gives some tensors. */
+  #open(exposed: readonly string[], begun: readonly FixedInput[], optimization: "disabled" | "all"): Promise<void> {
+    const names = begun.map(({ name }) => name);
+    // One that exposes more would compute all of it, whatever it is asked for.
+    const isSame = this.#isOpen && sameNames(exposed, this.#exposed) && sameNames(names, this.#begun);
+    if (isSame && (this.#optimization === "disabled" || optimization === "all")) return this.#opening;
+    const added = { nodes: this.#derived, constants: this.#added };
+    const graph = encode(this.#graph, { read: this.inputs, idle: this.#idle, begun }, exposed, added);
+    this.#isOpen = true;
+    this.#exposed = exposed;
+    this.#begun = names;
+    this.#optimization = optimization;
+    this.#opening = this.#executor.open({ ...graph, optimization });
+    this.#opening.catch(() => {
+      this.#isOpen = false;
+    });
+    return this.#opening;
   }
 }
 
@@ -266,28 +291,7 @@ export function said(message: string): string {
 }
 
 /** A model as the runtime reads it. */
-interface Encoded {
-  readonly bytes: Uint8Array;
-  /** Large constants, which the bytes name by their paths. */
-  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
-}
-
-async function open({ bytes, externalData }: Encoded, optimization: "disabled" | "all"): Promise<InferenceSession> {
-  const { InferenceSession } = await runtime();
-  const huge = externalData.some(({ data }) => data.length >= HUGE);
-  const options = {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: optimization,
-    externalData,
-    // Packed for speed it would be held twice.
-    ...(huge && { extra: { session: { disable_prepacking: "1" } } }),
-    ...QUIET,
-  };
-  return InferenceSession.create(bytes, options);
-}
-
-/** Bytes of a constant that is not to be held twice: only dense layers have as many. */
-const HUGE = 64 << 20;
+type Encoded = Omit<ExecutedGraph, "optimization">;
 
 /** Bytes from which a constant is handed over beside the model: inside it the runtime would hold it several times. */
 const LARGE = 1 << 20;

@@ -7,6 +7,7 @@ import { type Data, type Item, shareOutside } from "../data/inputs.ts";
 import { withLabels } from "../data/labels.ts";
 import { filesOf, inOrder, itemsOfSources, readSources, type Source, sourceWarnings } from "../data/sources.ts";
 import { spread } from "../data/spread.ts";
+import { threadFor } from "../networks/executor.ts";
 import { aboutModel, externalData, Original, readOnnxFile } from "../networks/original.ts";
 import { openSimulator } from "../networks/simulator.ts";
 import { type Verification, verify } from "../networks/verify.ts";
@@ -146,6 +147,7 @@ export async function run(modelPath: string, options: Options): Promise<void> {
       ...(inputShape && { inputShape }),
       external: externalData(modelPath, (path) => refuseInput(options.output, path)),
       ...(options.early && { simulator: openSimulator }),
+      executor: threadFor,
       onProgress: (stage, done, total) => progress.update(stage, done, total),
       calibration: async (input) => {
         const [{ path, data }] = sources;
