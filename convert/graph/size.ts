@@ -156,17 +156,12 @@ export async function joinedSizeProblems(
   ann: Ann,
 ): Promise<Problem[]> {
   const estimates = new Map(inputs.map(({ name, dims }) => [name, product(dims)]));
-  const estimate = (name: string): number => {
-    const found = estimates.get(name);
-    if (found !== undefined) return found;
-    const constant = graph.constants.has(name) ? product(graph.constants.get(name)!().dims) : 0;
-    estimates.set(name, constant);
-    return constant;
-  };
-  const joined = (node: GraphNode): number => node.inputs.reduce((all, name) => all + estimate(name), 0);
+  const sizeOf = (name: string): number =>
+    estimates.get(name) ?? (graph.constants.has(name) ? product(graph.constants.get(name)!().dims) : 0);
+  const joined = (node: GraphNode): number => node.inputs.reduce((all, name) => all + sizeOf(name), 0);
   for (const node of nodes) {
     let values = 0;
-    if (node.op !== "Concat") for (const name of node.inputs) values = Math.max(values, estimate(name));
+    if (node.op !== "Concat") for (const name of node.inputs) values = Math.max(values, estimates.get(name) ?? 0);
     else if (joined(node) <= MOST_VALUES) values = joined(node);
     else {
       const computed = [...new Set(node.inputs)].filter((name) => name && !graph.constants.has(name));
