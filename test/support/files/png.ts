@@ -1,27 +1,10 @@
 /** Writes PNG files of any colour type, for tests. */
 
 import { deflateSync } from "node:zlib";
+import { pngChunk } from "./any-png.ts";
 
 const CHANNELS = { grey: 1, rgb: 3, greyAlpha: 2, rgba: 4 } as const;
 const COLOUR_TYPES = { grey: 0, rgb: 2, greyAlpha: 4, rgba: 6 } as const;
-
-function crc32(bytes: Uint8Array): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
-function chunk(type: string, body: Uint8Array): Buffer {
-  const out = Buffer.alloc(body.length + 12);
-  out.writeUInt32BE(body.length);
-  out.write(type, 4, "latin1");
-  out.set(body, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, body.length + 8)), body.length + 8);
-  return out;
-}
 
 /**
  * Encodes samples, row by row, channels last.
@@ -48,7 +31,7 @@ export function encodePng(
   header[8] = bits;
   header[9] = COLOUR_TYPES[kind];
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const end = chunk("IEND", new Uint8Array());
-  const tags = exif ? [chunk("eXIf", exif)] : [];
-  return Buffer.concat([signature, chunk("IHDR", header), ...tags, chunk("IDAT", deflateSync(raw)), end]);
+  const end = pngChunk("IEND", new Uint8Array());
+  const tags = exif ? [pngChunk("eXIf", exif)] : [];
+  return Buffer.concat([signature, pngChunk("IHDR", header), ...tags, pngChunk("IDAT", deflateSync(raw)), end]);
 }
