@@ -28,7 +28,7 @@ const floors = {
     ["projections"],
     ["engine"],
     ["index.ts"],
-    ["lab.ts"],
+    ["lab.ts", "threads.ts"],
   ],
   convert: [
     [

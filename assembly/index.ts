@@ -5,8 +5,10 @@ import { readModel } from "./model/load";
 import * as message from "./message/message";
 import * as activity from "./engine/activity";
 import * as arena from "./network/arena";
+import { lost } from "./engine/crew";
 import * as encoding from "./engine/encode";
 import * as network from "./network/network";
+import { THREADS } from "./network/part";
 import * as outputs from "./engine/outputs";
 import { planPotentials, present, presentPopulation } from "./engine/period";
 import { plan } from "./engine/plan";
@@ -87,7 +89,7 @@ export function runPeriods(presentations: u32, carry: i32): i32 {
     if (n + 1 < presentations)
       for (let i: u32 = 0; i < network.populationCount; i++) activity.countPopulation(network.population(i));
   }
-  return 1;
+  return THREADS && lost ? 0 : 1;
 }
 
 /** Runs one population alone, once its sources have been run: for measuring them one by one. */

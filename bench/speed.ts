@@ -1,5 +1,5 @@
 /**
- * Speed beside other runtimes, all in one run on one thread: see USAGE. Native onnxruntime and further versions of Node take part
+ * Speed beside other runtimes, all in one run, on one thread but for a contender with two: see USAGE. Native onnxruntime and further versions of Node take part
  * where they are installed: npm ci --ignore-scripts --prefix bench; npm ci --prefix test/hosts. So do models in 8 bits and the Python
  * package: bench/int8/install; test/hosts/python/install.
  */

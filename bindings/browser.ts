@@ -9,6 +9,9 @@ import type { Entry, WebSource } from "./types.ts";
 
 export * from "./common.ts";
 
+// Written out in full for bundlers, like the addresses below.
+const startWorker = () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
+
 const host: PoolHost = {
   core: compileOnce(async (build) => {
     // Written out in full: bundlers recognise the pattern and carry the files along.
@@ -17,9 +20,18 @@ const host: PoolHost = {
   }),
   bytes: sourceBytes,
   maxMemory: 2 ** 30,
-  // Written out in full for bundlers, like the addresses above.
-  startWorker: () => webWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" })),
+  startWorker,
   processors: () => navigator.hardwareConcurrency,
+  threads: {
+    core: compileOnce(async (build) =>
+      fetchCore(
+        build === "relaxed"
+          ? new URL("./core.threads.relaxed.wasm", import.meta.url)
+          : new URL("./core.threads.wasm", import.meta.url),
+      ),
+    ),
+    startWorker,
+  },
 };
 
 /** The core from a script of its own, for bundlers that do not carry files along; else why there was no file. */

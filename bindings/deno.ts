@@ -11,11 +11,17 @@ export * from "./common.ts";
 /** From JSR this module is run as it is written, from npm bundled. */
 const workerFile = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
 
+const startWorker = () => webWorker(new Worker(new URL(workerFile, import.meta.url), { type: "module" }));
+
 const host: PoolHost = {
   core: async (build) => (build === "relaxed" ? relaxed : baseline),
   bytes: fileBytes,
-  startWorker: () => webWorker(new Worker(new URL(workerFile, import.meta.url), { type: "module" })),
+  startWorker,
   processors: () => navigator.hardwareConcurrency,
+  threads: {
+    core: async (build) => (await import("./network/deno-threads.js"))[build],
+    startWorker,
+  },
 };
 
 export const load: Entry<FileSource>["load"] = (source, options) => loadWith(host, source, options);

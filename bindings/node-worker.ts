@@ -1,4 +1,4 @@
-/** The worker of a pool on Node and Bun. */
+/** The worker of a pool, and of a network with several threads, on Node and Bun. */
 import { parentPort } from "node:worker_threads";
 import { serve } from "./pool/serve.ts";
 

@@ -11,6 +11,8 @@ import type { Entry, FileSource } from "./types.ts";
 
 export * from "./common.ts";
 
+const startWorker = () => threadWorker(new Worker(new URL("../dist/node-worker.js", import.meta.url)));
+
 // The core is read at once, as scripts are: a file of 33 kB, for which what reads files later would have to be loaded.
 const host: PoolHost = {
   core: compileOnce(async (build) =>
@@ -19,8 +21,20 @@ const host: PoolHost = {
       : WebAssembly.compile(await baselineBytes()),
   ),
   bytes: fileBytes,
-  startWorker: () => threadWorker(new Worker(new URL("../dist/node-worker.js", import.meta.url))),
+  startWorker,
   processors: () => availableParallelism(),
+  threads: {
+    core: compileOnce(async (build) =>
+      WebAssembly.compile(
+        readFileSync(
+          build === "relaxed"
+            ? new URL("../dist/core.threads.relaxed.wasm", import.meta.url)
+            : new URL("../dist/core.threads.wasm", import.meta.url),
+        ),
+      ),
+    ),
+    startWorker,
+  },
 };
 
 /** The file, or what a script holds where a bundler has left the file behind. */

@@ -189,6 +189,8 @@ export interface Network {
   readonly projections: readonly ProjectionInfo[];
   /** Linear memory in use, bytes. */
   readonly memory: number;
+  /** Threads that compute an image together, period by period: as many as were asked for, less those that have ended. */
+  readonly threads: number;
   /**
    * Encodes real-valued (non-image) input as 8-bit samples; see docs/format.md, *Encoding*.
    * @param input of several: which, by index or name
@@ -231,11 +233,16 @@ export interface LoadOptions {
   readonly maxMemory?: number;
   /** Most synapses of all projections together, which is the work that one presentation takes. Default: any number. */
   readonly maxSynapses?: number;
+  /**
+   * Threads that compute one image together, 1…32, the caller's included: workers in a memory that all share. They help with runs
+   * period by period, and sleep otherwise. Default 1.
+   */
+  readonly threads?: number;
   /** Ends the loading while the model is fetched or read, or workers are started: the promise rejects with the signal's reason. */
   readonly signal?: Signal;
 }
 
-export interface PoolOptions extends LoadOptions {
+export interface PoolOptions extends Omit<LoadOptions, "threads"> {
   /** Number of workers, 1…256; default: as many as the host has processors. */
   readonly workers?: number;
 }
@@ -309,7 +316,7 @@ export interface Entry<Source extends ModelSource> {
    * @param source the model's bytes, an address to fetch them from, a response that holds them, or, where files are read
    * (Node, Bun, and Deno with --allow-read), the path of a file
    * @throws BsnnError `bad-model` where the bytes are no bsnn model, `bad-input` where they cannot be had, `unsupported`
-   * where the engine lacks SIMD, memory or the build asked for, or the model needs more than the options allow
+   * where the engine lacks SIMD, memory, threads or the build asked for, or the model needs more than the options allow
    */
   load(source: Source, options?: LoadOptions | null): Promise<Network>;
   /**

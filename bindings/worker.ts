@@ -1,5 +1,5 @@
-/** The worker of a pool where workers are the web's: browsers and Deno. */
-import type { ToWorker } from "./pool/pool.ts";
+/** The worker of a pool, and of a network with several threads, where workers are the web's: browsers and Deno. */
+import type { ToWorker } from "./pool/messages.ts";
 import { serve } from "./pool/serve.ts";
 
 /** What a worker finds as its global object, which the types of a page do not know. */

@@ -32,7 +32,12 @@ const sources = [
 /** Time of the newest, so that an unchanged core is not compiled again. */
 const inputs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 /** Targets that are more than the core: it with a comparison beside it, or compiled into a program. */
-const roots = { lab: "assembly/lab.ts", wasi: "hosts/wasi/command/index.ts" };
+const roots = {
+  lab: "assembly/lab.ts",
+  threads: "assembly/threads.ts",
+  "threads-relaxed": "assembly/threads.ts",
+  wasi: "hosts/wasi/command/index.ts",
+};
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 for (const [target, { outFile }] of Object.entries(targets)) {
   if (existsSync(outFile) && statSync(outFile).mtimeMs > inputs) continue;
@@ -63,8 +68,36 @@ async function shrink(file, to) {
   // Larger functions stay apart, so that engines optimise kernels first. (asc leaves its own limit behind.)
   binaryen.setOneCallerInlineMaxSize(250);
   module.runPasses(["monomorphize", "inlining-optimizing", "reorder-locals"]);
-  writeFileSync(to, module.emitBinary());
+  const done = module.getMemoryInfo().shared ? filledOnDemand(binaryen, module) : module;
+  writeFileSync(to, done.emitBinary());
+  done.dispose();
+}
+
+/**
+ * A core for shared memory that writes its static data only when `initialise` is called: every instance would otherwise write it anew, over
+ * what another has made of it.
+ */
+function filledOnDemand(binaryen, module) {
+  const segments = [];
+  for (let i = 0; i < module.getNumDataSegments(); i++) {
+    const { offset, data } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
+    const bytes = [...new Uint8Array(data)];
+    // A new memory is zero.
+    const first = bytes.findIndex((byte) => byte !== 0);
+    const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+    if (end > 0) segments.push({ to: offset + first, bytes: bytes.slice(first, end) });
+  }
+  const hex = (byte) => `\\${byte.toString(16).padStart(2, "0")}`;
+  const data = segments.map(({ bytes }, i) => `(data $static${i} "${bytes.map(hex).join("")}")`);
+  const fills = segments.map(
+    ({ to, bytes }, i) => `(memory.init $static${i} (i32.const ${to}) (i32.const 0) (i32.const ${bytes.length}))`,
+  );
+  const rest = module.emitText().replace(/^ \(data .*$/gm, "");
+  const added = [...data, `(func (export "initialise") ${fills.join(" ")})`];
+  const made = binaryen.parseText(rest.replace(/\)\s*$/, `${added.join("\n")})`));
+  made.setFeatures(binaryen.Features.All);
   module.dispose();
+  return made;
 }
 
 /**

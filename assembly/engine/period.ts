@@ -1,10 +1,14 @@
 /** Period by period: one integer convolution per projection, no time steps (docs/algorithm.md). */
 import { finishSums, hasThresholds, isWeighted, passOn, restOf } from "../neurons/neurons";
+import { BLOCK } from "../kernels/block";
 import { writesLevels } from "../kernels/kernels";
 import { Tile, convolve, covers, nextTile } from "../projections/convolve";
 import { stage } from "../projections/stage";
+import { claim, close, currentJob, finish as finishPart, lost, open } from "./crew";
+import { beginOf, ofChannels, partsOf } from "./shares";
 import { reserve, reserveZeroed } from "../network/arena";
 import { population, populationCount } from "../network/network";
+import { MOST_THREADS, OWN_BYTES, THREADS, WHOLE, ownOf, setPart, setWhole } from "../network/part";
 import { Population } from "../network/population";
 
 /** Sums of the tile being computed, int32. */
@@ -16,7 +20,13 @@ export function planSums(bytes: u64): bool {
   return sums != 0;
 }
 
-const tile = changetype<Tile>(memory.data(offsetof<Tile>()));
+const tiles: usize = THREADS ? memory.data(MOST_THREADS * OWN_BYTES, OWN_BYTES) : memory.data(offsetof<Tile>());
+
+// @ts-ignore: decorator
+@inline
+function tileOf(): Tile {
+  return changetype<Tile>(ownOf(tiles));
+}
 
 /**
  * Runs one presentation. `first` starts the outputs' sums anew; `rests` starts hidden populations from what their kept
@@ -28,8 +38,39 @@ export function present(first: bool, rests: bool): void {
 
 /** The same for one population, whose sources have been run. */
 export function presentPopulation(p: Population, first: bool, rests: bool): void {
-  if (isWeighted(p)) computePopulation(p, first, rests && hasThresholds(p));
-  else passOn(p);
+  if (isWeighted(p)) {
+    if (THREADS) sharePopulation(p, first, rests && hasThresholds(p));
+    else computePopulation(p, first, rests && hasThresholds(p));
+  } else passOn(p);
+}
+
+/** Computes a population together with the threads that help; one that is small alone. */
+function sharePopulation(p: Population, first: bool, rests: bool): void {
+  const parts = partsOf(p);
+  if (parts < 2 || lost) {
+    computePopulation(p, first, rests);
+    return;
+  }
+  open(p.index, first, rests, parts, ofChannels(p));
+  help();
+  close();
+}
+
+/** Computes parts of what has been opened for as long as there are some that nobody has begun. */
+export function help(): void {
+  for (let part = claim(); part >= 0; part = claim()) {
+    const job = currentJob();
+    const p = population(job.population);
+    const from = job.ofChannels ? p.channels : p.height;
+    const unit: u32 = job.ofChannels ? BLOCK : 1;
+    const begin = beginOf(part, job.parts, from, unit);
+    const end = beginOf(part + 1, job.parts, from, unit);
+    if (job.ofChannels) setPart(0, WHOLE, begin, end);
+    else setPart(begin, end, 0, WHOLE);
+    computePopulation(p, job.first, job.rests);
+    setWhole();
+    finishPart();
+  }
 }
 
 function computePopulation(p: Population, first: bool, rests: bool): void {
@@ -39,6 +80,7 @@ function computePopulation(p: Population, first: bool, rests: bool): void {
   while (last!.nextIncoming) last = last!.nextIncoming;
   // A kernel can fire where it comes last and writes all sums, and nobody wants to read them.
   const toLevels = writesLevels(last!.kernel) && p.quick && !p.potentials && covers(last!, p);
+  const tile = tileOf();
   tile.bottom = 0;
   while (nextTile(tile, p)) {
     tile.sums = sums;
@@ -52,6 +94,7 @@ function computePopulation(p: Population, first: bool, rests: bool): void {
 
 /** Sets a tile's sums to bias plus initial potential. */
 function start(p: Population, rests: bool): void {
+  const tile = tileOf();
   let to = tile.sums;
   for (let y = tile.top; y < tile.bottom; y++) {
     for (let x = tile.left; x < tile.right; x++, to += tile.positionBytes) {
@@ -73,6 +116,7 @@ function start(p: Population, rests: bool): void {
 
 /** Finishes a tile row by row. */
 function finish(p: Population, first: bool): void {
+  const tile = tileOf();
   let from = tile.sums;
   for (let y = tile.top; y < tile.bottom; y++, from += tile.rowBytes) {
     finishSums(p, from, (<usize>y * p.width + tile.left) * p.channels, tile.right - tile.left, first);

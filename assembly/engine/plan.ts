@@ -2,13 +2,23 @@
 import { covers, planSegments } from "../projections/convolve";
 import { planGeometry, stageBytes } from "../projections/geometry";
 import { pack } from "../projections/pack";
-import { planPooled } from "../projections/stage";
+import { planPooled, setStages } from "../projections/stage";
 import { isWeighted, planNeurons } from "../neurons/neurons";
 import { planActivity } from "./activity";
-import { reserve } from "../network/arena";
-import { population, populationCount, projection, projectionCount } from "../network/network";
+import { continueAt, mark, reserve } from "../network/arena";
+import {
+  HANDED,
+  handOver,
+  population,
+  populationCount,
+  projection,
+  projectionCount,
+  takeOver,
+} from "../network/network";
+import { THREADS, setThread, thread } from "../network/part";
 import { planOutputs } from "./outputs";
 import { planSums } from "./period";
+import { planShares, threads } from "./shares";
 import { Population } from "../network/population";
 import { Kernel, Pool } from "../network/projection";
 
@@ -22,7 +32,7 @@ export function plan(): bool {
   if (!planActivity() || !planOutputs()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) if (!planGeometry(projection(j))) return false;
   for (let i: u32 = 0; i < populationCount; i++) if (!planPopulation(population(i))) return false;
-  if (!planScratch()) return false;
+  if (THREADS ? !planCrew() : !planScratch()) return false;
   for (let j: u32 = 0; j < projectionCount; j++) {
     const q = projection(j);
     if (q.kernel == Kernel.RELAY) continue;
@@ -85,15 +95,49 @@ function planScratch(): bool {
   return planSums(sumBytes) && planSegments(positions, rows) && planPooled(channels) && planStages(staged);
 }
 
+/** What an instance that joins takes over: the network, where the leader's stages lie, and rooms for the scratch of others, each of a size. */
+const handed: usize = THREADS ? memory.data(HANDED + 12) : 0;
+
+/** Plans the parts of populations, and scratch memory for each thread; false leaves a message. */
+function planCrew(): bool {
+  if (!planShares()) return false;
+  const before = mark();
+  if (!planScratch()) return false;
+  // Threads' memories lie lines of the cache apart.
+  const bytes = (mark() - before + 127) & ~63;
+  const rooms = threads > 1 ? reserve(threads - 1, bytes) : 0;
+  handOver(handed);
+  store<usize>(handed, stages, HANDED);
+  store<usize>(handed, rooms, HANDED + 4);
+  store<u32>(handed, <u32>bytes, HANDED + 8);
+  return threads == 1 || rooms != 0;
+}
+
+/** Makes an instance in the memory of another, which has loaded a model, a thread that helps. */
+export function joinCrew(thread: u32): void {
+  setThread(thread);
+  takeOver(handed);
+  continueAt(<u64>load<usize>(handed, HANDED + 4) + <u64>(thread - 1) * load<u32>(handed, HANDED + 8));
+  planScratch();
+  setStages(stages - load<usize>(handed, HANDED));
+}
+
+let stages: usize = 0;
+
 /** Reserves room for the staged maps of one population's projections; false leaves a message. */
 function planStages(bytes: u64): bool {
-  const stages = reserve(bytes, 1);
-  if (!stages) return false;
+  const at = reserve(bytes, 1);
+  if (!at) return false;
+  if (THREADS) {
+    stages = at;
+    // Records are those of all threads.
+    if (thread) return true;
+  }
   for (let i: u32 = 1; i < populationCount; i++) {
-    let at = stages;
+    let to = at;
     for (let q = population(i).incoming; q; q = q!.nextIncoming) {
-      q.stage = at;
-      at += <usize>align(stageBytes(q));
+      q.stage = to;
+      to += <usize>align(stageBytes(q));
     }
   }
   return true;

@@ -3,7 +3,7 @@ import { Kernel, Projection } from "../network/projection";
 import { Block } from "./block";
 import { bytes8, dense8 } from "./bytes";
 import { depthwise8 } from "./depthwise";
-import { QUADS, fetchQuads, quad8 } from "./quad";
+import { QUADS, fetchQuads, quad8, skipQuads } from "./quad";
 import { wide8 } from "./wide";
 import { words16 } from "./words";
 
@@ -41,6 +41,11 @@ export function positionsAtOnce(kernel: u32): u32 {
 @inline
 export function fetchBlock(q: Projection, packed: usize): void {
   if (QUADS && q.kernel == Kernel.QUAD) fetchQuads(q, packed);
+}
+
+/** Where the packed block after this one lies, which some other thread adds. */
+export function skipBlock(q: Projection, packed: usize): usize {
+  return QUADS && q.kernel == Kernel.QUAD ? skipQuads(q, packed) : packed + q.blockBytes;
 }
 
 /** Adds a packed block, with `more` two of them, at its positions; returns where the next lies. */

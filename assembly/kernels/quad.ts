@@ -81,6 +81,15 @@ export function fetchQuads(q: Projection, packed: usize): void {
   fetched = sum;
 }
 
+/** Where a packed block ends. */
+export function skipQuads(q: Projection, packed: usize): usize {
+  const counts = packed + ((q.stripsH * q.stripsW) << 4);
+  const eights = <usize>load<u32>(counts);
+  const fours = <usize>load<u32>(counts, 4);
+  const twos = <usize>load<u32>(counts, 8);
+  return ((counts + 16 + eights + fours + twos + 15) & ~15) + (eights << 6) + (fours << 5) + (twos << 4);
+}
+
 /**
  * Adds one packed block (projections/quads.ts) at its positions, 2 at a time; returns where the block ends. Conditions that always hold
  * end every second quad: without them optimisers load the weights of a whole group before they use any, for which registers are too few.

@@ -16,6 +16,11 @@ export function mark(): u64 {
   return top;
 }
 
+/** Makes what is reserved from here on lie at a place, in memory that another instance has set aside. */
+export function continueAt(place: u64): void {
+  top = place;
+}
+
 /** Gives back what was reserved since a mark. */
 export function release(to: u64): void {
   dirty = max(dirty, top);

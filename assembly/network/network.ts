@@ -54,6 +54,29 @@ export function setProjections(pointer: usize, count: u32): void {
   projectionCount = count;
 }
 
+/** Bytes of `handOver`. */
+export const HANDED: u32 = 28;
+
+/** Writes down what another instance in the same memory has to know of the network to compute with it. */
+export function handOver(to: usize): void {
+  store<u32>(to, phases);
+  store<u32>(to, <u32>phaseCoded, 4);
+  store<u32>(to, populationCount, 8);
+  store<usize>(to, populations, 12);
+  store<u32>(to, projectionCount, 16);
+  store<usize>(to, projections, 20);
+  store<usize>(to, padding, 24);
+}
+
+/** Takes over what another instance has written down. */
+export function takeOver(from: usize): void {
+  phases = load<u32>(from);
+  phaseCoded = load<u32>(from, 4) != 0;
+  setPopulations(load<usize>(from, 12), load<u32>(from, 8));
+  setProjections(load<usize>(from, 20), load<u32>(from, 16));
+  padding = load<usize>(from, 24);
+}
+
 /** Record of a population; the index is not checked. */
 // @ts-ignore: decorator
 @inline

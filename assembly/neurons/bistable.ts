@@ -1,6 +1,7 @@
 /** Bistable neurons: from a period's potential to the level fired in the next one. */
 import { phases } from "../network/network";
 import { reserve, reserveZeroed } from "../network/arena";
+import { THREADS, endOf, first as firstChannel } from "../network/part";
 import { Population } from "../network/population";
 import { planBase } from "./base";
 
@@ -92,8 +93,25 @@ function fireSlowly(p: Population, potentials: usize, first: u32, levels: usize)
   }
 }
 
+/** The same as below, for the channels of a thread's part. */
+function firePart(p: Population, potentials: usize, levels: usize, positions: u32): void {
+  const end = endOf(p.pitch);
+  for (; positions > 0; positions--, potentials += (<usize>p.pitch) << 2, levels += p.channels) {
+    for (let c = firstChannel; c < end; c += 8) {
+      const table = p.levelTables + ((<usize>c) << 3);
+      const from = potentials + ((<usize>c) << 2);
+      if (c + 8 > p.channels || load<i32>(table) == UNUSABLE) fireSlowly(p, from, c, levels + c);
+      else v128.store64_lane(levels + c, levels8(table, v128.load(from), v128.load(from, 16)), 0);
+    }
+  }
+}
+
 /** Writes the levels of `positions` positions; potentials are rows of p.pitch int32, levels of p.channels bytes. */
 export function fireLevels(p: Population, potentials: usize, levels: usize, positions: u32): void {
+  if (THREADS) {
+    firePart(p, potentials, levels, positions);
+    return;
+  }
   for (; positions > 0; positions--) {
     for (let c: u32 = 0; c < p.pitch; c += 8, potentials += 32, levels += 8) {
       const table = p.levelTables + ((<usize>c) << 3);
@@ -116,8 +134,15 @@ export function finishBistable(p: Population, sums: usize, neuron: usize, positi
 function keepPotentials(p: Population, from: usize, neuron: usize, positions: u32): void {
   let to = p.potentials + (neuron << 2);
   for (let x: u32 = 0; x < positions; x++, from += (<usize>p.pitch) << 2, to += (<usize>p.channels) << 2) {
-    memory.copy(to, from, (<usize>p.channels) << 2);
+    if (THREADS) copyPart(p, to, from);
+    else memory.copy(to, from, (<usize>p.channels) << 2);
   }
+}
+
+/** Copies int32 of one position, those of the channels of a thread's part. */
+function copyPart(p: Population, to: usize, from: usize): void {
+  const before = (<usize>firstChannel) << 2;
+  memory.copy(to + before, from + before, ((<usize>endOf(p.channels)) << 2) - before);
 }
 
 /** Step by step, the start of a firing period. */

@@ -1,5 +1,6 @@
 /** Output neurons: they integrate and never fire; their potential is the answer. */
 import { reserveZeroed } from "../network/arena";
+import { THREADS, endOf, first as firstChannel } from "../network/part";
 import { Population } from "../network/population";
 import { planBase } from "./base";
 
@@ -17,6 +18,7 @@ export function addToOutput(p: Population, from: usize, neuron: usize, positions
   let to = p.potentials + (neuron << 2);
   for (let x: u32 = 0; x < positions; x++) {
     for (let c: u32 = 0; c < p.channels; c++, to += 4) {
+      if (THREADS && (c < firstChannel || c >= endOf(p.channels))) continue;
       const sum = (first ? 0 : <i64>load<i32>(to)) + load<i32>(from + ((<usize>c) << 2));
       store<i32>(to, <i32>min(max(sum, i32.MIN_VALUE), i32.MAX_VALUE));
     }

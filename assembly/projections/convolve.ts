@@ -1,14 +1,26 @@
 /** Runs a projection's period kernel over a rectangle of its target. */
 import { BLOCK, Block } from "../kernels/block";
-import { addBlock, fetchBlock, positionsAtOnce } from "../kernels/kernels";
+import { addBlock, fetchBlock, positionsAtOnce, skipBlock } from "../kernels/kernels";
 import { mapHeight, mapWidth, population } from "../network/network";
 import { Population } from "../network/population";
 import { reserve } from "../network/arena";
 import { firstOf, pair, secondOf } from "../network/pair";
+import {
+  MOST_THREADS,
+  OWN_BYTES,
+  THREADS,
+  WHOLE,
+  bottomOf,
+  endOf,
+  first as firstChannel,
+  ownOf,
+  top as firstRow,
+} from "../network/part";
 import { Kernel, Projection, across } from "../network/projection";
+import { stageOf } from "./stage";
 import { clip } from "./taps";
 
-const block = changetype<Block>(memory.data(offsetof<Block>()));
+const blocks: usize = THREADS ? memory.data(MOST_THREADS * OWN_BYTES, OWN_BYTES) : memory.data(offsetof<Block>());
 
 /**
  * Positions whose windows need the same strips of weights; they follow it (kernels/block.ts). Strips are numbered row by row; rows
@@ -54,10 +66,10 @@ export class Tile {
 /** Moves on to a population's next tile, row by row; with `bottom` 0 to the first. False where there is none. */
 export function nextTile(tile: Tile, p: Population): bool {
   if (tile.bottom == 0 || tile.right == p.width) {
-    tile.top = tile.bottom;
+    tile.top = THREADS && tile.bottom == 0 ? firstRow : tile.bottom;
     tile.right = 0;
-    if (tile.top == p.height) return false;
-    tile.bottom = min(p.height, tile.top + p.tileHeight);
+    if (tile.top == bottomOf(p.height)) return false;
+    tile.bottom = min(bottomOf(p.height), tile.top + p.tileHeight);
   }
   tile.left = tile.right;
   tile.right = min(p.width, tile.left + p.tileWidth);
@@ -85,6 +97,7 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
   if (top >= bottom || left >= right) return;
   list(q, tile, top - q.top, bottom - q.top, left - q.left, right - q.left);
   const target = population(q.target);
+  const block = changetype<Block>(ownOf(blocks));
   block.levels = target.levels + (<usize>tile.top * target.width + tile.left) * target.channels - (tile.sums >> 2);
   const depthwise = q.kernel == Kernel.DEPTHWISE;
   const groups: u32 = depthwise ? 1 : q.groups;
@@ -94,10 +107,16 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
   for (let g: u32 = 0; g < groups; g++) {
     for (let o: u32 = 0; o < outputs; o += BLOCK) {
       const first = g * outputs + o;
+      if (THREADS && !isOwn(q.targetFirst + first)) {
+        packed = skipBlock(q, packed);
+        continue;
+      }
       block.value = depthwise ? first : g * groupBytes;
       block.out = first << 2;
       // Two blocks are computed at once.
-      const more = q.kernel == Kernel.WORDS && o + BLOCK < outputs;
+      const more = THREADS
+        ? q.kernel == Kernel.WORDS && o + BLOCK < outputs && isOwn(q.targetFirst + first + BLOCK)
+        : q.kernel == Kernel.WORDS && o + BLOCK < outputs;
       packed = computeBlock(
         q,
         packed,
@@ -110,8 +129,14 @@ export function convolve(q: Projection, tile: Tile, base: usize, toLevels: bool)
   }
 }
 
+/** Whether a block of outputs reaches into the channels that this thread computes. */
+function isOwn(channel: u32): bool {
+  return channel < endOf(WHOLE) && channel + BLOCK > firstChannel;
+}
+
 /** Runs a packed block, or two, segment by segment; returns where the next lies. */
 function computeBlock(q: Projection, packed: usize, base: usize, levelTable: usize, more: bool): usize {
+  const block = changetype<Block>(ownOf(blocks));
   let next = packed;
   fetchBlock(q, packed);
   for (let at = segments; at < endSegments;) {
@@ -171,7 +196,7 @@ function list(q: Projection, tile: Tile, top: u32, bottom: u32, left: u32, right
       at += offsetof<Segment>();
       const first = at;
       for (let i = y; i < endY; i++) {
-        let value = q.stage + i * q.stageStrideH * q.rowBytes + x * valueBytes;
+        let value = stageOf(q) + i * q.stageStrideH * q.rowBytes + x * valueBytes;
         let sums =
           tile.sums +
           (q.top + i - tile.top) * tile.rowBytes +

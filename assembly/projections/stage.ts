@@ -4,9 +4,25 @@
  */
 import { mapHeight, mapWidth, padding, population } from "../network/network";
 import { reserve } from "../network/arena";
-import { firstOf, secondOf } from "../network/pair";
+import { firstOf, pair, secondOf } from "../network/pair";
+import { THREADS, bottomOf, top as firstRow } from "../network/part";
 import { Pool, Projection } from "../network/projection";
 import { clip } from "./taps";
+
+/** How far this thread's staged maps lie from those of the one that leads, to which records point. */
+let apart: usize = 0;
+
+/** Where staged maps lie that are not the leader's. */
+export function setStages(distance: usize): void {
+  apart = distance;
+}
+
+/** Where a projection's staged map lies. */
+// @ts-ignore: decorator
+@inline
+export function stageOf(q: Projection): usize {
+  return THREADS && !q.inPlace ? q.stage + apart : q.stage;
+}
 
 /** One pooled position of all channels, i32. */
 let pooled: usize = 0;
@@ -17,7 +33,21 @@ export function planPooled(channels: u64): bool {
   return pooled != 0;
 }
 
-/** Fills the staged map from the source's levels. */
+/** Staged rows that a part needs of a projection, as a pair: the first, and where they end. */
+function rowsNeeded(q: Projection): u64 {
+  const y0 = <u32>max<i32>(0, firstRow - q.top);
+  const y1 = <u32>min<i32>(q.height, bottomOf(population(q.target).height) - q.top);
+  if (<i32>y1 <= <i32>y0) return 0;
+  return pair(y0 * q.stageStrideH, min(q.stageHeight, (y1 - 1) * q.stageStrideH + (q.kernelH - 1) * q.dilationH + 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function endOfRows(q: Projection, needed: u64): u32 {
+  return THREADS ? secondOf(needed) : q.stageHeight;
+}
+
+/** Fills the staged map from the source's levels; of threads each its own, as far as its part needs it. */
 export function stage(q: Projection): void {
   const source = population(q.source);
   // Columns [first, end) lie inside the map.
@@ -26,8 +56,9 @@ export function stage(q: Projection): void {
   const end = secondOf(columns);
   const column = q.stageLeft + first * q.mapStrideW;
   const rows = clip(q.stageTop, q.stageHeight, q.mapStrideH, mapHeight(q));
-  let to = q.stage;
-  for (let r: u32 = 0; r < q.stageHeight; r++, to += q.rowBytes) {
+  const needed = THREADS ? rowsNeeded(q) : 0;
+  let to = stageOf(q) + (THREADS ? firstOf(needed) * q.rowBytes : 0);
+  for (let r: u32 = THREADS ? firstOf(needed) : 0; r < endOfRows(q, needed); r++, to += q.rowBytes) {
     if (r < firstOf(rows) || r >= secondOf(rows) || first == end) {
       pad(q, to, q.stageWidth);
       continue;

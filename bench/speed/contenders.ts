@@ -1,4 +1,6 @@
-/** The runtimes side by side: each runs image after image of one model on one thread. */
+/** The runtimes side by side: each runs image after image of one model on one thread, one of them on two. */
+import { availableParallelism } from "node:os";
+import type { Host } from "../../bindings/load/load.ts";
 import type { Network, Result } from "../../bindings/types.ts";
 import { INSTALL_QUANTISER } from "../int8/quantised.ts";
 import type { Contender } from "./contender.ts";
@@ -60,10 +62,21 @@ async function earlyContender({ model }: Subject, { lab }: Cores, inputs: readon
   return { name: "early", run: (image) => network.run(inputs[image], { delay: EARLY_DELAY }).logits };
 }
 
+/** Threads that compute an image together. */
+const THREADS = 2;
+
+/** Loads a model for several threads, which only a clock can time, and only where each has a processor. */
+async function loadThreads(host: Host, { model }: Subject, processor: boolean): Promise<Network> {
+  if (processor) throw new Error("the processor's time is that of all threads together");
+  if (availableParallelism() < THREADS) throw new Error(`this machine has fewer than ${THREADS} processors`);
+  return loadModel(host, model, "auto", THREADS);
+}
+
 /** What an engine or an installation may lack. */
 const MAY_BE_MISSING: readonly ContenderName[] = [
   "onnxruntime-web-int8",
   "relaxed",
+  "threads",
   "python",
   "onnxruntime-node",
   "onnxruntime-node-int8",
@@ -84,6 +97,7 @@ export async function contendersOf({ subject, cores, python, processor }: Timing
       async () => ownContender("baseline", await loadModel(host, subject.model, "baseline"), inputs, "period"),
     ],
     ["relaxed", async () => ownContender("relaxed", await loadModel(host, subject.model, "relaxed"), inputs, "period")],
+    ["threads", async () => ownContender("threads", await loadThreads(host, subject, processor), inputs, "period")],
     ["step", async () => ownContender("step", await loadModel(host, subject.model, "auto"), inputs, "step")],
     ["early", () => earlyContender(subject, cores, inputs)],
     ["python", () => pythonContender(subject, python, processor)],

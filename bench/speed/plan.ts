@@ -24,8 +24,8 @@ export interface Subject {
 /** Compiled modules, as paths. */
 export type Modules = Readonly<Record<CoreBuild, string>>;
 
-/** The core's builds, that for research too. */
-export type Cores = Modules & { readonly lab: string };
+/** The core's builds, that for research and those for several threads too, with the worker that runs these. */
+export type Cores = Modules & { readonly lab: string; readonly threads: Modules; readonly worker: string };
 
 /** The Python package, installed. */
 export interface PythonPackage {
@@ -52,7 +52,7 @@ export interface TimingPlan {
 }
 
 export type OnnxContender = `onnxruntime-${"web" | "node"}${"" | "-int8"}`;
-export type ContenderName = OnnxContender | CoreBuild | "step" | "early" | "python";
+export type ContenderName = OnnxContender | CoreBuild | "threads" | "step" | "early" | "python";
 
 export interface Timing {
   readonly contender: ContenderName;

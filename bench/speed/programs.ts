@@ -15,6 +15,11 @@ export const CORES: Cores = {
   baseline: join(PROJECT, "dist/core.wasm"),
   relaxed: join(PROJECT, "dist/core.relaxed.wasm"),
   lab: join(PROJECT, "dist/core.lab.wasm"),
+  threads: {
+    baseline: join(PROJECT, "dist/core.threads.wasm"),
+    relaxed: join(PROJECT, "dist/core.threads.relaxed.wasm"),
+  },
+  worker: join(PROJECT, "dist/node-worker.js"),
 };
 export const PEAKS: Modules = {
   baseline: join(BUILT, "dots.wasm"),

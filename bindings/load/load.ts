@@ -3,6 +3,7 @@ import { mustBe, reading, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import { arrayKind, reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
+import { Crew, MOST_THREADS, requireThreads, type ThreadHost } from "../network/crew.ts";
 import { CoreNetwork } from "../network/network.ts";
 import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network, Signal } from "../types.ts";
 
@@ -12,6 +13,8 @@ export interface Host {
   core(build: CoreBuild): Promise<CompiledModule>;
   /** The bytes of a model source; of what is read or fetched no more than `limits` allow. */
   bytes(source: ModelSource, limits: ReadLimits): Promise<Uint8Array>;
+  /** What lets several threads compute one image; absent where the host has none. */
+  readonly threads?: ThreadHost;
   /** Most bytes of linear memory where the caller does not say; 2 GiB where neither does. */
   readonly maxMemory?: number;
 }
@@ -34,7 +37,13 @@ export interface LoadLimits {
 const MOST_MEMORY = 2 ** 32 - 2 ** 16;
 
 /** Options of loading, each read once. */
-export const LOAD_OPTIONS = ["build", "maxMemory", "maxSynapses", "signal"] as const satisfies (keyof LoadOptions)[];
+export const LOAD_OPTIONS = [
+  "build",
+  "maxMemory",
+  "maxSynapses",
+  "signal",
+  "threads",
+] as const satisfies (keyof LoadOptions)[];
 
 /**
  * The limits that options state, or a host.
@@ -70,16 +79,30 @@ function requireSynapses({ projections }: Network, maxSynapses: number): void {
 /** Relaxed builds that have passed their known-answer test in this engine, or have not. */
 const probed = new WeakMap<CompiledModule, boolean>();
 
-async function relaxed(host: Host): Promise<Core> {
-  const module = await host.core("relaxed");
-  const core = Core.instantiate(module);
-  if (!probed.has(module)) probed.set(module, core.exports.probe() !== 0);
-  if (!probed.get(module)) throw new Error("the relaxed dot product fails its known-answer test");
-  return core;
+/** How a build becomes an instance. */
+interface Builds {
+  core(build: CoreBuild): Promise<CompiledModule>;
+  instantiate(module: CompiledModule): Core;
 }
 
-async function baseline(host: Host): Promise<Core> {
-  return Core.instantiate(await host.core("baseline"));
+/** An instance of the core, of which build it is, and what it is an instance of. */
+interface Chosen {
+  readonly core: Core;
+  readonly build: CoreBuild;
+  readonly module: CompiledModule;
+}
+
+async function relaxed(builds: Builds): Promise<Chosen> {
+  const module = await builds.core("relaxed");
+  const core = builds.instantiate(module);
+  if (!probed.has(module)) probed.set(module, core.exports.probe() !== 0);
+  if (!probed.get(module)) throw new Error("the relaxed dot product fails its known-answer test");
+  return { core, build: "relaxed", module };
+}
+
+async function baseline(builds: Builds): Promise<Chosen> {
+  const module = await builds.core("baseline");
+  return { core: builds.instantiate(module), build: "baseline", module };
 }
 
 function unsupported(build: string, cause: unknown): BsnnError {
@@ -100,23 +123,30 @@ function unsupported(build: string, cause: unknown): BsnnError {
  * @internal
  */
 export async function chooseCore(
-  host: Host,
+  from: Pick<Builds, "core"> & Partial<Builds>,
   { build = "auto" }: LoadOptions,
-): Promise<{ core: Core; build: CoreBuild }> {
+): Promise<Chosen> {
   if (build !== "auto" && build !== "baseline" && build !== "relaxed") {
     throw mustBe("build", "'auto', 'baseline' or 'relaxed'", build);
   }
+  const { instantiate = Core.instantiate } = from;
+  const builds: Builds = { core: (which) => from.core(which), instantiate };
   if (build !== "baseline") {
-    const core = await relaxed(host).catch((error) => {
+    const chosen = await relaxed(builds).catch((error) => {
       if (build === "relaxed") throw unsupported(build, error);
       return null;
     });
-    if (core) return { core, build: "relaxed" };
+    if (chosen) return chosen;
   }
-  const core = await baseline(host).catch((error) => {
+  return baseline(builds).catch((error) => {
     throw unsupported("baseline", error);
   });
-  return { core, build: "baseline" };
+}
+
+/** @throws BsnnError `bad-input` where it is no number of threads */
+function threadsOf({ threads = 1 }: LoadOptions): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw mustBe("threads", `an integer in 1…${MOST_THREADS}`, threads);
 }
 
 /** @throws BsnnError `bad-input` where a host is none */
@@ -127,7 +157,7 @@ function requireHost(host: Host): void {
 
 /** Loads a model through a host; the `load` of every host entry is this one with its host filled in. */
 export function loadWith(host: Host, source: ModelSource, options?: LoadOptions | null): Promise<Network> {
-  return loadAs(host, source, options, (core, build) => new CoreNetwork(core, build));
+  return loadAs(host, source, options, (core, build, crew) => new CoreNetwork(core, build, crew));
 }
 
 /**
@@ -138,18 +168,30 @@ export async function loadAs<N extends Network>(
   host: Host,
   source: ModelSource,
   options: LoadOptions | null | undefined,
-  make: (core: Core, build: CoreBuild) => N,
+  make: (core: Core, build: CoreBuild, crew: Crew | null) => N,
 ): Promise<N> {
   requireHost(host);
   const given = readOptions(options, LOAD_OPTIONS);
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
+  const threads = threadsOf(given);
+  const shared = threads > 1 ? requireThreads(host.threads) : null;
   signal?.throwIfAborted();
-  const { core, build } = await chooseCore(host, given);
+  const { core, build, module } = await chooseCore(
+    shared
+      ? {
+          core: (build) => shared.core(build),
+          instantiate: (module) => Core.lead(module, threads, maxMemory),
+        }
+      : host,
+    given,
+  );
   const file = await host.bytes(source, { maxBytes: maxMemory, signal });
   if (arrayKind(file) !== "Uint8Array") throw mustBe("what the host's bytes gives", "a Uint8Array", file);
   signal?.throwIfAborted();
   core.load(file, maxMemory);
-  const network = make(core, build);
+  const crew = shared && new Crew(core);
+  const network = make(core, build, crew);
   requireSynapses(network, maxSynapses);
+  if (shared) await crew!.start(shared, module, threads, signal);
   return network;
 }

@@ -51,15 +51,62 @@ interface Exports extends Record<string, unknown> {
   encode(): number;
 }
 
+/** What the core for several threads has beside (assembly/threads.ts). */
+interface ThreadExports {
+  initialise(): void;
+  readonly threads: { value: number };
+  readonly mayWait: { value: number };
+  readonly lost: Int32Global;
+  signals(): number;
+  wake(): void;
+  joinAs(thread: number): void;
+  serve(): void;
+}
+
+/** Why a network cannot be used any more. */
+export const LOST = "a thread has ended in the middle of a run: load the network anew";
+
+const PAGE = 2 ** 16;
+
+/** Whether this thread may sleep in shared memory; the main thread of a page must not. */
+function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A memory for threads. What it may grow to is set aside at once, as addresses: where a host has not so many, less.
+ * @param maxMemory bytes
+ */
+function sharedMemory(maxMemory: number): { memory: WebAssembly.Memory; maximum: number } {
+  for (let maximum = Math.floor(maxMemory / PAGE); ; maximum = Math.ceil(maximum / 2)) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum, shared: true }), maximum: maximum * PAGE };
+    } catch (error) {
+      if (!(error instanceof RangeError) || maximum < 2 ** 10) throw error;
+    }
+  }
+}
+
 // A byte order mark is part of a name: names that differ stay different.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the core, with typed access to its memory. */
 export class Core {
   readonly exports: Exports;
+  /** Of a core for several threads what it has beside. */
+  readonly #threads: ThreadExports | null;
+  /** Most bytes that its memory can have. */
+  readonly #maximum: number;
 
-  private constructor(exports: Exports) {
+  private constructor(exports: Exports, threads: ThreadExports | null = null, maximum = Number.POSITIVE_INFINITY) {
     this.exports = exports;
+    this.#threads = threads;
+    this.#maximum = maximum;
   }
 
   static instantiate(module: CompiledModule): Core {
@@ -70,12 +117,68 @@ export class Core {
   }
 
   /**
+   * An instance of the core for several threads that leads, in a memory of its own.
+   * @param threads that are going to compute, this one included
+   * @param maxMemory bytes that the memory may have
+   */
+  static lead(module: CompiledModule, threads: number, maxMemory: number): Core {
+    const { memory, maximum } = sharedMemory(maxMemory);
+    const core = Core.#inMemory(module, memory, maximum);
+    const own = core.#threads!;
+    own.initialise();
+    own.threads.value = threads;
+    own.mayWait.value = Number(mayWait());
+    return core;
+  }
+
+  /** An instance that helps the one that leads, in its memory and with the model it has loaded. */
+  static join(module: CompiledModule, memory: WebAssembly.Memory, thread: number): Core {
+    const core = Core.#inMemory(module, memory);
+    core.#threads!.joinAs(thread);
+    return core;
+  }
+
+  static #inMemory(module: CompiledModule, memory: WebAssembly.Memory, maximum?: number): Core {
+    const instance = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } });
+    const exports = instance.exports as unknown as Exports & ThreadExports;
+    if (typeof exports.joinAs !== "function") throw new Error("the module is no core of bsnn for several threads");
+    return new Core(exports, exports, maximum);
+  }
+
+  /** Helps until the one that leads ends it. Blocks the thread. */
+  help(): void {
+    try {
+      this.#threads!.serve();
+    } catch (error) {
+      // What it has begun is never done.
+      this.#signal(0);
+      throw error;
+    }
+  }
+
+  /** Tells helpers to end. */
+  endHelpers(): void {
+    this.#signal(1);
+    this.#threads!.wake();
+  }
+
+  /** Whether a helper did not finish what it had begun. */
+  get lost(): boolean {
+    return this.#threads !== null && this.#threads.lost.value !== 0;
+  }
+
+  #signal(which: 0 | 1): void {
+    const signals = new Int32Array(this.exports.memory.buffer, this.#threads!.signals() >>> 0, 2);
+    Atomics.store(signals, which, 1);
+  }
+
+  /**
    * Copies a model file in, checks it and plans its memory.
    * @param maxMemory bytes that linear memory may have, now and while running
    * @throws BsnnError `bad-model`, or `unsupported` where memory ends
    */
   load(file: Uint8Array, maxMemory?: number): void {
-    if (maxMemory !== undefined) this.exports.memoryLimit.value = maxMemory;
+    if (maxMemory !== undefined) this.exports.memoryLimit.value = Math.min(maxMemory, this.#maximum);
     const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
@@ -98,8 +201,8 @@ export class Core {
 
   /** Throws the core's last error where a call that reserves memory has returned 0. */
   require(result: number): number {
-    if (!result) throw new BsnnError("unsupported", this.message());
-    return result;
+    if (result) return result;
+    throw new BsnnError("unsupported", this.lost ? LOST : this.message());
   }
 
   /** Text of the core's last error. */
@@ -108,7 +211,9 @@ export class Core {
   }
 
   text(pointer: number, length: number): string {
-    return utf8.decode(new Uint8Array(this.exports.memory.buffer, pointer >>> 0, length));
+    const bytes = this.bytes(pointer, length);
+    // Decoders of pages read no memory that is shared.
+    return utf8.decode(this.#threads ? bytes.slice() : bytes);
   }
 
   /** A view of bytes, valid until the memory grows. */
@@ -138,6 +243,7 @@ export class Core {
   }
 
   #copy(pointer: number, bytes: number): ArrayBuffer {
-    return (this.exports.memory.buffer as ArrayBuffer).slice(pointer >>> 0, (pointer >>> 0) + bytes);
+    // A copy belongs to its caller alone, even of memory that is shared.
+    return this.copyU8(pointer, bytes).buffer as ArrayBuffer;
   }
 }

@@ -22,7 +22,8 @@ import type {
   Samples,
   Step,
 } from "../types.ts";
-import type { Core } from "./core.ts";
+import { type Core, LOST } from "./core.ts";
+import type { Crew } from "./crew.ts";
 import { describeLabels, describePopulation, describeProjection } from "./describe.ts";
 import { readSeveral, type SeveralInputs } from "./inputs.ts";
 import { describeOutput, inOrder, type OutputTensor, readOutputTensors } from "./outputs.ts";
@@ -52,11 +53,16 @@ export class CoreNetwork implements Network {
   readonly #firstOutput: number;
   readonly #tensors: readonly OutputTensor[];
   readonly #several: SeveralInputs | null;
+  readonly #crew: Crew | null;
   #core: Core | null;
   #last: Run = { ...checkOptions({}), finished: true, counted: true, stepsMade: 0 };
 
-  /** @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant */
-  constructor(core: Core, build: CoreBuild) {
+  /**
+   * @param crew that helps the core
+   * @throws BsnnError `bad-model` where the preprocessing or the labels that the file states cannot be meant
+   */
+  constructor(core: Core, build: CoreBuild, crew: Crew | null = null) {
+    this.#crew = crew;
     const { exports } = core;
     this.verified = exports.keyPointer(Key.checksum) !== 0;
     this.#core = core;
@@ -94,6 +100,10 @@ export class CoreNetwork implements Network {
     this.inputs = this.#several?.infos ?? [{ name: population.name, ...this.input, preprocessing }];
     const macs = exports.keyPointer(Key.macs) >>> 0;
     this.macs = macs ? Number(new DataView(core.exports.memory.buffer).getBigUint64(macs, true)) : null;
+  }
+
+  get threads(): number {
+    return this.#crew?.threads ?? 1;
   }
 
   get memory(): number {
@@ -253,6 +263,7 @@ export class CoreNetwork implements Network {
   }
 
   dispose(): void {
+    if (this.#core) this.#crew?.end();
     this.#core = null;
   }
 
@@ -340,8 +351,10 @@ export class CoreNetwork implements Network {
   }
 
   #alive(): Core {
-    if (this.#core) return this.#core;
-    throw new BsnnError("disposed", "the network has been disposed of");
+    if (!this.#core) throw new BsnnError("disposed", "the network has been disposed of");
+    if (!this.#core.lost) return this.#core;
+    this.#crew?.end();
+    throw new BsnnError("unsupported", LOST);
   }
 
   #present(given: Inputs): void {

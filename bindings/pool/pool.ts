@@ -8,49 +8,22 @@ import { copyInputs } from "../network/inputs.ts";
 import { checkOptions, RUN_OPTIONS } from "../network/network.ts";
 import { partsOf, requireSamples } from "../network/samples.ts";
 import type {
-  CompiledModule,
   CoreBuild,
-  ErrorCode,
   Inputs,
+  LoadOptions,
   ModelSource,
   Pool,
   PoolOptions,
   PoolResult,
   PoolRunOptions,
 } from "../types.ts";
-
-/** A worker as the pool sees it, whatever the host's kind. */
-export interface WorkerHandle {
-  post(message: ToWorker, transfer: ArrayBuffer[]): void;
-  /** Called once: what the worker says, and why it died. */
-  listen(said: (message: FromWorker) => void, died: (reason: unknown) => void): void;
-  terminate(): unknown;
-}
+import type { Answer, Failure, ToPoolWorker, WorkerHandle } from "./messages.ts";
 
 /** What a host with threads has beyond loading. */
 export interface PoolHost extends Host {
   startWorker(): WorkerHandle;
   /** Workers where none are asked for. */
   processors(): number;
-}
-
-export type ToWorker =
-  | {
-      readonly module: CompiledModule;
-      readonly build: CoreBuild;
-      readonly file: Uint8Array;
-      readonly maxMemory: number;
-      readonly maxSynapses: number;
-    }
-  | { readonly id: number; readonly samples: Inputs; readonly options: PoolRunOptions };
-
-export type FromWorker = { readonly ready: true } | { readonly unready: Failure } | ({ readonly id: number } & Answer);
-
-type Answer = { readonly result: PoolResult } | { readonly failure: Failure };
-
-interface Failure {
-  readonly code: ErrorCode | null;
-  readonly message: string;
 }
 
 /** Inputs a worker holds: the one it runs and the next, so that it does not wait for the queue. */
@@ -100,15 +73,16 @@ function copyInput(samples: Inputs, options: PoolRunOptions | null | undefined):
 
 /** Loads a model in a pool of workers; the `loadPool` of every host with threads is this one with its host filled in. */
 export async function loadPoolWith(host: PoolHost, source: ModelSource, options?: PoolOptions | null): Promise<Pool> {
-  const given = readOptions(options, [...LOAD_OPTIONS, "workers"]);
+  const given = readOptions<PoolOptions & LoadOptions>(options, [...LOAD_OPTIONS, "workers"]);
   const { workers = Math.min(MOST_WORKERS, host.processors()) } = given;
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw mustBe("workers", `an integer in 1…${MOST_WORKERS}`, workers);
   }
+  // Its workers compute images of their own.
+  if ((given.threads ?? 1) !== 1) throw mustBe("threads", "1 in a pool", given.threads);
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
   signal?.throwIfAborted();
-  const { build } = await chooseCore(host, given);
-  const module = await host.core(build);
+  const { build, module } = await chooseCore(host, given);
   const file = shared(await host.bytes(source, { maxBytes: maxMemory, signal }));
   signal?.throwIfAborted();
   const pool = new WorkerPool(build, workers, host, { module, build, file, maxMemory, maxSynapses });
@@ -126,7 +100,7 @@ export async function loadPoolWith(host: PoolHost, source: ModelSource, options?
 class WorkerPool implements Pool {
   readonly build: CoreBuild;
   readonly #host: PoolHost;
-  readonly #load: ToWorker;
+  readonly #load: ToPoolWorker;
   /** Those that are there; one that has ended is replaced when it is missed. */
   readonly #members = new Set<Member>();
   readonly #queue: Job[] = [];
@@ -134,7 +108,7 @@ class WorkerPool implements Pool {
   #next = 0;
   #closed: BsnnError | null = null;
 
-  constructor(build: CoreBuild, workers: number, host: PoolHost, load: ToWorker) {
+  constructor(build: CoreBuild, workers: number, host: PoolHost, load: ToPoolWorker) {
     this.build = build;
     this.#workers = workers;
     this.#host = host;

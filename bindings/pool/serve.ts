@@ -1,13 +1,14 @@
-/** What a pool's worker does: loads the network it is sent, then answers input after input. */
+/** What a worker does: in a pool it loads the network it is sent, then answers input after input; or it helps another thread. */
 import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { loadWith } from "../load/load.ts";
 import type { Inputs, Network, PoolResult, PoolRunOptions } from "../types.ts";
-import type { FromWorker, ToWorker } from "./pool.ts";
+import { help } from "./help.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
 /**
- * Makes the function that hears the pool's messages.
- * @param post sends a message to the pool
+ * Makes the function that hears messages.
+ * @param post sends a message to whoever started the worker
  */
 export function serve(
   post: (message: FromWorker, transfer: ArrayBuffer[]) => void,
@@ -16,6 +17,10 @@ export function serve(
   let network: Network | null = null;
   return async (message) => {
     try {
+      if ("join" in message) {
+        help(message, () => post({ ready: true }, []));
+        return;
+      }
       if ("id" in message) {
         network ??= await load();
         const result = runOne(network, message.samples, message.options);

@@ -1,8 +1,8 @@
-/** A thread of Node or Bun as a worker of a pool. */
+/** A thread of Node or Bun as a worker. */
 import type { Worker } from "node:worker_threads";
-import type { WorkerHandle } from "./pool.ts";
+import type { WorkerHandle } from "./messages.ts";
 
-/** A thread as a pool sees it. */
+/** A thread as those see it who have started it. */
 export function threadWorker(worker: Worker): WorkerHandle {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
@@ -13,5 +13,6 @@ export function threadWorker(worker: Worker): WorkerHandle {
       worker.on("exit", (code) => died(`exit code ${code}`));
     },
     terminate: () => worker.terminate(),
+    release: () => worker.unref(),
   };
 }

@@ -1,7 +1,7 @@
-/** A worker of the web as a worker of a pool. */
-import type { WorkerHandle } from "./pool.ts";
+/** A worker of the web as others see workers. */
+import type { WorkerHandle } from "./messages.ts";
 
-/** A worker of the web as a pool sees it. */
+/** A worker of the web as those see it who have started it. */
 export function webWorker(worker: Worker): WorkerHandle {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),

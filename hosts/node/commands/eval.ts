@@ -37,6 +37,7 @@ interface Options {
   registers?: 1 | 2;
   delay?: string;
   workers: number;
+  threads: number;
   neurobench?: true;
   json?: true;
 }
@@ -224,11 +225,11 @@ function report(
   result: Evaluation,
   network: Network,
   seconds: number,
-  { mode, workers, delay }: Options,
+  { mode, workers, threads, delay }: Options,
   early: EarlyFigures | null,
 ): string {
   const { ann, macs } = result;
-  const threads = workers === 1 ? "1 worker" : `${workers} workers`;
+  const crew = workers === 1 ? `1 worker${threads === 1 ? "" : ` of ${threads} threads`}` : `${workers} workers`;
   const rows = [
     ["BSNN", percent(result.top1), percent(result.top5)],
     ...(ann ? [["ANN", percent(ann.top1), percent(ann.top5)]] : []),
@@ -252,7 +253,7 @@ function report(
     ["synaptic operations per image", count(result.synapticOperationsPerImage)],
     ["multiply-accumulates of the ANN", macs === null ? "not stored" : count(macs)],
     ["time per image, median", `${significant(result.msPerImage)} ms (${mode} mode, ${network.build} SIMD)`],
-    ["images per second", `${significant(result.inputs / seconds)} (${threads}, all work included)`],
+    ["images per second", `${significant(result.inputs / seconds)} (${crew}, all work included)`],
     ["digest of the outputs", result.digest],
   );
   const bench = result.neurobench ? `\n${listing(neurobenchFigures(result.neurobench))}\n` : "";
@@ -287,12 +288,17 @@ export async function run(modelPath: string, options: Options): Promise<void> {
   if (options.neurobench && (options.delay !== undefined || options.workers > 1)) {
     throw new InputError("--neurobench: needs one worker, and the network without --delay");
   }
+  if (options.threads > 1 && (options.workers > 1 || options.delay !== undefined)) {
+    throw new InputError("--threads: needs one worker, and the network without --delay");
+  }
   const sources = await readSources(options.data, "test");
   const [{ path, data }] = sources;
   for (const warning of sourceWarnings(sources)) note(`warning: ${warning}`);
   const early =
     options.delay === undefined ? null : await openEarlyRunner(modelPath, options.delay, options.registers ?? 1);
-  const { network, file } = early ? { network: early.network, file: null } : await loadModel(modelPath);
+  const { network, file } = early
+    ? { network: early.network, file: null }
+    : await loadModel(modelPath, options.threads);
   const changes = new ImageChanges(network.input);
   const items = await readItems(sources, modelPath, network, options, changes);
   if (!network.classifier) note(`note: ${modelPath} is no classifier, so there is no accuracy`);

@@ -12,6 +12,7 @@ import { print, significant, table } from "../report/terminal.ts";
 interface Options {
   top: number;
   mode: Mode;
+  threads: number;
   json?: true;
 }
 
@@ -49,7 +50,7 @@ function answerText({ file, top, outputs }: Answer): string {
 
 /** Does what `bsnn run` was told. */
 export async function run(modelPath: string, files: string[], options: Options): Promise<void> {
-  const { network } = await loadModel(modelPath);
+  const { network } = await loadModel(modelPath, options.threads);
   const answers: Answer[] = [];
   for await (const item of eachItem(files, modelPath, inputOf(network))) {
     const found = await answer(network, item, options);

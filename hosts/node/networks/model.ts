@@ -12,12 +12,13 @@ export interface LoadedModel {
 
 /**
  * Loads a model file in the core.
+ * @param threads that compute an image together
  * @throws InputError naming the file where it cannot be read or is no model
  */
-export async function loadModel(path: string): Promise<LoadedModel> {
+export async function loadModel(path: string, threads = 1): Promise<LoadedModel> {
   const file = await readInput(path);
   try {
-    return { network: await load(file), file };
+    return { network: await load(file, { threads }), file };
   } catch (error) {
     // Loaded where it is needed: a run that answers starts without it.
     throw (await import("./refusal.ts")).refusalOf(path, file, error);

@@ -1,7 +1,7 @@
 /** What `bsnn eval` takes; what it does is loaded when it is asked for. */
 
 import { type Command, Option } from "commander";
-import { integer, jsonOption, modeOption, names, perInput, several, sizes } from "./options.ts";
+import { integer, jsonOption, modeOption, names, perInput, several, sizes, threadsOption } from "./options.ts";
 
 type Run = typeof import("../commands/eval.ts").run;
 
@@ -46,6 +46,7 @@ export function addEval(program: Command): void {
     )
     .option("--delay <delay>", "with --mode step: fire early, by a schedule of the file (exact, close, fast) or 1…K")
     .option("--workers <n>", "run on n threads; order and digest stay the same", integer(1, 256), 1)
+    .addOption(threadsOption())
     .option(
       "--neurobench",
       "count NeuroBench's metrics too, by its definitions; every input runs once more, step by step",

@@ -79,6 +79,13 @@ export function modeOption(): Option {
     .default("period");
 }
 
+/** `--threads`, shared by the commands that run a network. */
+export function threadsOption(): Option {
+  return new Option("--threads <n>", "compute each image by n threads together; the results are equal to the bit")
+    .argParser(integer(1, 32))
+    .default(1);
+}
+
 /** `--json`, shared by all commands. */
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document on standard output and nothing else");

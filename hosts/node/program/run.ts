@@ -1,7 +1,7 @@
 /** What `bsnn run` takes; what it does is loaded when it is asked for. */
 
 import type { Command } from "commander";
-import { integer, jsonOption, modeOption } from "./options.ts";
+import { integer, jsonOption, modeOption, threadsOption } from "./options.ts";
 
 type Run = typeof import("../commands/run.ts").run;
 
@@ -15,6 +15,7 @@ name: left=a.png right=b.png.
 Examples:
   $ bsnn run resnet20.bsnn.gguf cat.png dog.jpg
   $ bsnn run resnet20.bsnn.gguf cat.png --top 1 --mode step --json
+  $ bsnn run vgg16.bsnn.gguf cat.png --threads 2
   $ bsnn run gestures.bsnn.gguf recording.npy
 `;
 
@@ -31,6 +32,7 @@ export function addRun(program: Command): void {
     .argument("<IMAGE...>", "PNG or JPEG files, resized where their size differs from the model's input, or .npy files")
     .option("--top <n>", "how many classes to print", integer(1), 5)
     .addOption(modeOption())
+    .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
     .action(async (...given: Parameters<Run>) => (await import("../commands/run.ts")).run(...given));

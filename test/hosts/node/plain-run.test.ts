@@ -26,7 +26,7 @@ function parsed(args: readonly string[]): unknown[] | null {
 }
 
 const word = fc.constantFrom(
-  ..."a.gguf b.png --json --json=1 --top --top=3 3 0 +3 08 1e1 -3 1000000000 --mode --mode=step step period other".split(
+  ..."a.gguf b.png --json --json=1 --top --top=3 3 0 +3 08 1e1 -3 1000000000 --mode --mode=step step period other --threads 2 32 33".split(
     " ",
   ),
   ..."-- - -t -h --help --to --no-json --tp left=a.png a=b run".split(" "),
@@ -52,12 +52,27 @@ test("a line that needs no parser means what the parser makes of it", () => {
 test("plain options are read wherever they stand, and all else is left to the parser", () => {
   const images = ["b.png", "c.png"];
   for (const args of [
-    ["--json", "a", "b.png", "--top", "2", "c.png", "--mode", "step"],
-    ["a", ...images, "--mode", "step", "--top", "9", "--top", "2", "--json", "--json"],
+    ["--json", "a", "b.png", "--top", "2", "c.png", "--mode", "step", "--threads", "3"],
+    [
+      "a",
+      ...images,
+      "--mode",
+      "step",
+      "--top",
+      "9",
+      "--threads",
+      "32",
+      "--top",
+      "2",
+      "--json",
+      "--threads",
+      "3",
+      "--json",
+    ],
   ]) {
-    assert.deepEqual(plainRun(["run", ...args]), ["a", images, { top: 2, mode: "step", json: true }]);
+    assert.deepEqual(plainRun(["run", ...args]), ["a", images, { top: 2, mode: "step", threads: 3, json: true }]);
   }
-  assert.deepEqual(plainRun(["run", "a", "b.png"]), ["a", ["b.png"], { top: 5, mode: "period" }]);
+  assert.deepEqual(plainRun(["run", "a", "b.png"]), ["a", ["b.png"], { top: 5, mode: "period", threads: 1 }]);
   for (const line of [
     "",
     "run",
@@ -66,6 +81,9 @@ test("plain options are read wherever they stand, and all else is left to the pa
     "run a b --top 0",
     "run a b --top",
     "run a b --mode fast",
+    "run a b --threads 0",
+    "run a b --threads 33",
+    "run a b --threads",
   ]) {
     assert.equal(plainRun(line.split(" ")), null, line);
   }

@@ -24,6 +24,9 @@ export const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
+/** What makes a page cross-origin isolated. */
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".html": "text/html; charset=utf-8",
@@ -45,11 +48,13 @@ export interface Site {
  * Serves a folder on loopback.
  * @param routes addresses (without the slash) of single files elsewhere, looked up at every request
  * @param policy of its pages
+ * @param isolated whether pages are cross-origin isolated, as several threads need it
  */
 export async function serve(
   folder: string,
   routes: ReadonlyMap<string, string> = new Map(),
   policy = POLICY,
+  isolated = false,
 ): Promise<Site> {
   const server: Server = createServer(async (request, response) => {
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname.slice(1)).replace(
@@ -63,7 +68,12 @@ export async function serve(
       return;
     }
     const type = TYPES[extname(path)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+    response.writeHead(200, {
+      "content-type": type,
+      "content-security-policy": policy,
+      "cache-control": "no-store",
+      ...(isolated && ISOLATED),
+    });
     createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
