@@ -23,6 +23,7 @@ for (const title of [
   "Look inside",
   "Research",
   "Many inputs at once",
+  "Several threads for one image",
   "Convert",
   "Errors",
 ]) {

@@ -84,7 +84,7 @@ test("no file says where it was built, and none is meant for tests", async () =>
   }
 });
 
-test("without its models and its documentation it is packed into at most 620 kB", async () => {
+test("without its models and its documentation it is packed into at most 655 kB", async () => {
   // With the core twice, as files and inside scripts, and all that the command and the converter would else ask npm for.
   // Of this 280 kB were enough before the lab (its core 20 kB, its script 3), the choice of its schedules and exact networks in the
   // converter (18 kB), and the limits on loading in each host's script (15 kB). 330 kB were, before reports of pictures (Observable Plot
@@ -92,10 +92,11 @@ test("without its models and its documentation it is packed into at most 620 kB"
   // the licences of all that is in it (13 kB), and images that are fitted and told apart (2 kB). 570 kB were, before several inputs (2.5 kB in
   // each host's script, 4 kB in converter and command); 580 kB before comparisons by every setting, and what is refused before it is written or made (2 kB); 590 kB before the command's
   // parser and its `run` each came as one file, which hold what they share twice (20 kB) and start in two thirds of the time.
+  // 620 kB were, before the core for several threads, in both builds (35 kB).
   const read = packed.files.filter(({ path }) => /^(?:models|docs)\//.test(path));
   let bytes = packed.bytes;
   for (const { path } of read) bytes -= gzipSync(await readFile(join(PROJECT, path)), { level: 9 }).length;
-  assert.ok(bytes <= 620_000, `${bytes} bytes`);
+  assert.ok(bytes <= 655_000, `${bytes} bytes`);
 });
 
 test("it says under which licences it holds what others wrote", async () => {
