@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { ConversionError } from "../../../convert/errors.ts";
 import { readModel } from "../../../convert/graph/model.ts";
+import { halfToNumber } from "../../../convert/onnx/half.ts";
 import { parseModel } from "../../../convert/onnx/parse.ts";
 import { onnx } from "../../../convert/onnx/schema/onnx.js";
-import { halfToNumber } from "../../../convert/onnx/tensor.ts";
 import { assertSame } from "../../support/convert/compare.ts";
 import { bytesOf, DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 
