@@ -21,6 +21,8 @@ import {
   computedSizeProblems,
   inputSizeProblems,
   joinedSizeProblems,
+  limitsOf,
+  Probes,
   sizeProblems,
   statedSizeProblems,
 } from "./size.ts";
@@ -108,12 +110,14 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
       read,
       shapes.filter((one) => !read.includes(one)),
     );
-    const computed = await computedSizeProblems(graph, running, ann);
+    const limits = limitsOf(graph, shapes);
+    const probes = new Probes(ann);
+    const computed = await computedSizeProblems(graph, running, limits, probes);
     if (computed.length > 0) throw unsupported([...problems, ...computed]);
-    const joined = await joinedSizeProblems(graph, running, shapes, ann);
+    const joined = await joinedSizeProblems(graph, running, shapes, limits, probes);
     if (joined.length > 0) throw unsupported([...problems, ...joined]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
-    return { read, ann, probed };
+    return { read, ann, probed, limits };
   };
   // An input without a batch runs only as it is declared.
   const declared = unbatched(inputs, first, options.inputShape !== undefined);
@@ -134,8 +138,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     }
     throw unsupported(problems);
   }
-  const { ann, probed } = ran;
-  const large = sizeProblems(probed.dims);
+  const { ann, probed, limits } = ran;
+  const large = sizeProblems(probed.dims, limits);
   if (large.length > 0) throw unsupported([...problems, ...large]);
   const read = ran.read.map(({ name, dims }): ReadInput => {
     const layout = inputLayout(dims, path.consumers(name));

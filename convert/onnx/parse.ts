@@ -7,14 +7,11 @@ import { dequantise } from "./dequantise.ts";
 import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
 import { onnx } from "./schema/onnx.js";
-import { readTensor, type Tensor, toNumber } from "./tensor.ts";
+import { constantReaders, once, type Tensor, toNumber } from "./tensor.ts";
 import { toSinglePrecision } from "./widen.ts";
 
 /** Oldest operator set that is read. */
 const OLDEST_OPSET = 7;
-
-/** Bytes from which constants are read anew when they are asked for again, but for the last: weights are, once. */
-const LARGE = 1 << 20;
 
 /** An input as the graph declares it. */
 export interface GraphInput {
@@ -33,9 +30,13 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** Initializers and Constant nodes, read when asked for. */
   readonly constants: ReadonlyMap<string, () => Tensor>;
+  /** Shapes of the constants that state one, without their values being read. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Inputs that no initializer fills. */
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly string[];
+  /** Bytes that it was read from, external data among them. */
+  readonly read: number;
 }
 
 /**
@@ -63,22 +64,19 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
   unfixBatch(graph);
 
   const constants = new Map<string, () => Tensor>();
-  const lastLarge = { of: "", tensor: null as Tensor | null };
+  const shapes = new Map<string, readonly number[]>();
+  const reader = constantReaders();
   for (const tensor of graph.initializer ?? []) {
     const name = tensor.name ?? "";
-    const read = () => readTensor(tensor, name);
-    if ((tensor.rawData?.length ?? 0) < LARGE) constants.set(name, once(read));
-    else {
-      constants.set(name, () => {
-        if (lastLarge.of !== name || !lastLarge.tensor) Object.assign(lastLarge, { of: name, tensor: read() });
-        return lastLarge.tensor!;
-      });
-    }
+    constants.set(name, reader(tensor, name));
+    shapes.set(name, (tensor.dims ?? []).map(toNumber));
   }
   const nodes: GraphNode[] = [];
   for (const nodeProto of graph.node ?? []) {
     const node = new GraphNode(nodeProto);
     if (node.op === "Constant" && node.domain === "") {
+      const value = nodeProto.attribute?.find(({ name }) => name === "value")?.t;
+      if (value) shapes.set(node.outputs[0], (value.dims ?? []).map(toNumber));
       constants.set(
         node.outputs[0],
         once(() => {
@@ -98,7 +96,8 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
       return { name: value.name ?? "", dims, elementType: type?.elemType ?? 0 };
     });
   const outputs = (graph.output ?? []).map((value) => value.name ?? "");
-  return { proto, opset, nodes, constants, inputs, outputs };
+  const read = [...files.values()].reduce((sum, { length }) => sum + length, bytes.length);
+  return { proto, opset, nodes, constants, shapes, inputs, outputs, read };
 }
 
 function decode(bytes: Uint8Array): onnx.ModelProto {
@@ -162,12 +161,4 @@ function embedExternalData(
   tensor.rawData = file.subarray(offset, offset + length);
   tensor.dataLocation = onnx.TensorProto.DataLocation.DEFAULT;
   tensor.externalData = [];
-}
-
-function once<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => {
-    value ??= make();
-    return value;
-  };
 }
