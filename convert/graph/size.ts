@@ -18,7 +18,7 @@ const VALUES_PER_INPUT = 2 ** 6;
 const TOGETHER = 4;
 
 /** Multiply-accumulates and comparisons of one inference: whatever was read, for every byte of the model, and at most. */
-const ANY_WORK = 2 ** 36;
+const ANY_WORK = 2 ** 33;
 const WORK_PER_BYTE = 2 ** 20;
 const MOST_WORK = 2 ** 42;
 

@@ -134,6 +134,8 @@ function embedExternalData(
   if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) return;
   const entries = new Map((tensor.externalData ?? []).map((e) => [e.key ?? "", e.value ?? ""]));
   const location = entries.get("location") ?? "";
+  const bad = (what: string) => new ConversionError("bad-model", `tensor '${tensor.name}': ${what}`);
+  if (entries.size < (tensor.externalData?.length ?? 0)) throw bad("it says twice where its data is");
   if (!external) {
     throw new ConversionError(
       "bad-model",
@@ -150,13 +152,16 @@ function embedExternalData(
     );
     files.set(location, file);
   }
-  const offset = Number(entries.get("offset") ?? 0);
-  const length = entries.has("length") ? Number(entries.get("length")) : file.length - offset;
-  if (!(offset >= 0 && length >= 0 && offset + length <= file.length)) {
-    throw new ConversionError(
-      "bad-model",
-      `tensor '${tensor.name}': bytes ${offset} to ${offset + length} lie outside '${location}', which has ${file.length}`,
-    );
+  const place = (key: string, otherwise: number) => {
+    const text = entries.get(key) ?? String(otherwise);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+    throw bad(`the ${key} of its data in '${location}' is '${text}'; whole numbers of bytes are supported`);
+  };
+  const offset = place("offset", 0);
+  const length = place("length", Math.max(0, file.length - offset));
+  if (offset + length > file.length) {
+    throw bad(`bytes ${offset} to ${offset + length} lie outside '${location}', which has ${file.length}`);
   }
   tensor.rawData = file.subarray(offset, offset + length);
   tensor.dataLocation = onnx.TensorProto.DataLocation.DEFAULT;
