@@ -79,7 +79,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const graph = endingAt(parseModel(bytes, options.external), options.outputs);
   const path = dataPath(graph);
   const inputs = neededInputs(graph, path);
-  const problems = [...inputProblems(inputs), ...findProblems(path)];
+  const problems = [...outputProblems(graph), ...inputProblems(inputs), ...findProblems(path)];
   const stated = statedSizeProblems(graph);
   if (stated.length > 0) throw unsupported([...problems, ...stated]);
   requireNames("input shape", options.inputShape, namesOf(graph.inputs));
@@ -92,7 +92,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     const reason = `has a dynamic shape (${shape}); give one (${example})`;
     problems.push({ node: `input '${input.name}'`, op: "", reason });
   }
-  if (inputs.length === 0 || fixed.some(({ dims }) => !dims)) throw unsupported(problems);
+  if (inputs.length === 0 || graph.outputs.length === 0 || fixed.some(({ dims }) => !dims)) throw unsupported(problems);
 
   const first = fixed.map(({ input: { name }, dims }) => ({ name, dims: dims! }));
   const batches = fixed.flatMap(({ input, dims }) => batchProblems(graph, input, dims!, path));
@@ -223,6 +223,11 @@ function readInputs(inputs: readonly GraphInput[], { consumers, needs, isOutput 
   const read = new Set(namesOf(inputs).filter((name) => consumers(name).length > 0 || isOutput(name)));
   if (read.size === 0) read.add((inputs.find(({ name }) => needs(name)) ?? inputs[0]).name);
   return (name) => read.has(name);
+}
+
+function outputProblems({ outputs }: Graph): Problem[] {
+  if (outputs.length > 0) return [];
+  return [{ node: "the graph", op: "", reason: "has 0 outputs; at least one is needed" }];
 }
 
 function inputProblems(inputs: readonly GraphInput[]): Problem[] {

@@ -58,7 +58,8 @@ function brainToNumber(bits: number): number {
 }
 
 /** Name of an ONNX element type, for messages. */
-export const typeName = (type: number): string => DataType[type]?.toLowerCase() ?? `type ${type}`;
+export const typeName = (type: number): string =>
+  type === DataType.UNDEFINED ? "none" : (DataType[type]?.toLowerCase() ?? `type ${type}`);
 
 /** True for the ONNX element types float, double, float16 and bfloat16. */
 export const isFloatType = (type: number): boolean =>
