@@ -54,6 +54,7 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
       `ONNX model: found operator set ${opset}; ${OLDEST_OPSET} and newer are supported`,
     );
   }
+  requireDistinct(graph);
   const files = new Map<string, Uint8Array>();
   for (const tensor of graph.initializer ?? []) embedExternalData(tensor, files, external);
   for (const node of graph.node ?? []) {
@@ -119,6 +120,21 @@ function decode(bytes: Uint8Array): onnx.ModelProto {
     throw foreign(`found ${nodes} nodes and ${proto.opsetImport.length} operator sets in ${bytes.length} bytes`);
   }
   return proto;
+}
+
+/** @throws ConversionError (`bad-model`) where a name is that of two tensors, so that it cannot be told which is meant */
+function requireDistinct(graph: onnx.IGraphProto): void {
+  const given = new Set<string>();
+  const give = (name: string | null | undefined) => {
+    if (!name) return;
+    if (given.has(name)) throw new ConversionError("bad-model", `the ONNX model gives the tensor '${name}' twice`);
+    given.add(name);
+  };
+  for (const { name } of graph.initializer ?? []) give(name);
+  // Old exporters list initializers among the inputs as well.
+  const constants = new Set(given);
+  for (const { name } of graph.input ?? []) if (!constants.has(name ?? "")) give(name);
+  for (const { output } of graph.node ?? []) for (const name of output ?? []) give(name);
 }
 
 function declaredSize(dim: onnx.TensorShapeProto.IDimension): number | null {

@@ -190,7 +190,7 @@ function changeAttribute({ c }: Drawn, node: onnx.INodeProto): void {
       list.push({
         name: "then_branch",
         type: AttributeType.GRAPH,
-        g: { name: "inner", node: [{ ...node }], output: [] },
+        g: { name: "inner", node: [{ ...node, attribute: [] }], output: [] },
       }),
     () => list.push({ name: "ref", type: AttributeType.FLOAT, refAttrName: "alpha" }),
   ])();
