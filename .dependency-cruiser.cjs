@@ -68,7 +68,7 @@ const TAKEN_IN = [
   "iobuffer",
   "iobuffer",
   "long",
-  "nanotar",
+  "modern-tar",
   "npyjs",
   "protobufjs",
 ];

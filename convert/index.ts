@@ -157,7 +157,8 @@ async function convertParsed(
   requireSamples(all, inputs.given);
   const fitted = calibrationSubset(unquantized, all, options.fittedValues ?? CALIBRATION_VALUES);
   const images = fitted.map((k) => all[k]);
-  const left = all.filter((_, k) => !fitted.includes(k));
+  const isFitted = new Set(fitted);
+  const left = all.filter((_, k) => !isFitted.has(k));
   const weights = unquantized.projections.reduce((sum, { weight }) => sum + weight.length, 0);
   const executor = await beside.open({ weights, macs: unquantized.macs * all.length });
   const ann: AnnRunner = executor ? Object.assign(parsed.ann.by(executor), { apart: true }) : parsed.ann;

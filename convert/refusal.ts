@@ -15,9 +15,19 @@ export interface Problem {
 /** Thrown by an operator that cannot be expressed; becomes a `Problem` of its node. */
 export class Refusal extends Error {}
 
-/** All problems in one error (`unsupported`), one line each. */
+/** Problems that a message tells, and characters of each: a model may have any number of nodes, and names of any length. */
+const MOST_TOLD = 32;
+const MOST_CHARACTERS = 2000;
+
+const short = (text: string): string => (text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`);
+
+/** All problems in one error (`unsupported`), one line each; of very many the first, and how many more there are. */
 export function unsupported(problems: readonly Problem[]): ConversionError {
-  const details = problems.map(({ node, op, reason }) => `${op ? `${op} '${node}'` : node}: ${reason}`);
+  const details = problems
+    .slice(0, MOST_TOLD)
+    .map(({ node, op, reason }) => short(`${op ? `${op} '${node}'` : node}: ${reason}`));
+  const more = problems.length - details.length;
+  if (more > 0) details.push(`and ${more} more`);
   const what = problems.length === 1 ? "one thing is" : `${problems.length} things are`;
   return new ConversionError("unsupported", `the model cannot be converted; ${what} not supported:`, { details });
 }

@@ -175,6 +175,9 @@ export interface InputCoding {
   readonly places?: Int32Array;
 }
 
+/** Populations that a file may have, and as many projections (docs/format.md). */
+export const MOST_IN_FILE = 65_535;
+
 /** Populations and the projections between them, by index; the input population is the first. */
 export interface Wiring {
   readonly populations: readonly UnquantizedPopulation[];

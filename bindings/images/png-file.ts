@@ -202,7 +202,8 @@ export interface PlainPng {
 }
 
 /**
- * Checks all of a PNG but what its data inflate to, in time linear in the file's bytes.
+ * Checks all of a PNG but what its data inflate to, in time linear in the file's bytes. An index beyond the palette is no damage: the
+ * decoder takes black for it, as libpng and Pillow do.
  * @returns a copy without transparency, profiles of colours, other frames and texts
  * @throws PngFileError
  */

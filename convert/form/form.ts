@@ -1,5 +1,6 @@
 /** Linear forms: what a tensor of the graph is, as a sum over the activations of populations. */
 
+import { Refusal } from "../refusal.ts";
 import type { Pair, Pool } from "../wiring.ts";
 
 /** Some positions of a map. */
@@ -281,19 +282,35 @@ function regularRuns(indices: readonly number[]): Steps[] {
   return runs;
 }
 
-/** A form whose channel k is the given form's channel `list[k]`. */
+/** Channels that a map may have. */
+const MOST_CHANNELS = 2 ** 20;
+
+/** Pieces that channels in another order may fall into. */
+const MOST_PIECES = 2 ** 16;
+
+/** @throws Refusal for more channels than a map may have */
+export function requireChannels(count: number): void {
+  if (count > MOST_CHANNELS) throw new Refusal(`makes ${count} channels; ${MOST_CHANNELS} are supported`);
+}
+
+/**
+ * A form whose channel k is the given form's channel `list[k]`.
+ * @throws Refusal for too many, or where they fall into too many pieces
+ */
 export function selectChannels(form: Form, list: ArrayLike<number>): Form {
+  requireChannels(list.length);
   const terms: Term[] = [];
+  const placesOf = finder(list, form.terms.length);
   for (const term of form.terms) {
-    for (let k = 0; k < list.length; ) {
+    const places = placesOf(term.first, term.count);
+    for (let from = 0; from < places.length; ) {
       const rows: number[] = [];
-      while (k + rows.length < list.length) {
-        const row = list[k + rows.length] - term.first;
-        if (row < 0 || row >= term.count) break;
-        rows.push(row);
+      while (from + rows.length < places.length && places[from + rows.length] === places[from] + rows.length) {
+        rows.push(list[places[from + rows.length]] - term.first);
       }
-      if (rows.length > 0) terms.push(...takeRows(term, rows, k));
-      k += Math.max(1, rows.length);
+      for (const taken of takeRows(term, rows, places[from])) terms.push(taken);
+      if (terms.length > MOST_PIECES) throw new Refusal(`takes channels in more than ${MOST_PIECES} pieces`);
+      from += rows.length;
     }
   }
   const positions = form.constant.length / form.channels;
@@ -303,6 +320,31 @@ export function selectChannels(form: Form, list: ArrayLike<number>): Form {
       constant[position * list.length + k] = form.constant[position * form.channels + list[k]];
   }
   return { ...form, channels: list.length, terms, constant };
+}
+
+/** Searches of a list from which it is sorted first. */
+const MANY_SEARCHES = 16;
+
+/** Finds where, in ascending order, a list holds numbers from `first` on, `count` of them. */
+function finder(list: ArrayLike<number>, searches: number): (first: number, count: number) => ArrayLike<number> {
+  if (searches < MANY_SEARCHES) {
+    return (first, count) => {
+      const places: number[] = [];
+      for (let k = 0; k < list.length; k++) if (list[k] >= first && list[k] < first + count) places.push(k);
+      return places;
+    };
+  }
+  const order = Uint32Array.from(list, (_, k) => k).sort((a, b) => list[a] - list[b] || a - b);
+  const below = (value: number) => {
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[order[middle]] < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return (first, count) => order.slice(below(first), below(first + count)).sort();
 }
 
 /** The given rows (output channels) of a term, placed at channel `first` on. */

@@ -40,8 +40,7 @@ function sumOf(a: Term, b: Term): Term {
 function joined(terms: readonly Term[]): Term[] {
   const groups = new Map<string | Term, Term[]>();
   for (const term of terms) {
-    const { first: _, count: __, ...reading } = term;
-    const key = isIdentity(term) ? readingOf({ ...reading, channels: [], gain: [] }) : term;
+    const key = isIdentity(term) ? sourceOf(term) : term;
     const group = groups.get(key);
     if (group) group.push(term);
     else groups.set(key, [term]);
@@ -66,12 +65,26 @@ function runsOf(terms: readonly IdentityTerm[]): IdentityTerm[] {
 }
 
 /** All that a term says but its numbers. */
-function readingOf({ gain: _, weight: __, channels, ...reading }: Reading): string {
+const readingOf = remembered((term: Term) => {
+  const { gain: _, weight: __, channels, ...reading } = term as IdentityTerm & { readonly weight?: unknown };
   return JSON.stringify([reading, channels && [...channels]]);
-}
+});
 
-type Reading = {
-  readonly gain?: unknown;
-  readonly weight?: unknown;
-  readonly channels?: ArrayLike<number> & Iterable<number>;
-};
+/** What an identity reads of its source, whatever its channels. */
+const sourceOf = remembered((term: IdentityTerm) => {
+  const { first: _, count: __, channels: ___, gain: ____, ...reading } = term;
+  return JSON.stringify(reading);
+});
+
+/** A text of a term that is put together once: a sum that grows keeps most of its terms. */
+function remembered<T extends Term>(tell: (term: T) => string): (term: T) => string {
+  const known = new WeakMap<T, string>();
+  return (term) => {
+    let text = known.get(term);
+    if (text === undefined) {
+      text = tell(term);
+      known.set(term, text);
+    }
+    return text;
+  };
+}

@@ -15,6 +15,7 @@ import {
 } from "./form.ts";
 import type { InputSamples } from "./input.ts";
 import { canReadThrough, composed, isInside, touching, type Windows } from "./window.ts";
+import { zeroWeights } from "./zero-weights.ts";
 
 /** A convolution over a form's channels; a dense layer is one whose kernel covers the map. */
 export interface Convolution {
@@ -94,7 +95,7 @@ function denseTerm(form: Form, terms: readonly IdentityTerm[], convolution: Conv
   const most = (axis: 0 | 1) => terms.reduce((largest, term) => Math.max(largest, term.size[axis]), 0);
   let folded = weight;
   if (!(terms.length === 1 && isPlain(any, form) && size * outputs === weight.length)) {
-    folded = new Float32Array(outputs * size);
+    folded = zeroWeights(outputs * size);
     const row = form.height * form.width * form.channels;
     for (const { term, y, x, sourceY, sourceX } of reads) {
       const from = (y * form.width + x) * form.channels + term.first;
@@ -158,7 +159,7 @@ function convolveTerm(term: IdentityTerm, convolution: Convolution): Convolution
     const channels = term.channels.subarray(from, to);
     const low = channels.reduce((a, b) => Math.min(a, b));
     const width = channels.reduce((a, b) => Math.max(a, b)) - low + 1;
-    const folded = new Float32Array(count * taps * width);
+    const folded = zeroWeights(count * taps * width);
     for (let o = 0; o < count; o++) {
       const group = Math.floor((first + o) / perGroup);
       for (let k = from; k < to; k++) {

@@ -9,6 +9,7 @@ import { embed, type Form, selectChannels, sum } from "./form.ts";
 import type { InputSamples } from "./input.ts";
 import { type Digit, digitsOf, type Label, type Layout } from "./layout.ts";
 import { convolve } from "./linear.ts";
+import { zeroWeights } from "./zero-weights.ts";
 
 /** Phases that a map may have in all. */
 const MOST_PHASES = 64;
@@ -161,7 +162,7 @@ function weightsOf(
   rows: readonly Tap[],
   columns: readonly Tap[],
 ): Float32Array {
-  const values = new Float32Array(outputs * rows.length * columns.length * inputs);
+  const values = zeroWeights(outputs * rows.length * columns.length * inputs);
   let at = 0;
   for (let o = 0; o < outputs; o++) {
     for (const { tap: y } of rows) {

@@ -5,6 +5,7 @@ import { compactMap, constantMap, type Form, isIdentity, isUniform, isZero, type
 import type { InputSamples } from "./input.ts";
 import { convolve } from "./linear.ts";
 import { canReadThrough, composed, touching, type Windows } from "./window.ts";
+import { zeroWeights } from "./zero-weights.ts";
 
 /**
  * The maximum over windows of a form, each of whose channels is one activation times a positive gain; null for any other.
@@ -68,7 +69,7 @@ export function averagePool(
 /** The average as a depthwise convolution. */
 function averaging(form: Form, windows: Windows, divisor: number) {
   const { channels } = form;
-  const weight = new Float32Array(channels * windows.kernel[0] * windows.kernel[1]).fill(1 / divisor);
+  const weight = zeroWeights(channels * windows.kernel[0] * windows.kernel[1]).fill(1 / divisor);
   return { windows, outputs: channels, groups: channels, weight, structural: true };
 }
 

@@ -3,6 +3,7 @@
 import type { Pair, UnquantizedProjection } from "../wiring.ts";
 import { type ConvolutionTerm, type Form, type IdentityTerm, isIdentity, type Region, type Term } from "./form.ts";
 import { touching } from "./window.ts";
+import { zeroWeights } from "./zero-weights.ts";
 
 /** Pieces that an identity over scattered channels may fall into before it is written as one matrix, with zeros. */
 const MOST_RUNS = 16;
@@ -57,13 +58,21 @@ function asConvolutions(term: IdentityTerm): ConvolutionTerm[] {
       weight: Float32Array.from(gain.subarray(start, end)),
     });
     start = end;
+    if (runs.length > MOST_RUNS) return [asMatrix(term, shared)];
   }
-  if (runs.length <= MOST_RUNS) return runs;
+  return runs;
+}
+
+/** An identity term as one 1×1 convolution of all source channels between the first and the last that it reads. */
+function asMatrix(
+  { channels, gain, count }: IdentityTerm,
+  shared: Omit<ConvolutionTerm, "groups" | "sourceChannels" | "weight">,
+): ConvolutionTerm {
   const low = channels.reduce((a, b) => Math.min(a, b));
   const width = channels.reduce((a, b) => Math.max(a, b)) - low + 1;
-  const weight = new Float32Array(term.count * width);
-  for (let k = 0; k < term.count; k++) weight[k * width + channels[k] - low] = gain[k];
-  return [{ ...shared, groups: 1, sourceChannels: [low, width], weight }];
+  const weight = zeroWeights(count * width);
+  for (let k = 0; k < count; k++) weight[k * width + channels[k] - low] = gain[k];
+  return { ...shared, groups: 1, sourceChannels: [low, width], weight };
 }
 
 /** Limits a term to the positions whose window touches the source; none are left where it never does. */
@@ -105,7 +114,7 @@ function unrepeatedAlong(term: ConvolutionTerm, axis: 0 | 1): ConvolutionTerm[] 
   }
   const inner = axis === 0 ? term.kernel[1] : 1;
   const block = (inner * term.sourceChannels[1]) / term.groups;
-  const weight = new Float32Array(term.weight.length * length);
+  const weight = zeroWeights(term.weight.length * length);
   for (let from = 0; from < term.weight.length; from += block) {
     for (let k = 0; k < length; k++) weight.set(term.weight.subarray(from, from + block), from * length + k * block);
   }
@@ -187,9 +196,15 @@ export function segments(form: Form): { first: number; count: number; terms: Ter
   const edges = new Set([0, form.channels]);
   for (const term of form.terms) edges.add(term.first).add(term.first + term.count);
   const sorted = [...edges].sort((a, b) => a - b);
-  return sorted.slice(0, -1).map((first, k) => ({
+  const place = new Map(sorted.map((edge, k) => [edge, k]));
+  const found = sorted.slice(0, -1).map((first, k) => ({
     first,
     count: sorted[k + 1] - first,
-    terms: form.terms.filter((t) => t.first <= first && t.first + t.count >= sorted[k + 1]),
+    terms: [] as Term[],
   }));
+  for (const term of form.terms) {
+    const end = place.get(term.first + term.count)!;
+    for (let k = place.get(term.first)!; k < end; k++) found[k].terms.push(term);
+  }
+  return found;
 }

@@ -7,6 +7,7 @@ import {
   isAligned,
   isIdentity,
   isNonNegative,
+  requireChannels,
   scale,
   selectChannels,
 } from "../form/form.ts";
@@ -17,12 +18,13 @@ import { projectionsOf, segments } from "../form/realise.ts";
 import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
-import type {
-  OutputTensor,
-  PopulationKind,
-  TensorView,
-  UnquantizedPopulation,
-  UnquantizedProjection,
+import {
+  MOST_IN_FILE,
+  type OutputTensor,
+  type PopulationKind,
+  type TensorView,
+  type UnquantizedPopulation,
+  type UnquantizedProjection,
 } from "../wiring.ts";
 
 /** A tensor on the data path. */
@@ -76,6 +78,12 @@ export interface GraphFacts {
 /** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
 const MOST_ADDENDS = 2;
 
+/** Weights that a network may have in all: 2 GiB of them before they are rounded. */
+const MOST_WEIGHTS = 2 ** 29;
+
+/** Terms of all forms together: each is looked at wherever a tensor is read. */
+const MOST_TERMS = 2 ** 23;
+
 /** How a form is carried by a population. */
 interface Carrier {
   readonly name: string;
@@ -103,6 +111,10 @@ export class Builder {
   readonly #padded = new Map<string, Padded>();
   readonly #steps = new Map<string, Steps>();
   readonly #names: Set<string>;
+  /** How many populations were to have a name. */
+  readonly #named = new Map<string, number>();
+  #terms = 0;
+  #weights = 0;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
     this.graph = graph;
@@ -158,9 +170,15 @@ export class Builder {
     return this.#values.get(tensor)!;
   }
 
-  /** Sets the value of a tensor. @throws Refusal where it is a sum of too many parts */
+  /** Sets the value of a tensor. @throws Refusal where it is a sum of too many parts, or has too many channels */
   set(tensor: string, value: Value): void {
-    this.#values.set(tensor, { ...value, form: gathered(value.form) });
+    requireChannels(value.form.channels);
+    const form = gathered(value.form);
+    this.#terms += form.terms.length;
+    if (this.#terms > MOST_TERMS) {
+      throw new Refusal(`adds to sums of more than ${MOST_TERMS} parts in all; as many are supported`);
+    }
+    this.#values.set(tensor, { ...value, form });
   }
 
   /**
@@ -236,7 +254,7 @@ export class Builder {
     const runs = (form: Form) => {
       const found: { first: number; count: number; kept: boolean; signed: boolean }[] = [];
       for (const { first, count, terms } of segments(form)) {
-        const part = selectChannels(form, range(first, count));
+        const part = selectChannels({ ...form, terms }, range(first, count));
         const kept = keep(part, terms);
         const signed = !kept && !isNonNegative(part);
         const last = found.at(-1);
@@ -319,8 +337,8 @@ export class Builder {
   /** The rectified form where it can be read from populations that there are. */
   #alreadyRectified(form: Form, ceiling: number): Form | null {
     const parts: Form[] = [];
-    for (const { first, count } of segments(form)) {
-      const part = selectChannels(form, range(first, count));
+    for (const { first, count, terms } of segments(form)) {
+      const part = selectChannels({ ...form, terms }, range(first, count));
       const within = isNonNegative(part) && this.#bound(part) <= ceiling;
       const rectified = within ? part : ceiling === Number.POSITIVE_INFINITY ? this.#half(part) : null;
       if (!rectified) return null;
@@ -452,7 +470,14 @@ export class Builder {
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
     if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
-    this.projections.push(...projections);
+    if (Math.max(this.populations.length, this.projections.length + projections.length) > MOST_IN_FILE) {
+      throw new Refusal(`takes more than ${MOST_IN_FILE} populations or projections; as many are supported`);
+    }
+    this.#weights += projections.reduce((sum, { weight }) => sum + weight.length, 0);
+    if (this.#weights > MOST_WEIGHTS) {
+      throw new Refusal(`brings the weights of all to ${this.#weights}; ${MOST_WEIGHTS} are supported`);
+    }
+    for (const projection of projections) this.projections.push(projection);
     const positions = form.constant.length / form.channels;
     const bias = signed ? new Float64Array(2 * form.constant.length) : form.constant;
     if (signed) {
@@ -484,7 +509,10 @@ export class Builder {
   #unique(name: string, kind: PopulationKind): string {
     let unique = name;
     const taken = () => this.#names.has(unique) || (kind !== "output" && this.graph.isOutput(unique));
-    for (let k = 2; taken(); k++) unique = `${name}:${k}`;
+    // Many may be of one name, and not each is to be looked for from the first on.
+    let k = this.#named.get(name) ?? 2;
+    for (; taken(); k++) unique = `${name}:${k}`;
+    this.#named.set(name, k);
     this.#names.add(unique);
     return unique;
   }

@@ -21,6 +21,8 @@ import {
   computedSizeProblems,
   inputSizeProblems,
   joinedSizeProblems,
+  limitsOf,
+  Probes,
   sizeProblems,
   statedSizeProblems,
 } from "./size.ts";
@@ -77,7 +79,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const graph = endingAt(parseModel(bytes, options.external), options.outputs);
   const path = dataPath(graph);
   const inputs = neededInputs(graph, path);
-  const problems = [...inputProblems(inputs), ...findProblems(path)];
+  const problems = [...outputProblems(graph), ...inputProblems(inputs), ...findProblems(path)];
   const stated = statedSizeProblems(graph);
   if (stated.length > 0) throw unsupported([...problems, ...stated]);
   requireNames("input shape", options.inputShape, namesOf(graph.inputs));
@@ -90,7 +92,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     const reason = `has a dynamic shape (${shape}); give one (${example})`;
     problems.push({ node: `input '${input.name}'`, op: "", reason });
   }
-  if (inputs.length === 0 || fixed.some(({ dims }) => !dims)) throw unsupported(problems);
+  if (inputs.length === 0 || graph.outputs.length === 0 || fixed.some(({ dims }) => !dims)) throw unsupported(problems);
 
   const first = fixed.map(({ input: { name }, dims }) => ({ name, dims: dims! }));
   const batches = fixed.flatMap(({ input, dims }) => batchProblems(graph, input, dims!, path));
@@ -108,12 +110,14 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
       read,
       shapes.filter((one) => !read.includes(one)),
     );
-    const computed = await computedSizeProblems(graph, running, ann);
+    const limits = limitsOf(graph, shapes);
+    const probes = new Probes(ann);
+    const computed = await computedSizeProblems(graph, running, limits, probes);
     if (computed.length > 0) throw unsupported([...problems, ...computed]);
-    const joined = await joinedSizeProblems(graph, running, shapes, ann);
+    const joined = await joinedSizeProblems(graph, running, shapes, limits, probes);
     if (joined.length > 0) throw unsupported([...problems, ...joined]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
-    return { read, ann, probed };
+    return { read, ann, probed, limits };
   };
   // An input without a batch runs only as it is declared.
   const declared = unbatched(inputs, first, options.inputShape !== undefined);
@@ -134,8 +138,8 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     }
     throw unsupported(problems);
   }
-  const { ann, probed } = ran;
-  const large = sizeProblems(probed.dims);
+  const { ann, probed, limits } = ran;
+  const large = sizeProblems(probed.dims, limits);
   if (large.length > 0) throw unsupported([...problems, ...large]);
   const read = ran.read.map(({ name, dims }): ReadInput => {
     const layout = inputLayout(dims, path.consumers(name));
@@ -219,6 +223,11 @@ function readInputs(inputs: readonly GraphInput[], { consumers, needs, isOutput 
   const read = new Set(namesOf(inputs).filter((name) => consumers(name).length > 0 || isOutput(name)));
   if (read.size === 0) read.add((inputs.find(({ name }) => needs(name)) ?? inputs[0]).name);
   return (name) => read.has(name);
+}
+
+function outputProblems({ outputs }: Graph): Problem[] {
+  if (outputs.length > 0) return [];
+  return [{ node: "the graph", op: "", reason: "has 0 outputs; at least one is needed" }];
 }
 
 function inputProblems(inputs: readonly GraphInput[]): Problem[] {

@@ -8,8 +8,36 @@ import type { Problem } from "../refusal.ts";
 
 /** Values that a tensor of the graph may have: 128 Mi, half a GiB of floats. */
 const MOST_VALUES = 2 ** 27;
-/** Values of all tensors together: what the runtime can hold beside its weights. */
-const MOST_TOGETHER = 2 ** 29;
+
+/** Values that a tensor may have whatever was read; and for every byte of the model, and every value of its inputs, that many more. */
+const ANY_VALUES = 2 ** 24;
+const VALUES_PER_BYTE = 2 ** 12;
+const VALUES_PER_INPUT = 2 ** 6;
+
+/** How many times as many all tensors together may have: at most what the runtime can hold beside its weights. */
+const TOGETHER = 4;
+
+/** Multiply-accumulates and comparisons of one inference: whatever was read, for every byte of the model, and at most. */
+const ANY_WORK = 2 ** 33;
+const WORK_PER_BYTE = 2 ** 20;
+const MOST_WORK = 2 ** 42;
+
+/** What a graph may come to: in proportion to what was read, so that a small file does not stand for days of work. */
+export interface Limits {
+  /** Values of a tensor. */
+  readonly values: number;
+  /** Multiply-accumulates and comparisons of an inference. */
+  readonly work: number;
+}
+
+/** @param inputs shapes of the inputs */
+export function limitsOf({ read }: Graph, inputs: readonly { readonly dims: readonly number[] }[]): Limits {
+  const given = inputs.reduce((sum, { dims }) => sum + product(dims), 0);
+  return {
+    values: Math.min(MOST_VALUES, Math.max(ANY_VALUES, VALUES_PER_BYTE * read + VALUES_PER_INPUT * given)),
+    work: Math.min(MOST_WORK, Math.max(ANY_WORK, WORK_PER_BYTE * read)),
+  };
+}
 
 const product = (sizes: Iterable<number>): number => [...sizes].reduce((all, size) => all * Math.max(0, size), 1);
 
@@ -103,8 +131,8 @@ function valuesOf(node: GraphNode, known: Known, dims: readonly number[] = []): 
   return Math.max(shaped, product(padded), product(dims) * factorOf(node, known), countOf(node, known));
 }
 
-const tooLarge = ({ name, op }: GraphNode, values: number): Problem[] =>
-  values > MOST_VALUES ? [{ node: name, op, reason: `gives ${excess(values)}` }] : [];
+const tooLarge = ({ name, op }: GraphNode, values: number, most = MOST_VALUES): Problem[] =>
+  values > most ? [{ node: name, op, reason: `gives ${excess(values, most)}` }] : [];
 
 const constantsOf =
   ({ constants }: Graph): Known =>
@@ -116,12 +144,69 @@ export function statedSizeProblems(graph: Graph): Problem[] {
   return graph.nodes.flatMap((node) => tooLarge(node, valuesOf(node, constantsOf(graph))));
 }
 
+/** Runs of a part of the graph by which sizes are found out before all of it is run. */
+const MOST_PROBES = 1024;
+
+/** Values of tensors that are kept from one of them for the next. */
+const MOST_KEPT = 2 ** 24;
+
+/** The runs that find out sizes: so many, each going on from what the ones before it gave. */
+export class Probes {
+  readonly #ann: Ann;
+  readonly #known = new Map<string, Float32Array>();
+  #left = MOST_PROBES;
+  #kept = 0;
+
+  constructor(ann: Ann) {
+    this.#ann = ann;
+  }
+
+  /** Shapes of tensors, and the values of those that `keep` names; null where there were too many runs. */
+  async run(
+    tensors: readonly string[],
+    keep: (tensor: string) => boolean,
+  ): Promise<Awaited<ReturnType<Ann["probe"]>> | null> {
+    if (this.#left-- <= 0) return null;
+    const begin = this.#ann.goesOnFrom(tensors, [...this.#known.keys()]);
+    const known = new Map(begin.map((name) => [name, this.#known.get(name)!]));
+    const found = await this.#ann.probe(tensors, (name) => keep(name) || !this.#known.has(name), known);
+    for (const [name, { data }] of found.values) {
+      if (found.types.get(name) === "float32" && !this.#known.has(name)) this.#keep(name, data as Float32Array);
+    }
+    return found;
+  }
+
+  #keep(name: string, data: Float32Array): void {
+    if (data.length > MOST_KEPT) return;
+    this.#known.set(name, data);
+    this.#kept += data.length;
+    for (const [oldest, { length }] of this.#known) {
+      if (this.#kept <= MOST_KEPT) break;
+      this.#known.delete(oldest);
+      this.#kept -= length;
+    }
+  }
+}
+
+const tooOften = ({ name, op }: GraphNode): Problem[] => [
+  {
+    node: name,
+    op,
+    reason: `is one of more than ${MOST_PROBES} nodes whose sizes are known only by running what leads to them; as many are supported`,
+  },
+];
+
 /**
  * The problem of a node that would give too much by what is computed before it, found before it is run. Only nodes whose size is
  * computed, or that enlarge by much, are looked at, each with what leads to it.
  * @param nodes those that will be run, in topological order
  */
-export async function computedSizeProblems(graph: Graph, nodes: readonly GraphNode[], ann: Ann): Promise<Problem[]> {
+export async function computedSizeProblems(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  { values: most }: Limits,
+  probes: Probes,
+): Promise<Problem[]> {
   const fixed = constantsOf(graph);
   const isConstant = (name: string) => graph.constants.has(name);
   const together = product(nodes.map((node) => Math.max(1, factorOf(node, fixed))));
@@ -134,18 +219,26 @@ export async function computedSizeProblems(graph: Graph, nodes: readonly GraphNo
   for (const node of watched) {
     const sizing = new Set(sizingOperands(node));
     const needed = [...new Set([node.inputs[0], ...sizing])].filter((name) => name && !isConstant(name));
-    const found = needed.length > 0 ? await ann.probe(needed, (name) => sizing.has(name)) : null;
-    const known: Known = (name) => found?.values.get(name)?.data ?? fixed(name);
-    const first = found?.dims.get(node.inputs[0]) ?? graph.constants.get(node.inputs[0])?.().dims;
-    const problems = tooLarge(node, valuesOf(node, known, first));
+    const found = needed.length > 0 ? await probes.run(needed, (name) => sizing.has(name)) : NOTHING_FOUND;
+    if (!found) return tooOften(node);
+    const known: Known = (name) => found.values.get(name)?.data ?? fixed(name);
+    const first = found.dims.get(node.inputs[0]) ?? graph.constants.get(node.inputs[0])?.().dims;
+    const problems = tooLarge(node, valuesOf(node, known, first), most);
     if (problems.length > 0) return problems;
   }
   return [];
 }
 
+const NOTHING_FOUND: Pick<Awaited<ReturnType<Ann["probe"]>>, "dims" | "values"> = {
+  dims: new Map(),
+  values: new Map(),
+};
+
 /**
- * The problem of a Concat that would give too much, found before it is run: joins of joins double what there is at every node. Sizes are
- * estimated from the inputs on, as if nothing else enlarged or reduced; where an estimate is too large, true sizes take its place.
+ * The problem of a Concat that would give too much, or of a node that would bring the work of an inference to too much, found before they
+ * are run: joins of joins double what there is at every node, and weights that are used again and again cost their file nothing. Sizes are
+ * estimated from the inputs on, as if nothing but joins, weights and strides enlarged or reduced; where an estimate is too large, true
+ * sizes take its place.
  * @param nodes those that will be run, in topological order
  * @param inputs shapes of the inputs
  */
@@ -153,39 +246,106 @@ export async function joinedSizeProblems(
   graph: Graph,
   nodes: readonly GraphNode[],
   inputs: readonly { readonly name: string; readonly dims: readonly number[] }[],
-  ann: Ann,
+  { values: most, work: mostWork }: Limits,
+  probes: Probes,
 ): Promise<Problem[]> {
   const estimates = new Map(inputs.map(({ name, dims }) => [name, product(dims)]));
   const sizeOf = (name: string): number =>
-    estimates.get(name) ?? (graph.constants.has(name) ? product(graph.constants.get(name)!().dims) : 0);
+    estimates.get(name) ?? (graph.shapes.has(name) ? product(graph.shapes.get(name)!) : 0);
   const joined = (node: GraphNode): number => node.inputs.reduce((all, name) => all + sizeOf(name), 0);
+  /** Takes the true sizes of computed tensors for their estimates. */
+  const look = async (tensors: Iterable<string>): Promise<boolean> => {
+    const computed = [...new Set(tensors)].filter((name) => name && !graph.constants.has(name));
+    const found = computed.length > 0 ? await probes.run(computed, () => false) : NOTHING_FOUND;
+    for (const [name, sizes] of found?.dims ?? []) estimates.set(name, product(sizes));
+    return found !== null;
+  };
+  let work = 0;
+  /** Those that work, but for the one in hand. */
+  const heavy: GraphNode[] = [];
   for (const node of nodes) {
     let values = 0;
-    if (node.op !== "Concat") for (const name of node.inputs) values = Math.max(values, estimates.get(name) ?? 0);
-    else if (joined(node) <= MOST_VALUES) values = joined(node);
-    else {
-      const computed = [...new Set(node.inputs)].filter((name) => name && !graph.constants.has(name));
-      const { dims } = await ann.probe(computed, () => false);
-      for (const [name, sizes] of dims) estimates.set(name, product(sizes));
+    let own = 0;
+    if (node.op === "Concat") {
+      if (joined(node) > most && !(await look(node.inputs))) return tooOften(node);
       values = joined(node);
-      const problems = tooLarge(node, values);
+      const problems = tooLarge(node, values, most);
       if (problems.length > 0) return problems;
+    } else {
+      const estimate = () => {
+        const operands = node.inputs.map((name) => estimates.get(name) ?? 0);
+        return effort(node, graph, Math.max(0, ...operands));
+      };
+      ({ values, work: own } = estimate());
+      if (work + own > mostWork) {
+        if (!(await look([...heavy, node].map(({ inputs }) => inputs[0])))) return tooOften(node);
+        work = heavy.reduce((sum, one) => sum + effort(one, graph, sizeOf(one.inputs[0])).work, 0);
+        ({ values, work: own } = estimate());
+        if (work + own > mostWork) {
+          const reason = `brings an inference to ${work + own} multiply-accumulates and comparisons; ${mostWork} are supported`;
+          return [{ node: node.name, op: node.op, reason }];
+        }
+      }
     }
+    work += own;
+    if (own > 0) heavy.push(node);
     for (const name of node.outputs) estimates.set(name, values);
   }
   return [];
 }
 
+/**
+ * How many values a node gives, and how many it multiplies or compares, about: borders and padding are left out.
+ * @param given values of its operand
+ */
+function effort(node: GraphNode, graph: Graph, given: number): { values: number; work: number } {
+  const constant = (k: number) => graph.shapes.get(node.inputs[k] ?? "");
+  const steps = product(node.ints("strides") ?? []);
+  switch (node.op) {
+    case "Conv":
+    case "ConvTranspose": {
+      const dims = constant(1);
+      if (!dims || dims.length < 2) return { values: given, work: 0 };
+      const groups = node.int("group", 1);
+      const [inputs, outputs] =
+        node.op === "Conv" ? [dims[1] * groups, dims[0]] : [dims[0], dims[1] * Math.max(1, groups)];
+      const positions = given / Math.max(1, inputs) / (node.op === "Conv" ? Math.max(1, steps) : 1);
+      const enlarged = node.op === "Conv" ? 1 : steps;
+      return { values: positions * outputs * enlarged, work: positions * product(dims) };
+    }
+    case "MatMul":
+    case "Gemm": {
+      const [left, right] = [constant(0), constant(1)];
+      const dims = right ?? left;
+      if (!dims || dims.length === 0) return { values: given, work: 0 };
+      const transposed = node.op === "Gemm" && node.int("transB", 0) !== 0;
+      const inner = (right ? (transposed ? dims.at(-1) : dims.at(-2)) : dims.at(-1)) ?? dims[0];
+      const rows = given / Math.max(1, inner);
+      return { values: (rows * product(dims)) / Math.max(1, inner), work: rows * product(dims) };
+    }
+    case "MaxPool":
+    case "AveragePool": {
+      const values = given / Math.max(1, steps);
+      const taps = product(node.ints("kernel_shape") ?? []);
+      return { values, work: taps >= WATCHED ? values * taps : 0 };
+    }
+    default:
+      return { values: given, work: 0 };
+  }
+}
+
 /** The problems of tensors, as they were found to be. */
-export function sizeProblems(dims: ReadonlyMap<string, readonly number[]>): Problem[] {
+export function sizeProblems(dims: ReadonlyMap<string, readonly number[]>, { values: most }: Limits): Problem[] {
   let together = 0;
   for (const [name, sizes] of dims) {
     const values = product(sizes);
-    if (values > MOST_VALUES) {
-      return [{ node: `tensor '${name}'`, op: "", reason: `has the shape ${sizes.join("×")}, ${excess(values)}` }];
+    if (values > most) {
+      return [
+        { node: `tensor '${name}'`, op: "", reason: `has the shape ${sizes.join("×")}, ${excess(values, most)}` },
+      ];
     }
     together += values;
   }
-  if (together <= MOST_TOGETHER) return [];
-  return [{ node: "the graph", op: "", reason: `has tensors of ${excess(together, MOST_TOGETHER)}` }];
+  if (together <= TOGETHER * most) return [];
+  return [{ node: "the graph", op: "", reason: `has tensors of ${excess(together, TOGETHER * most)}` }];
 }

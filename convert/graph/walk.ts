@@ -85,6 +85,13 @@ export function walkGraph(model: Model, options: readonly InputOptions[]): Walke
     if (builder.has(tensor)) attempt(`output '${tensor}'`, "", () => builder.output(tensor));
     else if (!model.dependsOnInput(tensor)) {
       problems.push({ node: `output '${tensor}'`, op: "", reason: "does not depend on the input" });
+    } else if (problems.length === 0) {
+      // Of a node that was refused it is not known; of any other there is none.
+      problems.push({
+        node: `output '${tensor}'`,
+        op: "",
+        reason: "is no tensor of the graph; names of tensors are supported",
+      });
     }
   }
   if (problems.length > 0) throw unsupported(problems);

@@ -5,6 +5,7 @@ import { addConstant, type Form } from "../form/form.ts";
 import { type Digit, offsets } from "../form/layout.ts";
 import { type Convolution, convolve } from "../form/linear.ts";
 import { type AxisPhases, convolutionPhases, convolvePhases, type Phased, phased } from "../form/phases.ts";
+import { zeroWeights } from "../form/zero-weights.ts";
 import { Refusal } from "../refusal.ts";
 import { type AxisWindows, directLabels, pairOf, spatialLabels, windowsOf } from "./axes.ts";
 import type { Builder, Value } from "./builder.ts";
@@ -164,7 +165,7 @@ function convolution(value: Value, labels: readonly ("h" | "w")[], weights: Weig
   const [kernelHeight, kernelWidth] = windows.kernel;
   const inputs = form.channels / groups;
   const permuted = isDepthwise(value, weights);
-  const weight = new Float32Array(outputs * kernelHeight * kernelWidth * inputs);
+  const weight = zeroWeights(outputs * kernelHeight * kernelWidth * inputs);
   const inSpace = [labels.includes("h"), labels.includes("w")];
   let at = 0;
   for (let o = 0; o < outputs; o++) {

@@ -1,12 +1,14 @@
 /** Arranges populations by depth, so that every projection joins one depth to the next. */
 
-import type { UnquantizedProjection, Wiring } from "../wiring.ts";
+import { unsupported } from "../refusal.ts";
+import { MOST_IN_FILE, type UnquantizedProjection, type Wiring } from "../wiring.ts";
 import { pairFirst } from "./pairs.ts";
 
 /**
  * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
  * last, in the graph's order.
  * @param paired whether first populations may get a second neuron per channel
+ * @throws ConversionError (`unsupported`) where that takes more than a file may have: shortcuts past many depths take relays for each
  */
 export function arrange(wiring: Wiring, paired = false): Wiring {
   const read = dropUnread(wiring);
@@ -34,6 +36,7 @@ function insertSynchronous({ populations, projections }: Wiring): Wiring {
     const { name, height, width, channels, depth: first } = populations[source];
     for (let k = chain.length; first + k <= depth; k++) {
       const index = allPopulations.length;
+      if (index >= MOST_IN_FILE) throw tooMany("populations, relays on shortcuts among them");
       allPopulations.push({
         name: `${name}@+${k}`,
         kind: "synchronous",
@@ -69,8 +72,12 @@ function insertSynchronous({ populations, projections }: Wiring): Wiring {
     const source = at(projection.source, populations[projection.target].depth - 1);
     allProjections.push({ ...projection, source });
   }
+  if (allProjections.length > MOST_IN_FILE) throw tooMany("projections, those of relays among them");
   return { populations: allPopulations, projections: allProjections };
 }
+
+const tooMany = (what: string) =>
+  unsupported([{ node: "the graph", op: "", reason: `takes more than ${MOST_IN_FILE} ${what}` }]);
 
 function sortByDepth(wiring: Wiring): Wiring {
   const { populations } = wiring;

@@ -2,7 +2,7 @@
 
 import { GraphNode } from "./node.ts";
 import { onnx } from "./schema/onnx.js";
-import { readTensor, toNumber } from "./tensor.ts";
+import { addConstant, constantReaders, once, toNumber } from "./tensor.ts";
 
 /**
  * Turns reshapes to the batch that the input declares, `[N, …]`, into those of a batch of one, in place. As long as the batch is
@@ -18,10 +18,18 @@ export function unfixBatch(graph: onnx.IGraphProto): void {
   const nodes = (graph.node ?? []).map((proto) => ({ proto, node: new GraphNode(proto) }));
   const dependent = new Set([input.name ?? ""]);
   const constants = new Map<string, () => ArrayLike<number> | undefined>();
-  for (const [name, tensor] of initializers) constants.set(name, () => readTensor(tensor, name).data);
+  const reader = constantReaders();
+  for (const [name, tensor] of initializers) {
+    const read = reader(tensor, name);
+    constants.set(name, () => read().data);
+  }
   const found: { proto: onnx.INodeProto; shape: number[] }[] = [];
   for (const { proto, node } of nodes) {
-    if (node.op === "Constant") constants.set(node.outputs[0], () => node.constant()?.data);
+    if (node.op === "Constant")
+      constants.set(
+        node.outputs[0],
+        once(() => node.constant()?.data),
+      );
     if (!node.inputs.some((name) => dependent.has(name))) continue;
     for (const name of node.outputs) dependent.add(name);
     if (node.op === "Transpose" && (node.ints("perm")?.[0] ?? -1) !== 0) return;
@@ -35,10 +43,7 @@ export function unfixBatch(graph: onnx.IGraphProto): void {
     while (dependent.has(name) || constants.has(name)) name += ":";
     const one = BigInt64Array.from([1, ...shape.slice(1)], BigInt);
     const { INT64 } = onnx.TensorProto.DataType;
-    graph.initializer = [
-      ...(graph.initializer ?? []),
-      { name, dims: [shape.length], dataType: INT64, rawData: new Uint8Array(one.buffer) },
-    ];
+    addConstant(graph, { name, dims: [shape.length], dataType: INT64, rawData: new Uint8Array(one.buffer) });
     proto.input = [proto.input![0], name];
   }
 }

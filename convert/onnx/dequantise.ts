@@ -1,7 +1,7 @@
 /** Reads quantised operators as what they stand for: the operator on real numbers, between DequantizeLinear and QuantizeLinear. */
 
 import { onnx } from "./schema/onnx.js";
-import { readTensor, type Tensor } from "./tensor.ts";
+import { addConstant, constantReaders, type Tensor } from "./tensor.ts";
 
 const { DataType } = onnx.TensorProto;
 const { AttributeType } = onnx.AttributeProto;
@@ -51,19 +51,25 @@ class Rewriter {
   readonly #steps = new Map<string, Operand>();
   /** Floats made of a constant. */
   readonly #floats = new Map<string, string>();
+  /** Values of constants as texts. */
+  readonly #keys = new Map<string, string>();
   readonly #prefix: string;
   #count = 0;
   #made: onnx.INodeProto[] = [];
 
   constructor(graph: onnx.IGraphProto) {
     this.#graph = graph;
-    for (const tensor of graph.initializer ?? []) {
-      this.#constants.set(tensor.name ?? "", () => readTensor(tensor, tensor.name ?? ""));
-    }
+    const reader = constantReaders();
+    const define = (name: string, tensor: onnx.ITensorProto) => this.#constants.set(name, reader(tensor, name));
+    for (const tensor of graph.initializer ?? []) define(tensor.name ?? "", tensor);
     for (const node of graph.node ?? []) {
       const value = node.opType === "Constant" ? node.attribute?.find(({ name }) => name === "value")?.t : null;
-      if (value) this.#constants.set(node.output?.[0] ?? "", () => readTensor(value, node.output?.[0] ?? ""));
-      for (const name of node.input ?? []) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+      if (value) define(node.output?.[0] ?? "", value);
+      for (const name of node.input ?? []) {
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
+      }
     }
     this.#outputs = new Set((graph.output ?? []).map(({ name }) => name ?? ""));
     const names = [...(graph.node ?? []).flatMap((node) => node.output ?? []), ...this.#constants.keys()];
@@ -149,9 +155,14 @@ class Rewriter {
   }
 
   /** What tells one scale or zero point from another: its value, where it is a constant. */
-  #key(name: string | undefined): string {
-    const tensor = name === undefined ? null : this.#tensor(name);
-    return tensor ? `=${[...tensor.data]}` : (name ?? "");
+  #key(name = ""): string {
+    let key = this.#keys.get(name);
+    if (key === undefined) {
+      const tensor = name === "" ? null : this.#tensor(name);
+      key = tensor ? `=${tensor.data}` : name;
+      this.#keys.set(name, key);
+    }
+    return key;
   }
 
   #convolution(
@@ -279,7 +290,7 @@ class Rewriter {
     const [values, scales] = [this.#tensor(tensor), this.#tensor(scale)];
     const zeros = zero === undefined ? null : this.#tensor(zero);
     if (!values || !scales || (zero !== undefined && !zeros)) return null;
-    const key = `${tensor} ${scale} ${zero} ${axis}`;
+    const key = JSON.stringify([tensor, scale, zero, axis]);
     const known = this.#floats.get(key);
     if (known) return known;
     const { dims, data } = values;
@@ -297,13 +308,18 @@ class Rewriter {
   #bias(bias: string, operandScale: string, weightScale: string, factor = 1): string | null {
     const [values, operand, weights] = [bias, operandScale, weightScale].map((name) => this.#tensor(name));
     if (!values || !operand || !weights) return null;
+    const key = JSON.stringify([bias, operandScale, weightScale, factor]);
+    const known = this.#floats.get(key);
+    if (known) return known;
     const scale = (k: number) => operand.data[0] * weights.data[weights.data.length === 1 ? 0 : k] * factor;
     const last = values.dims.at(-1) ?? 1;
-    return this.#float(
+    const made = this.#float(
       bias,
       values.dims,
       Float32Array.from(values.data, (v, k) => v * scale(k % last)),
     );
+    this.#floats.set(key, made);
+    return made;
   }
 
   #tensor(name: string): Tensor | null {
@@ -312,10 +328,8 @@ class Rewriter {
 
   #float(of: string, dims: readonly number[], data: ArrayLike<number>, name = this.#name(of)): string {
     const values = Float32Array.from(data);
-    this.#graph.initializer = [
-      ...(this.#graph.initializer ?? []),
-      { name, dims: [...dims], dataType: DataType.FLOAT, rawData: new Uint8Array(values.buffer) },
-    ];
+    const rawData = new Uint8Array(values.buffer);
+    addConstant(this.#graph, { name, dims: [...dims], dataType: DataType.FLOAT, rawData });
     this.#constants.set(name, () => ({ dims, data: values }));
     return name;
   }

@@ -132,21 +132,18 @@ export class Ann {
 
   /**
    * Runs an input of zeros once with every named tensor exposed: their shapes, types, and the values of those that `keep` names.
+   * @param known as of `run`
    * @throws ConversionError (`bad-model`) where the model does not run
    */
   async probe(
     tensors: readonly string[],
     keep: (tensor: string) => boolean,
+    known: KnownTensors = NOTHING_KNOWN,
   ): Promise<{ dims: Map<string, readonly number[]>; types: Map<string, string>; values: Map<string, Tensor> }> {
     const dims = new Map<string, readonly number[]>();
     const types = new Map<string, string>();
     const values = new Map<string, Tensor>();
-    for (const [name, tensor] of await this.#execute(
-      new Float32Array(this.#size),
-      tensors,
-      "disabled",
-      NOTHING_KNOWN,
-    )) {
+    for (const [name, tensor] of await this.#execute(new Float32Array(this.#size), tensors, "disabled", known)) {
       dims.set(name, tensor.dims);
       types.set(name, tensor.type);
       if (keep(name) && tensor.type !== "string") {
@@ -268,7 +265,9 @@ export class Ann {
 
 /** Whether two lists hold the same names, in any order. */
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name));
+  if (a.length !== b.length) return false;
+  const known = new Set(b);
+  return a.every((name) => known.has(name));
 }
 
 /** Characters of the runtime's message that are read: names of any length stand in it. */

@@ -7,14 +7,11 @@ import { dequantise } from "./dequantise.ts";
 import { foreignKind } from "./foreign.ts";
 import { GraphNode } from "./node.ts";
 import { onnx } from "./schema/onnx.js";
-import { readTensor, type Tensor, toNumber } from "./tensor.ts";
+import { constantReaders, once, type Tensor, toNumber } from "./tensor.ts";
 import { toSinglePrecision } from "./widen.ts";
 
 /** Oldest operator set that is read. */
 const OLDEST_OPSET = 7;
-
-/** Bytes from which constants are read anew when they are asked for again, but for the last: weights are, once. */
-const LARGE = 1 << 20;
 
 /** An input as the graph declares it. */
 export interface GraphInput {
@@ -33,9 +30,13 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   /** Initializers and Constant nodes, read when asked for. */
   readonly constants: ReadonlyMap<string, () => Tensor>;
+  /** Shapes of the constants that state one, without their values being read. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Inputs that no initializer fills. */
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly string[];
+  /** Bytes that it was read from, external data among them. */
+  readonly read: number;
 }
 
 /**
@@ -53,6 +54,7 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
       `ONNX model: found operator set ${opset}; ${OLDEST_OPSET} and newer are supported`,
     );
   }
+  requireDistinct(graph);
   const files = new Map<string, Uint8Array>();
   for (const tensor of graph.initializer ?? []) embedExternalData(tensor, files, external);
   for (const node of graph.node ?? []) {
@@ -63,22 +65,19 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
   unfixBatch(graph);
 
   const constants = new Map<string, () => Tensor>();
-  const lastLarge = { of: "", tensor: null as Tensor | null };
+  const shapes = new Map<string, readonly number[]>();
+  const reader = constantReaders();
   for (const tensor of graph.initializer ?? []) {
     const name = tensor.name ?? "";
-    const read = () => readTensor(tensor, name);
-    if ((tensor.rawData?.length ?? 0) < LARGE) constants.set(name, once(read));
-    else {
-      constants.set(name, () => {
-        if (lastLarge.of !== name || !lastLarge.tensor) Object.assign(lastLarge, { of: name, tensor: read() });
-        return lastLarge.tensor!;
-      });
-    }
+    constants.set(name, reader(tensor, name));
+    shapes.set(name, (tensor.dims ?? []).map(toNumber));
   }
   const nodes: GraphNode[] = [];
   for (const nodeProto of graph.node ?? []) {
     const node = new GraphNode(nodeProto);
     if (node.op === "Constant" && node.domain === "") {
+      const value = nodeProto.attribute?.find(({ name }) => name === "value")?.t;
+      if (value) shapes.set(node.outputs[0], (value.dims ?? []).map(toNumber));
       constants.set(
         node.outputs[0],
         once(() => {
@@ -98,7 +97,8 @@ export function parseModel(bytes: Uint8Array, external?: (location: string) => U
       return { name: value.name ?? "", dims, elementType: type?.elemType ?? 0 };
     });
   const outputs = (graph.output ?? []).map((value) => value.name ?? "");
-  return { proto, opset, nodes, constants, inputs, outputs };
+  const read = [...files.values()].reduce((sum, { length }) => sum + length, bytes.length);
+  return { proto, opset, nodes, constants, shapes, inputs, outputs, read };
 }
 
 function decode(bytes: Uint8Array): onnx.ModelProto {
@@ -122,6 +122,21 @@ function decode(bytes: Uint8Array): onnx.ModelProto {
   return proto;
 }
 
+/** @throws ConversionError (`bad-model`) where a name is that of two tensors, so that it cannot be told which is meant */
+function requireDistinct(graph: onnx.IGraphProto): void {
+  const given = new Set<string>();
+  const give = (name: string | null | undefined) => {
+    if (!name) return;
+    if (given.has(name)) throw new ConversionError("bad-model", `the ONNX model gives the tensor '${name}' twice`);
+    given.add(name);
+  };
+  for (const { name } of graph.initializer ?? []) give(name);
+  // Old exporters list initializers among the inputs as well.
+  const constants = new Set(given);
+  for (const { name } of graph.input ?? []) if (!constants.has(name ?? "")) give(name);
+  for (const { output } of graph.node ?? []) for (const name of output ?? []) give(name);
+}
+
 function declaredSize(dim: onnx.TensorShapeProto.IDimension): number | null {
   const size = dim.dimParam ? 0 : toNumber(dim.dimValue);
   return size > 0 ? size : null;
@@ -135,6 +150,8 @@ function embedExternalData(
   if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) return;
   const entries = new Map((tensor.externalData ?? []).map((e) => [e.key ?? "", e.value ?? ""]));
   const location = entries.get("location") ?? "";
+  const bad = (what: string) => new ConversionError("bad-model", `tensor '${tensor.name}': ${what}`);
+  if (entries.size < (tensor.externalData?.length ?? 0)) throw bad("it says twice where its data is");
   if (!external) {
     throw new ConversionError(
       "bad-model",
@@ -151,23 +168,18 @@ function embedExternalData(
     );
     files.set(location, file);
   }
-  const offset = Number(entries.get("offset") ?? 0);
-  const length = entries.has("length") ? Number(entries.get("length")) : file.length - offset;
-  if (!(offset >= 0 && length >= 0 && offset + length <= file.length)) {
-    throw new ConversionError(
-      "bad-model",
-      `tensor '${tensor.name}': bytes ${offset} to ${offset + length} lie outside '${location}', which has ${file.length}`,
-    );
+  const place = (key: string, otherwise: number) => {
+    const text = entries.get(key) ?? String(otherwise);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+    throw bad(`the ${key} of its data in '${location}' is '${text}'; whole numbers of bytes are supported`);
+  };
+  const offset = place("offset", 0);
+  const length = place("length", Math.max(0, file.length - offset));
+  if (offset + length > file.length) {
+    throw bad(`bytes ${offset} to ${offset + length} lie outside '${location}', which has ${file.length}`);
   }
   tensor.rawData = file.subarray(offset, offset + length);
   tensor.dataLocation = onnx.TensorProto.DataLocation.DEFAULT;
   tensor.externalData = [];
-}
-
-function once<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => {
-    value ??= make();
-    return value;
-  };
 }

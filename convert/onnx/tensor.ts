@@ -1,6 +1,7 @@
 /** Reads constant tensors of any element type. */
 
 import { ConversionError } from "../errors.ts";
+import { halfToNumber } from "./half.ts";
 import { onnx } from "./schema/onnx.js";
 
 const { DataType } = onnx.TensorProto;
@@ -50,16 +51,6 @@ const READERS: Readonly<Record<number, (view: DataView, at: number) => number>> 
   [DataType.UINT64]: (v, at) => Number(v.getBigUint64(at, true)),
 };
 
-/** The value of 16 bits read as IEEE 754 half precision. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function brainToNumber(bits: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, bits << 16);
@@ -67,7 +58,8 @@ function brainToNumber(bits: number): number {
 }
 
 /** Name of an ONNX element type, for messages. */
-export const typeName = (type: number): string => DataType[type]?.toLowerCase() ?? `type ${type}`;
+export const typeName = (type: number): string =>
+  type === DataType.UNDEFINED ? "none" : (DataType[type]?.toLowerCase() ?? `type ${type}`);
 
 /** True for the ONNX element types float, double, float16 and bfloat16. */
 export const isFloatType = (type: number): boolean =>
@@ -114,6 +106,38 @@ export function readTensor(proto: onnx.ITensorProto, name: string): Tensor {
   const data = allocate();
   for (let k = 0; k < count; k++) data[k] = typed(k);
   return { dims, data };
+}
+
+/** Bytes from which constants are read anew when they are asked for again, but for the last: weights are, once. */
+const LARGE = 1 << 20;
+
+/** Makes readers of a graph's constants, which are read when they are first asked for; of the large ones only the last read is kept. */
+export function constantReaders(): (proto: onnx.ITensorProto, name: string) => () => Tensor {
+  let lastLarge: { readonly of: onnx.ITensorProto; readonly tensor: Tensor } | null = null;
+  return (proto, name) => {
+    const read = () => readTensor(proto, name);
+    if ((proto.rawData?.length ?? 0) < LARGE) return once(read);
+    return () => {
+      if (lastLarge?.of !== proto) lastLarge = { of: proto, tensor: read() };
+      return lastLarge.tensor;
+    };
+  };
+}
+
+/** Adds a constant to a graph. */
+export function addConstant(graph: onnx.IGraphProto, tensor: onnx.ITensorProto): void {
+  // A list that was absent is one that all messages share.
+  if (graph.initializer?.length) graph.initializer.push(tensor);
+  else graph.initializer = [tensor];
+}
+
+/** What is made when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
 }
 
 function typedField(proto: onnx.ITensorProto, type: number): { readonly length: number; (index: number): number } {

@@ -48,9 +48,14 @@ export async function quantize(
   const lastUse = network.populations.map((_, i) => i);
   for (const { source, target } of network.projections) lastUse[source] = Math.max(lastUse[source], target);
   const limits = weightLimits(network, options);
+  const incomingOf = network.populations.map((): number[] => []);
+  for (const [j, { target }] of network.projections.entries()) incomingOf[target].push(j);
+  /** Of which each population is the last to read the levels. */
+  const lastReadOf = network.populations.map((): number[] => []);
+  for (const [k, last] of lastUse.entries()) lastReadOf[last].push(k);
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);
-    const incoming = network.projections.map((q, j) => [q, j] as const).filter(([q]) => q.target === i);
+    const incoming = incomingOf[i].map((j) => [network.projections[j], j] as const);
     if (population.kind === "input") {
       fired.push(inputLevels(network, images, options));
       populations.push({ ...population, ...NO_PARAMETERS });
@@ -74,7 +79,7 @@ export async function quantize(
       squared += done.error?.[0] ?? 0;
       reference += done.error?.[1] ?? 0;
     }
-    for (let k = 0; k < i; k++) if (lastUse[k] <= i) fired[k] = null;
+    for (const k of lastReadOf[i]) fired[k] = null;
   }
   options.onProgress?.(network.populations.length, network.populations.length);
   return { populations, projections, error: Math.sqrt(squared / reference) };

@@ -101,7 +101,15 @@ test("without its models and its documentation it is packed into at most 655 kB"
 
 test("it says under which licences it holds what others wrote", async () => {
   const licences = await readFile(join(PROJECT, "dist/licences.txt"), "utf8");
-  const names = ["@observablehq/plot", "@xmldom/xmldom", "cli-progress", "commander", "fast-png", "fflate", "nanotar"];
+  const names = [
+    "@observablehq/plot",
+    "@xmldom/xmldom",
+    "cli-progress",
+    "commander",
+    "fast-png",
+    "fflate",
+    "modern-tar",
+  ];
   for (const name of [...names, "assemblyscript", "d3-array", "long", "npyjs", "protobufjs"]) {
     assert.match(licences, new RegExp(`^${name} [0-9.]+, \\S+$`, "m"));
   }

@@ -218,6 +218,10 @@ export function concat(node: GraphNode, builder: Builder): void {
   const axis = node.int("axis", 1) < 0 ? node.int("axis", 1) + dims.length : node.int("axis", 1);
   const tensors = node.inputs.filter((name) => builder.has(name));
   const onlyTensors = tensors.length === node.inputs.length;
+  if (node.inputs.length === 1 && builder.partsOf(tensors[0]).length === 1) {
+    builder.relabel(tensors[0], result, builder.value(tensors[0]).layout);
+    return;
+  }
   // At an output, tensors that lie side by side in no map are given one by one.
   const ends = endsIn(result, builder.graph);
   const apart = ends && tensors.some((tensor) => builder.partsOf(tensor).length > 1 || builder.value(tensor).ended);

@@ -74,11 +74,22 @@ async function filesBelow(folder: string, seen = new Set<string>()): Promise<str
   return files;
 }
 
-/** Class index of each folder: the number itself where every name is one, else the position in sorted order. */
-function numberClasses(names: readonly string[]): ImageClass[] {
+/**
+ * Class index of each folder: the number itself where every name is one, else the position in sorted order.
+ * @throws InputError where two folders stand for one class, or a number is too large for a class
+ */
+function numberClasses(folder: string, names: readonly string[]): ImageClass[] {
   const sorted = [...names].sort(byBytes);
   const numeric = sorted.every((name) => /^[0-9]+$/.test(name));
-  return sorted.map((name, position) => ({ name, index: numeric ? Number(name) : position }));
+  const byIndex = new Map<number, string>();
+  return sorted.map((name, position) => {
+    const index = numeric ? Number(name) : position;
+    if (!Number.isSafeInteger(index)) throw new InputError(`${folder}: '${name}' is no class index: it is too large`);
+    const other = byIndex.get(index);
+    if (other !== undefined) throw new InputError(`${folder}: '${other}' and '${name}' both stand for class ${index}`);
+    byIndex.set(index, name);
+    return { name, index };
+  });
 }
 
 /**
@@ -94,7 +105,7 @@ export async function readImageFolder(folder: string, limit = Number.POSITIVE_IN
       throw new InputError(`${folder}: is a file, expected a folder of images with one sub-folder per class`);
     }
     const { files, folders } = await list(folder);
-    const classes = numberClasses(folders);
+    const classes = numberClasses(folder, folders);
     const empty: string[] = [];
     const found: { file: string; label: number | null }[] = [];
     for (const { name, index } of classes) {

@@ -22,6 +22,14 @@ export type SeeImage = (image: DecodedImage) => void;
 
 export type Data = ImageFolder | NumericArray | Records;
 
+/** Inputs that a file may hold: small ones, packed, may be any number. */
+const MOST_INPUTS = 2 ** 21;
+
+/** @throws InputError where a file holds more than that */
+function requireFew(path: string, count: number): void {
+  if (count > MOST_INPUTS) throw new InputError(`${path}: holds ${count} inputs; ${MOST_INPUTS} are supported`);
+}
+
 const isArrayFile = (path: string): boolean => /\.npy$/i.test(path);
 
 // What reads them is loaded when there is one: a run of an image starts without it.
@@ -88,6 +96,7 @@ function imageItem({ path, label }: LabelledImage, input: ModelInput, seen?: See
 
 function recordItems(records: Records, input: ModelInput): Item[] {
   const { path, count, width, height, channels, labels } = records;
+  requireFew(path, count);
   return Array.from({ length: count }, (_, index) => ({
     name: `${path}[${index}]`,
     label: labels?.[index] ?? null,
@@ -144,6 +153,7 @@ function arrayItems(array: NumericArray, model: string, input: ModelInput): Item
     );
   }
   if (axes.count === 0) throw new InputError(`${array.path}: is an array of ${array.shape.join("×")}, without inputs`);
+  requireFew(array.path, axes.count);
   return Array.from({ length: axes.count }, (_, index) => {
     const name = axes.count === 1 ? array.path : `${array.path}[${index}]`;
     return { name, label: null, read: () => entrySamples(array, axes, index, name, input) };

@@ -152,6 +152,16 @@ test("what is no part of the image does not matter, however much of it there is"
   assert.deepEqual(await outcome(Buffer.concat([anyPng(SMALL), Buffer.alloc(999)])), whole);
 });
 
+test("indices beyond the palette are black, as libpng and Pillow have them", async () => {
+  for (const depth of [1, 2, 4, 8]) {
+    const colours = 2 ** depth - 1;
+    const samples = Array.from({ length: 2 ** depth }, (_, k) => k);
+    const palette = Uint8Array.from({ length: 3 * colours }, (_, k) => 255 - (k % 200));
+    const file = anyPng({ width: samples.length, height: 1, colourType: 3, depth, samples, palette });
+    assert.deepEqual(rgbOf(await reader.decode(file)), [...palette, 0, 0, 0], `${depth} bits`);
+  }
+});
+
 test("broken headers, palettes, data and orders of chunks are refused at once", async () => {
   const header = (at: number, ...bytes: number[]) => {
     const file = anyPng(SMALL);

@@ -232,4 +232,10 @@ test("two inputs that are multiplied, an integer input, an output that is consta
   assert.match(await refusal(k), /output 'fixed': does not depend on the input/);
 });
 
+test("a graph without outputs", async () => {
+  const g = new OnnxBuilder();
+  g.relu(g.input);
+  assert.match(await refusal(g), /the graph: has 0 outputs; at least one is needed/);
+});
+
 test.run();

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { ConversionError } from "../../../convert/errors.ts";
 import { readModel } from "../../../convert/graph/model.ts";
+import { halfToNumber } from "../../../convert/onnx/half.ts";
 import { parseModel } from "../../../convert/onnx/parse.ts";
 import { onnx } from "../../../convert/onnx/schema/onnx.js";
-import { halfToNumber } from "../../../convert/onnx/tensor.ts";
 import { assertSame } from "../../support/convert/compare.ts";
 import { bytesOf, DataType, OnnxBuilder } from "../../support/convert/onnx-builder.ts";
 
@@ -202,6 +202,53 @@ test("weights in an external file, at an offset", async () => {
   await assert.rejects(readModel(g.encode()), isBadModel(/'weights.bin', which was not given/));
   const short = () => file.subarray(0, 100);
   await assert.rejects(readModel(g.encode(), { external: short }), isBadModel(/outside 'weights.bin'/));
+});
+
+test("a name of two tensors is refused, wherever they come from", async () => {
+  const twice: Record<string, (g: OnnxBuilder) => void> = {
+    initializers: (g) => g.graph.initializer!.push({ ...g.graph.initializer![0] }),
+    "two nodes": (g) => g.op("Relu", [g.input], {}, { outputs: [g.graph.node![0].output![0]] }),
+    "a node and an initializer": (g) => g.op("Relu", [g.input], {}, { outputs: [g.graph.initializer![0].name!] }),
+    "a node and an input": (g) => g.op("Relu", [g.input], {}, { outputs: [g.input] }),
+    "two inputs": (g) => g.graph.input!.push({ ...g.graph.input![0] }),
+  };
+  for (const [what, make] of Object.entries(twice)) {
+    const g = small();
+    make(g);
+    await assert.rejects(readModel(g.encode()), isBadModel(/gives the tensor '\w+' twice/), what);
+  }
+});
+
+test("where external data lie is told in whole numbers, once", () => {
+  const at = (...entries: [key: string, value: string][]) => {
+    const g = new OnnxBuilder();
+    const weight = g.initializer({
+      dims: [2, 2, 1, 1],
+      dataType: DataType.FLOAT,
+      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+      externalData: [["location", "w"] as const, ...entries].map(([key, value]) => ({ key, value })),
+    });
+    g.output(g.op("Conv", [g.input, weight]));
+    return g.encode();
+  };
+  const external = () => new Uint8Array(32);
+  for (const value of ["-1", "4.5", "1e1", "0x10", " 4", "", "NaN", "Infinity", "9007199254740993"]) {
+    for (const key of ["offset", "length"]) {
+      assert.throws(() => parseModel(at([key, value]), external), isBadModel(/whole numbers of bytes are supported/));
+    }
+  }
+  const outside: [string, string][][] = [
+    [["offset", "33"]],
+    [["length", "33"]],
+    [
+      ["offset", "32"],
+      ["length", "1"],
+    ],
+  ];
+  for (const entries of outside) {
+    assert.throws(() => parseModel(at(...entries), external), isBadModel(/lie outside 'w', which has 32/));
+  }
+  assert.throws(() => parseModel(at(["location", "other"]), external), isBadModel(/says twice where/));
 });
 
 test("initializers that are also listed as inputs", async () => {

@@ -166,6 +166,12 @@ class Drawing {
     this.#reshapeByShape,
     this.#padLow,
     this.#rare,
+    this.#byDefault,
+    this.#byDefault,
+    this.#byAxes,
+    this.#byAxes,
+    this.#autoPadded,
+    this.#constantNode,
   ];
 
   #relu(x: Tensor): Tensor {
@@ -628,6 +634,182 @@ class Drawing {
     const name =
       this.#opset >= 18 ? this.#op(op, [x.name, this.#g.ints(axes)], one) : this.#op(op, [x.name], { ...one, axes });
     return { name, dims: x.dims.map(() => 1) };
+  }
+
+  /** What attributes and operands are when they are left out. */
+  #byDefault(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const [batch, channels, ...sizes] = x.dims;
+    const rank = x.dims.length;
+    const spatial = rank === 3 || rank === 4;
+    const same = (name: string): Tensor => ({ name, dims: x.dims });
+    const makers: (() => Tensor | null)[] = [
+      () => same(this.#op("LeakyRelu", [x.name])),
+      () => same(this.#op("HardSigmoid", [x.name])),
+      () => ({ name: this.#op("Transpose", [x.name]), dims: x.dims.toReversed() }),
+      () => (rank < 2 ? null : { name: this.#op("Flatten", [x.name]), dims: [batch, product(x.dims.slice(1))] }),
+      () => {
+        if (this.#opset < 11 || rank !== 2) return null;
+        return { name: this.#op("Gemm", [x.name, this.#floats([channels, 3])]), dims: [batch, 3] };
+      },
+      () => {
+        if (!spatial || sizes.some((n) => n < 2)) return null;
+        const weight = this.#floats([2, channels, ...sizes.map(() => 2)]);
+        return { name: this.#op("Conv", [x.name, weight]), dims: [batch, 2, ...sizes.map((n) => n - 1)] };
+      },
+      () => {
+        if (!spatial || sizes.some((n) => n < 2)) return null;
+        const name = this.#op(c.pick(["MaxPool", "AveragePool"]), [x.name], { kernel_shape: sizes.map(() => 2) });
+        return { name, dims: [batch, channels, ...sizes.map((n) => n - 1)] };
+      },
+      () => {
+        if (!spatial) return null;
+        const weight = this.#floats([channels, 2, ...sizes.map(() => 2)]);
+        return { name: this.#op("ConvTranspose", [x.name, weight]), dims: [batch, 2, ...sizes.map((n) => n + 1)] };
+      },
+      () => {
+        const op = c.pick(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1"]);
+        if (this.#opset < 18) return { name: this.#op(op, [x.name]), dims: x.dims.map(() => 1) };
+        // Over no axes it is the operand, or what becomes of each value alone.
+        return same(this.#op(op, [x.name, this.#g.ints([])], { noop_with_empty_axes: 1 }));
+      },
+      () => {
+        if (this.#opset < 12) return null;
+        const ratio = this.#g.floats([], [0.5]);
+        const outputs = [`dropped${this.tensors.length}`, `mask${this.tensors.length}`];
+        return same(this.#g.op("Dropout", [x.name, ratio], {}, { outputs: c.oneIn(2) ? outputs : [outputs[0]] }));
+      },
+      () => {
+        if (channels === undefined || x.dims[0] % 2 || this.#opset >= 18) return null;
+        const outputs = [0, 1].map((k) => `halves${this.tensors.length}_${k}`);
+        this.#g.op("Split", [x.name], {}, { outputs });
+        return { name: c.pick(outputs), dims: [x.dims[0] / 2, ...x.dims.slice(1)] };
+      },
+      () => {
+        if (!spatial || sizes.some((n) => n < 2)) return null;
+        const name = this.#op("MaxPool", [x.name], { kernel_shape: sizes.map(() => 2), storage_order: 1 });
+        return { name, dims: [batch, channels, ...sizes.map((n) => n - 1)] };
+      },
+    ];
+    return c.pick(makers)();
+  }
+
+  /** What may name some axes, forwards or from the end. */
+  #byAxes(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    const rank = x.dims.length;
+    const axis = c.integer(0, rank - 1);
+    const written = c.oneIn(2) ? axis : axis - rank;
+    const makers: (() => Tensor | null)[] = [
+      () => {
+        if (this.#opset < 18) return null;
+        const [begin, end] = [c.integer(0, 2), c.integer(-1, 1)];
+        const pads = [x.name, this.#g.ints([begin, end]), "", this.#g.ints([written])];
+        if (x.direct) return null;
+        return { name: this.#op("Pad", pads), dims: x.dims.with(axis, x.dims[axis] + begin + end) };
+      },
+      () => {
+        if (this.#opset >= 11 || x.direct) return null;
+        const ends = x.dims.map((_, k) => (k === axis ? c.integer(-1, 2) : 0));
+        const mode = c.pick(["constant", "edge"]);
+        const pads = [...x.dims.map(() => 0), ...(mode === "edge" ? ends.map((n) => Math.max(0, n)) : ends)];
+        const filling = mode === "constant" ? { value: float(c.pick([0, 0.5])) } : {};
+        const dims = x.dims.map((n, k) => n + pads[rank + k]);
+        return { name: this.#op("Pad", [x.name], { mode, pads, ...filling }), dims };
+      },
+      () => {
+        if (this.#opset < 18 || rank < 3 || axis < 2) return null;
+        const count = c.pick([2, 3, 1, 5]) * x.dims[axis];
+        const mode = c.pick(["nearest", "linear"]);
+        const place = c.pick(
+          ["half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric"].slice(0, this.#opset < 19 ? 3 : 4),
+        );
+        const attributes = { mode, coordinate_transformation_mode: place, axes: [axis] };
+        const dims = x.dims.with(axis, count);
+        if (c.oneIn(2)) return { name: this.#op("Resize", [x.name, "", "", this.#g.ints([count])], attributes), dims };
+        const scales = this.#g.floats([1], [count / x.dims[axis]]);
+        return { name: this.#op("Resize", [x.name, "", scales], attributes), dims };
+      },
+      () => {
+        if (this.#opset < 18 || rank !== 4) return null;
+        const half = this.#g.ints([1, x.dims[1], Math.max(1, x.dims[2] >> 1), Math.max(1, x.dims[3] >> 1)]);
+        const name = this.#op("Resize", [x.name, "", "", half], { mode: "linear", antialias: 1 });
+        return { name, dims: [1, x.dims[1], Math.max(1, x.dims[2] >> 1), Math.max(1, x.dims[3] >> 1)] };
+      },
+      () => {
+        if (this.#opset < 11) return null;
+        const joined = [x.name, ...(c.oneIn(2) ? [x.name] : [])];
+        return {
+          name: this.#op("Concat", joined, { axis: written }),
+          dims: x.dims.with(axis, joined.length * x.dims[axis]),
+        };
+      },
+      () => {
+        if (this.#opset < 13) return null;
+        const places = [axis, rank + 1].map((k) => (c.oneIn(2) ? k : k - rank - 2));
+        const dims = [...x.dims.toSpliced(axis, 0, 1), 1];
+        return { name: this.#op("Unsqueeze", [x.name, this.#g.ints(places)]), dims };
+      },
+      () => {
+        if (this.#opset < 18 || x.dims[axis] < 3) return null;
+        // The last part is the smaller.
+        const size = Math.ceil(x.dims[axis] / 2);
+        const outputs = [0, 1].map((k) => `uneven${this.tensors.length}_${k}`);
+        this.#g.op("Split", [x.name], { axis: written, num_outputs: 2 }, { outputs });
+        const k = c.integer(0, 1);
+        return { name: outputs[k], dims: x.dims.with(axis, k === 0 ? size : x.dims[axis] - size) };
+      },
+      () => {
+        if (this.#opset < 10) return null;
+        const ends = [c.pick([2 ** 53 - 1, -1, 2 ** 31 - 1])];
+        const size = ends[0] < 0 ? x.dims[axis] - 1 : x.dims[axis];
+        if (size < 1) return null;
+        const name = this.#op("Slice", [x.name, this.#g.ints([0]), this.#g.ints(ends), this.#g.ints([written])]);
+        return { name, dims: x.dims.with(axis, size) };
+      },
+      () => {
+        if (this.#opset < 19 || rank !== 4 || x.dims[2] < 3 || x.dims[3] < 3) return null;
+        const attributes = {
+          kernel_shape: [2, 2],
+          dilations: [2, c.integer(1, 2)],
+          count_include_pad: c.integer(0, 1),
+        };
+        const dims = [...x.dims.slice(0, 2), x.dims[2] - 2, x.dims[3] - attributes.dilations[1]];
+        return { name: this.#op("AveragePool", [x.name], attributes), dims };
+      },
+    ];
+    return c.pick(makers)();
+  }
+
+  /** A transposed convolution whose padding follows from its strides. */
+  #autoPadded(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (x.dims.length < 3 || x.dims.length > 4) return null;
+    const [batch, channels, ...sizes] = x.dims;
+    const strides = sizes.map(() => c.integer(1, 2));
+    const kernel = strides.map((stride) => stride + c.integer(0, 1));
+    const weight = this.#floats([channels, 2, ...kernel]);
+    const auto_pad = c.pick(["SAME_UPPER", "SAME_LOWER", "VALID"]);
+    const name = this.#op("ConvTranspose", [x.name, weight], { strides, auto_pad });
+    const count = sizes.map((n, k) => (auto_pad === "VALID" ? (n - 1) * strides[k] + kernel[k] : n * strides[k]));
+    return { name, dims: [batch, 2, ...count] };
+  }
+
+  /** A sum with what a node gives that has no operands. */
+  #constantNode(x: Tensor): Tensor | null {
+    const c = this.#choices;
+    if (this.#opset < 12 || x.direct) return null;
+    const value = c.integer(-8, 8) / 8;
+    const constant = c.pick([
+      () => this.#op("Constant", [], { value_float: float(value) }),
+      () =>
+        this.#op("ConstantOfShape", [this.#g.ints([x.dims.at(-1)!])], {
+          value: { dims: [1], dataType: FLOAT, floatData: [value] },
+        }),
+      () => this.#op("Cast", [this.#op("Constant", [], { value_int: Math.round(8 * value) })], { to: FLOAT }),
+      () => this.#op("Expand", [this.#g.floats([1], [value]), this.#g.ints(x.dims)]),
+    ])();
+    return { name: this.#op(c.pick(["Add", "Sub", "Mul", "Max"]), [x.name, constant]), dims: x.dims };
   }
 
   #batchNorm(x: Tensor): Tensor | null {

@@ -43,11 +43,22 @@ export function readCifar(path: string, files: readonly RecordFile[], split: Spl
   return joined(path, chosen, kind.labels, names);
 }
 
-/** Reads one file, whatever its name: which of the two it is its length tells. */
+/**
+ * Reads one file: which of the two it is its name tells, or its length.
+ * @throws InputError where it is cut off, or can be either
+ */
 export function readCifarFile(path: string, file: RecordFile): Records {
   const named = KINDS.find(({ train, test }) => train.test(file.name) || test.test(file.name));
-  const fits = KINDS.find(({ labels }) => file.bytes.length % (labels + SAMPLES) === 0);
-  return joined(path, [file], (named ?? fits ?? KINDS[0]).labels, null);
+  if (named) return joined(path, [file], named.labels, null);
+  const { length } = file.bytes;
+  const [fits, other] = KINDS.filter(({ labels }) => length > 0 && length % (labels + SAMPLES) === 0);
+  if (other) {
+    const ways = KINDS.map(({ labels }) => `${length / (labels + SAMPLES)} records of ${labels + SAMPLES} bytes`);
+    throw new InputError(
+      `${path}: can be ${ways.join(" or ")}; a name as in the archives of CIFAR-10 and CIFAR-100 tells which`,
+    );
+  }
+  return joined(path, [file], (fits ?? KINDS[0]).labels, null);
 }
 
 function joined(path: string, files: readonly RecordFile[], labels: number, names: readonly string[] | null): Records {

@@ -1,5 +1,6 @@
 /** MNIST's files (IDX): unsigned bytes with their shape before them, images and labels apart. */
 
+import { MAX_PIXELS } from "../../../../bindings/images/reader.ts";
 import { InputError } from "../../report/failure.ts";
 import type { Records, Split } from "./records.ts";
 
@@ -68,6 +69,9 @@ export function readIdx(
   const { shape, data } = parse(path, images, 3);
   const [count, height, width] = shape;
   const size = height * width;
+  if (size > MAX_PIXELS) {
+    throw new InputError(`${path}: holds images of ${width}×${height} pixels; ${MAX_PIXELS} are supported`);
+  }
   const found = labels && parse(labels.path, labels.bytes, 1);
   if (found && found.shape[0] !== count) {
     throw new InputError(`${labels.path}: holds ${found.shape[0]} labels for ${count} images in ${path}`);

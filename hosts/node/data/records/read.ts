@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { parseTar } from "nanotar";
+import { unpackTar } from "modern-tar";
 import { InputError } from "../../report/failure.ts";
 import { readInput } from "../file.ts";
 import { isCifarFile, type RecordFile, readCifar, readCifarFile } from "./cifar.ts";
@@ -70,13 +70,28 @@ async function readPacked(path: string): Promise<Uint8Array> {
   });
 }
 
+/** Zero bytes that end a tar archive: without them it may be cut off where a file begins. */
+const END = 1024;
+
+/** The files of a tar archive that belong to such a data set. */
 async function unpack(path: string): Promise<RecordFile[]> {
   const bytes = await readPacked(path);
-  try {
-    return parseTar(bytes).flatMap(({ name, data, type }) =>
-      data && (type === undefined || type === "file") ? [{ name: basename(name), bytes: data }] : [],
-    );
-  } catch (cause) {
-    throw new InputError(`${path}: is no tar archive; it may be cut off`, { cause });
+  const broken = (why: string, cause?: unknown) =>
+    new InputError(`${path}: is no whole tar archive (${why}); it may be cut off`, { cause });
+  const entries = await unpackTar(bytes, {
+    strict: true,
+    filter: ({ name, type }) => type === "file" && isCifarFile(basename(name)),
+  }).catch((cause: Error) => {
+    throw broken(cause.message.replace(/\.$/, ""), cause);
+  });
+  if (bytes.length % 512 !== 0 || bytes.subarray(-END).some((byte) => byte !== 0)) throw broken("it has no end");
+  const files = entries.map(({ header, data = NOTHING }) => ({ name: basename(header.name), bytes: data }));
+  const seen = new Set<string>();
+  for (const { name } of files) {
+    if (seen.has(name)) throw new InputError(`${path}: holds '${name}' twice; each file once is supported`);
+    seen.add(name);
   }
+  return files;
 }
+
+const NOTHING = new Uint8Array();

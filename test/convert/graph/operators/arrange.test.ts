@@ -299,6 +299,16 @@ test("one row of the input, or of a dilated convolution, again and again", async
   await assertSame(g);
 });
 
+test("Concat of one tensor, at an output and inside, whatever its axes", async () => {
+  const g = new OnnxBuilder({ input: [1, 2, 7, 6] });
+  const flat = g.op("Reshape", [g.conv(g.input, 2, 3, [3, 3]), g.ints([1, 3, -1])]);
+  const turned = g.op("Transpose", [g.op("Concat", [flat], { axis: 2 })], { perm: [0, 2, 1] });
+  g.output(g.op("Concat", [flat], { axis: 2 }), g.op("Concat", [turned], { axis: 0 }));
+  await assertSame(g);
+  const h = new OnnxBuilder();
+  await assertSame(finish(h, h.op("Concat", [hidden(h)], { axis: 1 }), 4));
+});
+
 test("what follows a refused reshape is not judged", async () => {
   const g = new OnnxBuilder({ input: [1, 2, 40, 40] });
   const turned = g.op("Transpose", [g.relu(g.conv(g.input, 2, 2, [1, 1]))], { perm: [0, 3, 1, 2] });

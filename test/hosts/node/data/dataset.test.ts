@@ -118,4 +118,12 @@ test("what systems and archivers leave behind is no class and no image", async (
   ]);
 });
 
+test("folders that stand for one class, or for a number that is none, are refused", async ({ root }) => {
+  make(root, "1/a.png", "01/b.png", "2/c.png");
+  assert.match(await refusal(root), /'01' and '1' both stand for class 1/);
+  rmSync(join(root, "01"), { recursive: true });
+  make(root, "9007199254740993/a.png");
+  assert.match(await refusal(root), /'9007199254740993' is no class index/);
+});
+
 test.run();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import { readImageFolder } from "../../../../../hosts/node/data/dataset.ts";
 import { itemsOf, readData } from "../../../../../hosts/node/data/inputs.ts";
@@ -152,6 +152,79 @@ test("what is broken is refused with its name", async () => {
       String(message),
     );
   }
+});
+
+test("an archive with a damaged header, without its end, or with a file twice is refused", async () => {
+  const whole = gunzipSync(smallCifar10());
+  const name = whole.indexOf("data_batch_2.bin");
+  const damaged = Buffer.from(whole);
+  damaged[name + 11] = "7".charCodeAt(0);
+  const end =
+    whole.length -
+    whole
+      .subarray()
+      .toReversed()
+      .findIndex((byte) => byte !== 0);
+  const cut = whole.subarray(0, Math.ceil(end / 512) * 512);
+  const twice = gunzipSync(tarGz({ "data_batch_1.bin": cifarFile([[1]]), "other/data_batch_1.bin": cifarFile([[2]]) }));
+  const cases: [Buffer, RegExp][] = [
+    [damaged, /no whole tar archive \(Invalid tar header checksum\)/],
+    [cut, /no whole tar archive \(.*\); it may be cut off/],
+    [whole.subarray(0, name + 700), /no whole tar archive/],
+    [twice, /holds 'data_batch_1\.bin' twice/],
+    [Buffer.alloc(0), /no whole tar archive|no training images/],
+  ];
+  for (const [bytes, message] of cases) {
+    for (const [file, content] of [
+      ["odd.tar", bytes],
+      ["odd.tar.gz", gzipSync(bytes)],
+    ] as const) {
+      await assert.rejects(readRecords(put(file, content), "train"), (error) => {
+        assert.ok(error instanceof InputError, String(error));
+        assert.match(error.message, message);
+        return true;
+      });
+    }
+  }
+});
+
+test("links, folders and devices of an archive are no files of it, whatever they are called", async () => {
+  const whole = gunzipSync(smallCifar10());
+  const at = whole.indexOf("folder/data_batch_2.bin");
+  for (const type of "12346") {
+    const linked = Buffer.from(whole);
+    linked.write(type, at + 156, "latin1");
+    let sum = 0;
+    for (let k = 0; k < 512; k++) sum += k >= 148 && k < 156 ? 32 : linked[at + k];
+    linked.write(`${sum.toString(8).padStart(6, "0")}\0 `, at + 148, "latin1");
+    const read = readRecords(put("links.tar", linked), "train");
+    const labels = await read.then(
+      (records) => [...records!.labels!],
+      (error) => {
+        assert.ok(error instanceof InputError, String(error));
+        return null;
+      },
+    );
+    if (labels) assert.deepEqual(labels, [2, 0], "those of the other file");
+  }
+});
+
+test("records that can be of either kind are refused, unless their name tells", async () => {
+  const either = new Uint8Array(3073 * 3074);
+  await assert.rejects(
+    readRecords(put("either.bin", either), "test"),
+    /can be 3074 records of 3073 bytes or 3073 records/,
+  );
+  assert.equal((await readRecords(put("test_batch.bin", either), "test"))!.count, 3074);
+});
+
+test("a few packed bytes that hold millions of images, or one of billions of pixels, are refused in little memory", async () => {
+  const input = { height: 1, width: 1, channels: 1, real: null };
+  const many = put("many-images-idx3-ubyte.gz", gzipSync(idxFile([2 ** 22, 1, 1], new Uint8Array(2 ** 22))));
+  const data = await readData(many, "test");
+  assert.throws(() => itemsOf(data, "model", input), /holds 4194304 inputs; 2097152 are supported/);
+  const large = put("large-images-idx3-ubyte.gz", gzipSync(idxFile([1, 2 ** 13, 2 ** 14], new Uint8Array(2 ** 27))));
+  await assert.rejects(readData(large, "test"), /images of 16384×8192 pixels; 67108864 are supported/);
 });
 
 test.run();
