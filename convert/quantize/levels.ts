@@ -72,13 +72,13 @@ export function fireLevels(
 
 /**
  * ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired.
- * @param levels `[n][H][W][C]`
+ * @param levels of the one or two neurons of each channel, `[n][H][W][C]`
  * @param target the ANN's pre-activations, `[n][H][W][C]`
  * @param chosen ANN units per level, per channel
  */
 export function fittedScale(
   { channels, ceiling, stagger = 0 }: UnquantizedPopulation,
-  levels: Uint8Array,
+  [levels, above]: readonly Uint8Array[],
   target: Float32Array,
   chosen: Float64Array,
 ): Float64Array {
@@ -88,7 +88,7 @@ export function fittedScale(
     for (let c = 0; c < channels; c++, at++) {
       if (levels[at] === 0) continue;
       // What a neuron is ahead of its channel's activation is made up for by the other of its pair.
-      const level = levels[at] - stagger;
+      const level = levels[at] + (above?.[at] ?? 0) - stagger;
       products[c] += level * Math.min(Math.max(target[at], 0), ceiling);
       squares[c] += level * level;
     }

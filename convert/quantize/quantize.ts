@@ -3,6 +3,7 @@
 import type { Activations } from "../calibrate/activations.ts";
 import type { QuantizedPopulation, QuantizedProjection, UnquantizedNetwork } from "../network/network.ts";
 import { Stages } from "../stages.ts";
+import type { UnquantizedPopulation } from "../wiring.ts";
 import { type FiredLevels, inputLevels } from "./levels.ts";
 import type { QuantizeOptions } from "./options.ts";
 import { quantizePopulation } from "./population.ts";
@@ -48,6 +49,8 @@ export async function quantize(
   const lastUse = network.populations.map((_, i) => i);
   for (const { source, target } of network.projections) lastUse[source] = Math.max(lastUse[source], target);
   const limits = weightLimits(network, options);
+  const seconds = new Map(network.populations.flatMap((p) => (p.above === undefined ? [] : [[p.above, p] as const])));
+  const known = new Map<UnquantizedPopulation, Awaited<ReturnType<typeof quantizePopulation>>>();
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);
     const incoming = network.projections.map((q, j) => [q, j] as const).filter(([q]) => q.target === i);
@@ -59,7 +62,13 @@ export async function quantize(
       fired.push(fired[relay.source]);
       populations.push({ ...population, ...NO_PARAMETERS });
       projections[j] = { ...relay, weight: new Int8Array(0) };
+    } else if (known.has(population)) {
+      const { upper, weights } = known.get(population)!;
+      populations.push(upper!.population);
+      for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: weights[k] };
+      fired.push(upper!.fired);
     } else {
+      const second = seconds.get(population.name) ?? null;
       const done = await quantizePopulation(
         population,
         incoming.map(([q, j]) => ({ projection: q, limit: limits[j], source: fired[q.source]! })),
@@ -67,7 +76,9 @@ export async function quantize(
         options,
         stages,
         options.largest?.[i] ?? null,
+        second,
       );
+      if (second) known.set(second, done);
       populations.push(done.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: done.weights[k] };
       fired.push(done.fired);
