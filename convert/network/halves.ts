@@ -3,7 +3,7 @@
 import type { UnquantizedProjection, Wiring } from "../wiring.ts";
 
 /** Multiply-accumulates that second neurons may add, as a share of the network's. */
-const ADDED_SHARE = 1 / 4;
+const ADDED_SHARE = 1 / 2;
 
 /** Whether a projection is a depthwise convolution of the ANN: each of its channels reads one of its own. */
 export function isDepthwise({ structural, groups, sourceChannels, targetChannels }: UnquantizedProjection): boolean {
@@ -15,7 +15,7 @@ export function isDepthwise({ structural, groups, sourceChannels, targetChannels
  * ends: it receives the same, and begins to fire where the first fires its highest level. Both together have twice as many levels, and
  * whatever follows adds them up, or takes the largest of each. Few values meet in a depthwise neuron, so that the rounding of its
  * sources does not average out, and what is lost first passes through most of them: populations are chosen from the input on, while what
- * their synapses add stays within a quarter of the network's multiply-accumulates.
+ * their synapses add stays within half of the network's multiply-accumulates.
  * @returns the same wiring where there is no depthwise convolution or no neuron was added
  */
 export function splitFirst(wiring: Wiring): Wiring {

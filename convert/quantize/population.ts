@@ -63,7 +63,7 @@ export async function quantizePopulation(
   const received = new ReceivedSums(population, incoming, weights, stages);
   let whole = roundedBias(population, unit);
   if (has(options, "bias")) {
-    const correction = new BiasCorrection(population, unit);
+    const correction = new BiasCorrection(population, unit, options.cautious);
     await received.visit((sums, at) => correction.add(sums, fitted.subarray(at, at + sums.length)));
     whole = correction.bias;
   }
@@ -103,7 +103,7 @@ export async function quantizePopulation(
   });
   const seen = levels.map((own) => own.subarray(0, fitted.length));
   const scale = has(options, "fit")
-    ? await stages.time("levels", () => fittedScale(population, seen, fitted, chosen))
+    ? await stages.time("levels", () => fittedScale(population, seen, fitted, chosen, options.cautious))
     : chosen;
   const fitting = Float32Array.from(scale, (s, c) => s / 2 ** shift[c]);
   const [first, second] = neurons.map((own, k) => ({

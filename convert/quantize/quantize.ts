@@ -1,11 +1,12 @@
 /** Turns a network's weights into integers, population by population from the input on. */
 
 import type { Activations } from "../calibrate/activations.ts";
+import { isDepthwise } from "../network/halves.ts";
 import type { QuantizedPopulation, QuantizedProjection, UnquantizedNetwork } from "../network/network.ts";
 import { Stages } from "../stages.ts";
 import type { UnquantizedPopulation } from "../wiring.ts";
 import { type FiredLevels, inputLevels } from "./levels.ts";
-import type { QuantizeOptions } from "./options.ts";
+import { has, type QuantizeOptions } from "./options.ts";
 import { quantizePopulation } from "./population.ts";
 import { weightLimits } from "./weights.ts";
 
@@ -29,7 +30,7 @@ export async function quantize(
   network: UnquantizedNetwork,
   images: readonly Uint8Array[],
   activations: Activations,
-  options: QuantizeOptions & {
+  given: QuantizeOptions & {
     readonly onProgress?: (done: number, total: number) => void;
     /** The ANN's largest activations on further inputs, by population. */
     readonly largest?: readonly (Float32Array | null)[];
@@ -41,7 +42,9 @@ export async function quantize(
   /** ‖found − ANN‖ / ‖ANN‖ over all outputs on the images judged; NaN where there are none. */
   error: number;
 }> {
-  const { stages = new Stages() } = options;
+  const { stages = new Stages() } = given;
+  const cautious = has(given, "evidence") && network.projections.some(isDepthwise);
+  const options = { ...given, cautious };
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];

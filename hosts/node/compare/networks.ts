@@ -17,6 +17,7 @@ const FEW_SPIKES: readonly Ingredient[] = [
   "pairs",
   "depthwise",
   "halves",
+  "evidence",
 ];
 
 /** Makes networks as they are asked for, by name: `bistable-K` or `few-spikes-K`. */

@@ -107,18 +107,18 @@ async function errorOf({ file, unquantized, ann }: Conversion): Promise<number> 
 
 test("second neurons lower the error", async () => {
   const error = { two: 0, one: 0 };
-  for (const seed of [1, 2, 3, 4]) {
-    error.two += (await errorOf(await convertAt(5, pair(seed)))) / 4;
-    error.one += (await errorOf(await convertAt(5, pair(seed), ["halves"]))) / 4;
+  for (const seed of [1, 2]) {
+    error.two += (await errorOf(await convertAt(5, pair(seed)))) / 2;
+    error.one += (await errorOf(await convertAt(5, pair(seed), ["halves"]))) / 2;
   }
   assert.ok(error.two < 0.9 * error.one, `${error.two} with second neurons, ${error.one} without`);
 });
 
 test("16 bits in depthwise convolutions lower the error", async () => {
   const error = { wide: 0, narrow: 0 };
-  for (const seed of [1, 2, 3, 4]) {
-    error.wide += (await errorOf(await convertAt(8, pair(seed)))) / 4;
-    error.narrow += (await errorOf(await convertAt(8, pair(seed), ["depthwise"]))) / 4;
+  for (const seed of [1, 2]) {
+    error.wide += (await errorOf(await convertAt(8, pair(seed)))) / 2;
+    error.narrow += (await errorOf(await convertAt(8, pair(seed), ["depthwise"]))) / 2;
   }
   assert.ok(error.wide < error.narrow, `${error.wide} with 16 bits, ${error.narrow} with 8`);
 });
@@ -136,6 +136,50 @@ test("no other network gets second neurons or 16 bits, nor one of 8 phases, nor 
   }
   const grouped = [await convertAt(7, pair(1, 2)), await convertAt(7, pair(1, 2), ["depthwise"])];
   assert.deepEqual(grouped[0].file, grouped[1].file);
+});
+
+test("a factor moved from one layer to the next is the scale's: integers stay as they are", async () => {
+  // So there is nothing to gain by making the ranges of channels equal across a depthwise pair.
+  const [plain, moved] = await Promise.all(
+    [1, 4].map(async (factor) => {
+      const g = new OnnxBuilder({ input: ["N", 2, SIZE, SIZE], seed: 1 });
+      const x = g.relu(g.conv(g.input, 2, CHANNELS, [3, 3], PADDED));
+      const factors = Array.from({ length: CHANNELS }, (_, c) => (c % 2 === 0 ? factor : 1));
+      const [taps, bias, weights] = [
+        g.numbers([CHANNELS, 1, 3, 3]),
+        g.numbers([CHANNELS]),
+        g.numbers([24, CHANNELS, 1, 1]),
+      ];
+      const y = g.op(
+        "Conv",
+        [
+          x,
+          g.floats(
+            [CHANNELS, 1, 3, 3],
+            taps.map((w, k) => w * factors[Math.floor(k / 9)]),
+          ),
+          g.floats(
+            [CHANNELS],
+            bias.map((b, c) => b * factors[c]),
+          ),
+        ],
+        { group: CHANNELS, kernel_shape: [3, 3], ...PADDED },
+      );
+      const shared = g.floats(
+        [24, CHANNELS, 1, 1],
+        weights.map((w, k) => w / factors[k % CHANNELS]),
+      );
+      g.output(g.conv(g.relu(g.op("Conv", [g.relu(y), shared], { kernel_shape: [1, 1] })), 24, 3, [SIZE, SIZE]));
+      // Room for activations that were not seen is a population's, not a channel's.
+      return convertAt(7, g, ["room"]);
+    }),
+  );
+  const integers = ({ network }: Conversion) => ({
+    weights: network.projections.map(({ weight }) => weight),
+    neurons: network.populations.map(({ bias, initial, shift }) => [bias, initial, shift]),
+  });
+  assert.deepEqual(integers(moved), integers(plain));
+  assert.notDeepEqual(moved.file, plain.file);
 });
 
 test("the file is the same every time", async () => {
