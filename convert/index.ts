@@ -86,6 +86,9 @@ const CALIBRATION_VALUES = 200e6;
 /** With no more phases than this a second neuron per channel of the first layer pays. */
 const PAIRED_PHASES = 4;
 
+/** With no more phases than this second neurons pay in the first layers of depthwise convolutions. */
+const SPLIT_PHASES = 7;
+
 /** With no more phases than this what may harm is left out, where a trial says so. */
 const FEW_PHASES = 4;
 
@@ -145,9 +148,12 @@ async function convertParsed(
   beside: Beside,
 ): Promise<Conversion> {
   const { phases = 7, weightBits = 8, coding = "current", onProgress } = options;
-  const paired = phases <= PAIRED_PHASES && !options.without?.includes("pairs");
+  const seconds = {
+    paired: phases <= PAIRED_PHASES && !options.without?.includes("pairs"),
+    split: phases <= SPLIT_PHASES && !options.without?.includes("halves"),
+  };
   const inputs = inputsOf(parsed, options, stated);
-  const unquantized = await stages.time("build", () => buildNetwork(parsed, inputs.options, paired));
+  const unquantized = await stages.time("build", () => buildNetwork(parsed, inputs.options, seconds));
   const excess = poolingProblems(unquantized, { phases, coding });
   if (excess.length > 0) throw unsupported(excess);
   const labels = options.labels && orderedLabels(options.labels, unquantized);

@@ -44,8 +44,9 @@ export type Fit = (typeof FITS)[number];
 /**
  * What the choice of integers is made of, to be left out one by one when measuring what each brings: a scale per channel, scales
  * searched for the least error (else from the largest activation), room for activations calibration has not seen, weights rounded
- * together, 16 bits in the outer layers, corrected biases, rounding to the nearest level (else down), fitted scales, and (with few
- * phases) two neurons per channel in the first layer.
+ * together, 16 bits in the outer layers, corrected biases, rounding to the nearest level (else down), fitted scales, (with few
+ * phases) two neurons per channel in the first layer, and of networks with depthwise convolutions 16 bits in these, two neurons per
+ * channel in the first layers, and biases and scales that are corrected only as far as images agree.
  */
 export const INGREDIENTS = [
   "channels",
@@ -57,6 +58,9 @@ export const INGREDIENTS = [
   "nearest",
   "fit",
   "pairs",
+  "depthwise",
+  "halves",
+  "evidence",
 ] as const;
 /** One of them. */
 export type Ingredient = (typeof INGREDIENTS)[number];

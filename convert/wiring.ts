@@ -76,7 +76,7 @@ export interface Population {
   readonly channels: number;
   /** Longest distance from the input. */
   readonly depth: number;
-  /** Where to find the ANN's values for calibration; null for synchronous populations. */
+  /** Where to find the ANN's values for calibration; null for synchronous populations and second neurons. */
   readonly view: TensorView | null;
   /**
    * True when the population carries signed values as ON/OFF pairs: `channels` is then twice the view's, and channel
@@ -121,6 +121,8 @@ export interface UnquantizedPopulation extends Population {
   readonly tensor?: OutputTensor;
   /** Of a neuron that shares its channel with another: how much its thresholds are lowered, in levels. */
   readonly stagger?: number;
+  /** Of the second neurons of channels: the name of the population of the first ones, above whose highest level they begin. */
+  readonly above?: string;
 }
 
 /**

@@ -5,27 +5,30 @@ import type { Model } from "../graph/model.ts";
 import { walkGraph } from "../graph/walk.ts";
 import { type Problem, unsupported } from "../refusal.ts";
 import type { Wiring } from "../wiring.ts";
-import { arrange } from "./depths.ts";
+import { arrange, type SecondNeurons } from "./depths.ts";
 import type { UnquantizedNetwork } from "./network.ts";
 
 /**
  * The network that computes what a graph computes.
  * @param options what samples mean, of all inputs or of each: preprocessed images, or real values in a range
- * @param paired whether first populations may get a second neuron per channel
+ * @param seconds which channels may get a second neuron; default none
  * @throws ConversionError (`unsupported`) that lists everything that cannot be expressed
  */
 export function buildNetwork(
   model: Model,
   options: InputOptions | readonly InputOptions[],
-  paired = false,
+  seconds: SecondNeurons = {},
 ): UnquantizedNetwork {
   const walked = walkGraph(model, Array.isArray(options) ? options : model.inputs.map(() => options as InputOptions));
-  const { populations, projections } = arrange(walked, paired);
+  const { populations, projections } = arrange(walked, seconds);
   const numberless = numberProblems({ populations, projections });
   if (numberless.length > 0) throw unsupported(numberless);
   const pairs = populations.filter(({ stagger = 0 }) => stagger > 0);
   const pairNotes = pairs.map(({ name }) => `'${name}' gets two neurons per channel, as first layer of few phases`);
-  return { ...walked, populations, projections, notes: [...walked.notes, ...pairNotes] };
+  const split = populations.filter(({ above }) => above !== undefined).length;
+  const splitNotes =
+    split > 0 ? [`${split} populations get two neurons per channel, as first ones of depthwise convolutions`] : [];
+  return { ...walked, populations, projections, notes: [...walked.notes, ...pairNotes, ...splitNotes] };
 }
 
 /** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */

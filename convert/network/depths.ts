@@ -2,17 +2,27 @@
 
 import { unsupported } from "../refusal.ts";
 import { MOST_IN_FILE, type UnquantizedProjection, type Wiring } from "../wiring.ts";
+import { splitFirst } from "./halves.ts";
 import { pairFirst } from "./pairs.ts";
+
+/** Which channels may get a second neuron. */
+export interface SecondNeurons {
+  /** Those of the first layer of any network, half a level apart: `pairs.ts`. */
+  readonly paired?: boolean;
+  /** Those of the first layers of one with depthwise convolutions, one above the other: `halves.ts`. */
+  readonly split?: boolean;
+}
 
 /**
  * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
  * last, in the graph's order.
- * @param paired whether first populations may get a second neuron per channel
+ * @param seconds which channels may get a second neuron
  * @throws ConversionError (`unsupported`) where that takes more than a file may have: shortcuts past many depths take relays for each
  */
-export function arrange(wiring: Wiring, paired = false): Wiring {
+export function arrange(wiring: Wiring, { paired = false, split = false }: SecondNeurons = {}): Wiring {
   const read = dropUnread(wiring);
-  return sortByDepth(insertSynchronous(paired ? pairFirst(read) : read));
+  const pairs = paired ? pairFirst(read) : read;
+  return sortByDepth(insertSynchronous(split ? splitFirst(pairs) : pairs));
 }
 
 function dropUnread({ populations, projections }: Wiring): Wiring {

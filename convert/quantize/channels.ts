@@ -32,6 +32,7 @@ export interface Incoming {
  * Unit and threshold shift of every channel of a bistable or output population.
  * @param target the ANN's pre-activations, `[n][H][W][C]`
  * @param largest the ANN's largest activations on further inputs, `[m][C]`; null for none
+ * @param halves whether every channel has a second neuron that goes on where the first ends
  */
 export function chooseScales(
   population: UnquantizedPopulation,
@@ -39,6 +40,7 @@ export function chooseScales(
   target: Float32Array,
   options: QuantizeOptions,
   largest: Float32Array | null = null,
+  halves = false,
 ): ChannelScale[] {
   const { height, width, channels, ceiling } = population;
   // One channel after another: the synapses of a large dense layer are not held all at once.
@@ -59,6 +61,7 @@ export function chooseScales(
     excess: has(options, "room") ? (t: number) => share * foreign(t) : null,
     search: has(options, "search"),
     neurons: population.stagger ? (2 as const) : (1 as const),
+    halves,
   };
   return forEach((c, own) => bistableScale({ ...common, ...own, statistics: statistics[c] }));
 }

@@ -3,6 +3,7 @@
 import { type LevelMaps, levelVariance } from "../calibrate/levels.ts";
 import type { QuantizedPopulation, UnquantizedNetwork } from "../network/network.ts";
 import type { UnquantizedPopulation } from "../wiring.ts";
+import { Evidence } from "./evidence.ts";
 import type { Coding } from "./options.ts";
 
 /** What later populations need of one that is finished. */
@@ -72,29 +73,42 @@ export function fireLevels(
 
 /**
  * ANN units per level that fit the ANN's activations best (least squares); the chosen ones where a channel never fired.
- * @param levels `[n][H][W][C]`
+ * @param levels of the one or two neurons of each channel, `[n][H][W][C]`
  * @param target the ANN's pre-activations, `[n][H][W][C]`
  * @param chosen ANN units per level, per channel
+ * @param cautious whether what is fitted counts only as far as it stands out from what differs by image
  */
 export function fittedScale(
-  { channels, ceiling, stagger = 0 }: UnquantizedPopulation,
-  levels: Uint8Array,
+  { height, width, channels, ceiling, stagger = 0 }: UnquantizedPopulation,
+  [levels, above]: readonly Uint8Array[],
   target: Float32Array,
   chosen: Float64Array,
+  cautious = false,
 ): Float64Array {
+  const evidence = cautious ? new Evidence(channels) : null;
+  const size = height * width * channels;
+  let before = [new Float64Array(channels), new Float64Array(channels)];
   const products = new Float64Array(channels);
   const squares = new Float64Array(channels);
   for (let at = 0; at < levels.length; ) {
     for (let c = 0; c < channels; c++, at++) {
       if (levels[at] === 0) continue;
       // What a neuron is ahead of its channel's activation is made up for by the other of its pair.
-      const level = levels[at] - stagger;
+      const level = levels[at] + (above?.[at] ?? 0) - stagger;
       products[c] += level * Math.min(Math.max(target[at], 0), ceiling);
       squares[c] += level * level;
     }
+    if (evidence && at % size === 0) {
+      for (let c = 0; c < channels; c++) {
+        const square = squares[c] - before[1][c];
+        evidence.add(c, products[c] - before[0][c] - chosen[c] * square, square);
+      }
+      before = [products.slice(), squares.slice()];
+    }
   }
+  const corrections = evidence?.corrections();
   return chosen.map((scale, c) => {
-    const fitted = products[c] / squares[c];
+    const fitted = corrections ? scale + corrections[c] : products[c] / squares[c];
     return fitted > scale * 0.9 && fitted < scale * 1.1 ? fitted : scale;
   });
 }

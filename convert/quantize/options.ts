@@ -17,6 +17,8 @@ export interface QuantizeOptions extends Coding {
   readonly without?: readonly Ingredient[] | undefined;
   /** How many of the images, the last ones, nothing is fitted to: the outputs' error is measured on them. Default 0. */
   readonly judged?: number;
+  /** Whether biases and scales are corrected only as far as the images agree about it. Default false. */
+  readonly cautious?: boolean;
 }
 
 /** True where an ingredient is in use. */

@@ -19,6 +19,8 @@ interface Done {
   readonly weights: readonly IntegerWeights[];
   /** Null for an output, which fires nothing. */
   readonly fired: FiredLevels | null;
+  /** Of channels that have two neurons: the second ones. */
+  readonly upper?: { readonly population: QuantizedPopulation; readonly fired: FiredLevels };
   /** Of an output, on the images judged: Σ(found − ANN)² and ΣANN². */
   readonly error?: readonly [squared: number, reference: number];
 }
@@ -30,6 +32,7 @@ interface Done {
  * @param target the ANN's pre-activations, `[n][H][W][C]`
  * @param stages told how long each part takes
  * @param largest the ANN's largest activations on further inputs, `[m][C]`; null for none
+ * @param above the second neurons of its channels, where they have two
  * @throws ConversionError (`unsupported`) where a potential could leave 32 bits
  */
 export async function quantizePopulation(
@@ -39,12 +42,15 @@ export async function quantizePopulation(
   options: QuantizeOptions,
   stages: Stages,
   largest: Float32Array | null = null,
+  above: UnquantizedPopulation | null = null,
 ): Promise<Done> {
   const { height, width, channels, stagger = 0 } = population;
   const { images } = incoming[0].source.maps;
   const fittedImages = images - (options.judged ?? 0);
   const fitted = target.subarray(0, fittedImages * height * width * channels);
-  const scales = await stages.time("scales", () => chooseScales(population, incoming, fitted, options, largest));
+  const scales = await stages.time("scales", () =>
+    chooseScales(population, incoming, fitted, options, largest, above !== null),
+  );
   const unit = Float64Array.from(scales, (s) => s.unit);
   const shift = Int8Array.from(scales, (s) => s.shift);
 
@@ -57,7 +63,7 @@ export async function quantizePopulation(
   const received = new ReceivedSums(population, incoming, weights, stages);
   let whole = roundedBias(population, unit);
   if (has(options, "bias")) {
-    const correction = new BiasCorrection(population, unit);
+    const correction = new BiasCorrection(population, unit, options.cautious);
     await received.visit((sums, at) => correction.add(sums, fitted.subarray(at, at + sums.length)));
     whole = correction.bias;
   }
@@ -67,6 +73,12 @@ export async function quantizePopulation(
   provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
   const bias = Int32Array.from(whole);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
+  const upper = above && goingOn(quantized, above, options);
+  if (upper)
+    provePotentials(
+      { population: above, projections, weights, bias: Float64Array.from(upper.bias), initial, shift },
+      options,
+    );
   if (population.kind === "output") {
     if (!options.judged) return { population: quantized, weights, fired: null };
     const error: [number, number] = [0, 0];
@@ -81,21 +93,37 @@ export async function quantizePopulation(
   }
 
   const chosen = unit.map((u, c) => u * 2 ** shift[c]);
-  const levels = new Uint8Array(target.length);
+  const neurons = upper ? [quantized, upper] : [quantized];
+  const levels = neurons.map(() => new Uint8Array(target.length));
   await received.visit(async (sums, at) => {
-    const into = levels.subarray(at, at + sums.length);
-    await stages.time("levels", () => fireLevels(quantized, sums, options.phases, into));
+    for (const [k, own] of neurons.entries()) {
+      const into = levels[k].subarray(at, at + sums.length);
+      await stages.time("levels", () => fireLevels(own, sums, options.phases, into));
+    }
   });
+  const seen = levels.map((own) => own.subarray(0, fitted.length));
   const scale = has(options, "fit")
-    ? await stages.time("levels", () => fittedScale(population, levels.subarray(0, fitted.length), fitted, chosen))
+    ? await stages.time("levels", () => fittedScale(population, seen, fitted, chosen, options.cautious))
     : chosen;
-  return {
-    population: { ...quantized, unit: Float32Array.from(scale, (s, c) => s / 2 ** shift[c]) },
-    weights,
+  const fitting = Float32Array.from(scale, (s, c) => s / 2 ** shift[c]);
+  const [first, second] = neurons.map((own, k) => ({
+    population: { ...own, unit: fitting },
     fired: {
-      maps: { images, height, width, channels, levels, zeroPoint: null },
+      maps: { images, height, width, channels, levels: levels[k], zeroPoint: null },
       scale,
-      variance: levelVariance(levels.subarray(0, fitted.length), channels),
+      variance: levelVariance(seen[k], channels),
     },
-  };
+  }));
+  return { ...first, weights, ...(second && { upper: second }) };
+}
+
+/** The second neurons of channels: they receive what the first ones do, and begin to fire where those fire their highest level. */
+function goingOn(
+  first: QuantizedPopulation,
+  above: UnquantizedPopulation,
+  { phases }: QuantizeOptions,
+): QuantizedPopulation {
+  const { shift, channels } = first;
+  const top = 2 ** phases - 1;
+  return { ...above, ...first, name: above.name, bias: first.bias.map((b, at) => b - top * 2 ** shift[at % channels]) };
 }

@@ -1,10 +1,12 @@
 /** Turns a network's weights into integers, population by population from the input on. */
 
 import type { Activations } from "../calibrate/activations.ts";
+import { isDepthwise } from "../network/halves.ts";
 import type { QuantizedPopulation, QuantizedProjection, UnquantizedNetwork } from "../network/network.ts";
 import { Stages } from "../stages.ts";
+import type { UnquantizedPopulation } from "../wiring.ts";
 import { type FiredLevels, inputLevels } from "./levels.ts";
-import type { QuantizeOptions } from "./options.ts";
+import { has, type QuantizeOptions } from "./options.ts";
 import { quantizePopulation } from "./population.ts";
 import { weightLimits } from "./weights.ts";
 
@@ -28,7 +30,7 @@ export async function quantize(
   network: UnquantizedNetwork,
   images: readonly Uint8Array[],
   activations: Activations,
-  options: QuantizeOptions & {
+  given: QuantizeOptions & {
     readonly onProgress?: (done: number, total: number) => void;
     /** The ANN's largest activations on further inputs, by population. */
     readonly largest?: readonly (Float32Array | null)[];
@@ -40,7 +42,9 @@ export async function quantize(
   /** ‖found − ANN‖ / ‖ANN‖ over all outputs on the images judged; NaN where there are none. */
   error: number;
 }> {
-  const { stages = new Stages() } = options;
+  const { stages = new Stages() } = given;
+  const cautious = has(given, "evidence") && network.projections.some(isDepthwise);
+  const options = { ...given, cautious };
   const fired: (FiredLevels | null)[] = [];
   const populations: QuantizedPopulation[] = [];
   const projections: QuantizedProjection[] = [];
@@ -53,6 +57,8 @@ export async function quantize(
   /** Of which each population is the last to read the levels. */
   const lastReadOf = network.populations.map((): number[] => []);
   for (const [k, last] of lastUse.entries()) lastReadOf[last].push(k);
+  const seconds = new Map(network.populations.flatMap((p) => (p.above === undefined ? [] : [[p.above, p] as const])));
+  const known = new Map<UnquantizedPopulation, Awaited<ReturnType<typeof quantizePopulation>>>();
   for (const [i, population] of network.populations.entries()) {
     options.onProgress?.(i, network.populations.length);
     const incoming = incomingOf[i].map((j) => [network.projections[j], j] as const);
@@ -64,7 +70,13 @@ export async function quantize(
       fired.push(fired[relay.source]);
       populations.push({ ...population, ...NO_PARAMETERS });
       projections[j] = { ...relay, weight: new Int8Array(0) };
+    } else if (known.has(population)) {
+      const { upper, weights } = known.get(population)!;
+      populations.push(upper!.population);
+      for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: weights[k] };
+      fired.push(upper!.fired);
     } else {
+      const second = seconds.get(population.name) ?? null;
       const done = await quantizePopulation(
         population,
         incoming.map(([q, j]) => ({ projection: q, limit: limits[j], source: fired[q.source]! })),
@@ -72,7 +84,9 @@ export async function quantize(
         options,
         stages,
         options.largest?.[i] ?? null,
+        second,
       );
+      if (second) known.set(second, done);
       populations.push(done.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: done.weights[k] };
       fired.push(done.fired);

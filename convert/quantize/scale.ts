@@ -50,6 +50,8 @@ export interface BistableChannel {
   readonly search?: boolean;
   /** How many share the channel, their thresholds evenly apart: what is rounded to is then that part of a level. Default 1. */
   readonly neurons?: 1 | 2;
+  /** Whether a second neuron goes on where the first ends: there are twice as many levels. Default false. */
+  readonly halves?: boolean;
 }
 
 /**
@@ -57,8 +59,19 @@ export interface BistableChannel {
  * rounding and clipping of the activation to K bits, plus the rounding of the weights where the neuron is active.
  */
 export function bistableScale(channel: BistableChannel): ChannelScale {
-  const { statistics, synapses, phases, smallest, fallback, ceiling, excess, search = true, neurons = 1 } = channel;
-  const top = neurons * (2 ** phases - 1);
+  const {
+    statistics,
+    synapses,
+    phases,
+    smallest,
+    fallback,
+    ceiling,
+    excess,
+    search = true,
+    neurons = 1,
+    halves = false,
+  } = channel;
+  const top = neurons * (halves ? 2 : 1) * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
   const activation = new ActivationError(statistics, top, excess !== null);
   const candidates = (search ? CANDIDATES : [1]).map((candidate, place) => {

@@ -1,6 +1,7 @@
 /** Integer weights: how large they may become, and how they are rounded. */
 
 import { samplePatches } from "../calibrate/patches.ts";
+import { isDepthwise } from "../network/halves.ts";
 import type { UnquantizedProjection, Wiring } from "../wiring.ts";
 import type { FiredLevels } from "./levels.ts";
 import { has, type QuantizeOptions } from "./options.ts";
@@ -14,19 +15,20 @@ const NARROW = 127;
 const WIDE = 32767;
 const STRUCTURAL = 4095;
 
-/** The first and last layers keep 16 bits if each holds no more than this share of a network's weights. */
+/** The first and last layers and depthwise convolutions keep 16 bits if each holds no more than this share of a network's weights. */
 const SMALL_SHARE = 1 / 20;
 
 /** Largest magnitude of each projection's integer weights. */
 export function weightLimits({ populations, projections }: Wiring, options: QuantizeOptions): number[] {
   const total = projections.reduce((sum, q) => sum + q.weight.length, 0);
   const trained = new Set(projections.filter((q) => !q.structural).map((q) => q.target));
-  return projections.map(({ source, target, structural, weight }) => {
+  return projections.map((q) => {
+    const { source, target, structural, weight } = q;
     if (structural) return trained.has(target) ? WIDE : STRUCTURAL;
     if (options.weightBits === 16) return WIDE;
-    if (!has(options, "outer")) return NARROW;
-    const outer = source === 0 || populations[target].kind === "output";
-    return outer && weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
+    const outer = has(options, "outer") && (source === 0 || populations[target].kind === "output");
+    const depthwise = has(options, "depthwise") && isDepthwise(q);
+    return (outer || depthwise) && weight.length <= total * SMALL_SHARE ? WIDE : NARROW;
   });
 }
 

@@ -6,7 +6,19 @@ import { aboutModel, externalData, type ReadingOptions, readOnnxFile } from "../
 import type { Kept } from "./keep.ts";
 
 /** What is left out of a conversion so that it is the few-spikes neuron's: one scale per layer, from the maximum, rounded down. */
-const FEW_SPIKES: readonly Ingredient[] = ["channels", "search", "room", "rounding", "bias", "nearest", "fit", "pairs"];
+const FEW_SPIKES: readonly Ingredient[] = [
+  "channels",
+  "search",
+  "room",
+  "rounding",
+  "bias",
+  "nearest",
+  "fit",
+  "pairs",
+  "depthwise",
+  "halves",
+  "evidence",
+];
 
 /** Makes networks as they are asked for, by name: `bistable-K` or `few-spikes-K`. */
 export class Networks {

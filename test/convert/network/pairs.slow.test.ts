@@ -60,7 +60,7 @@ const stagger = ({ unquantized }: Conversion) => unquantized.populations.flatMap
 
 for (const [name, graph] of Object.entries({ residual: residual(1), "read in parts": readInParts() })) {
   test(`pairs compute what the original does (${name})`, async () => {
-    const network = await assertBuiltSame(graph, SIGNED_RANGE, {}, true);
+    const network = await assertBuiltSame(graph, SIGNED_RANGE, {}, { paired: true });
     assert.equal(network.populations.filter((p) => p.stagger).length, 2);
   });
 

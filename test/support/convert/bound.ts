@@ -48,6 +48,13 @@ export function boundOutputs(
       });
       return;
     }
+    if (population.above !== undefined) {
+      // The first neuron and the second have the same weights and scale: together they are one of twice as many levels.
+      const scale = known[0].find((_, k) => unquantized.populations[k].name === population.above)!.scale;
+      const nothing = new Float64Array(height * width * channels);
+      for (const list of known) list.push({ activation: nothing, error: nothing, scale });
+      return;
+    }
     if (kind === "synchronous") {
       for (const list of known) list.push(list[unquantized.projections[incoming[0]].source]);
       return;
@@ -62,7 +69,7 @@ export function boundOutputs(
         correction[at % channels] = Math.max(correction[at % channels], e);
       });
     assert.ok(bias.length === channels || bias.length === height * width * channels);
-    const top = 2 ** quantized.phases - 1;
+    const top = topOf(i, unquantized, quantized);
     const scale = Float64Array.from(unit, (u, c) => (kind === "bistable" ? u * 2 ** shift[c] : u));
     known.forEach((list, n) => {
       const z = values[n][i];
@@ -83,6 +90,13 @@ export function boundOutputs(
   return known.map((list) =>
     list.flatMap(({ error }, i) => (unquantized.populations[i].kind === "output" ? [error] : [])),
   );
+}
+
+/** Highest level of a population's neurons, with the second ones of their channels where there are any. */
+function topOf(index: number, { populations, projections }: UnquantizedNetwork, { phases }: QuantizedNetwork): number {
+  let k = index;
+  while (populations[k].kind === "synchronous") k = projections.find((q) => q.target === k)!.source;
+  return (populations.some(({ above }) => above === populations[k].name) ? 2 : 1) * (2 ** phases - 1);
 }
 
 /** One population and what projects to it, before and after quantisation. */
@@ -136,7 +150,6 @@ function receivedError(
   const { height, width, channels } = unquantized.populations[target];
   const error = new Float64Array(height * width * channels);
   const levels = new Float64Array(error.length);
-  const top = 2 ** quantized.phases - 1;
   for (const j of incoming) {
     const q = unquantized.projections[j];
     const source = unquantized.populations[q.source];
@@ -146,7 +159,7 @@ function receivedError(
     project(absolute, map(off), unquantized.populations[target], error, null);
     const most = activation.map((a, at) => {
       const level = (a + off[at]) / scale[at % scale.length];
-      return source.kind === "input" ? level : Math.min(top, level);
+      return source.kind === "input" ? level : Math.min(topOf(q.source, unquantized, quantized), level);
     });
     const all = { ...q, weight: q.weight.map((w) => (w === 0 ? 0 : 1)) };
     const outside = source.kind === "input" ? unquantized.input.zeroPoint : null;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { InputOptions } from "../../../convert/form/input.ts";
 import { type Model, type ReadOptions, readModel } from "../../../convert/graph/model.ts";
 import { buildNetwork } from "../../../convert/network/build.ts";
+import type { SecondNeurons } from "../../../convert/network/depths.ts";
 import type { UnquantizedNetwork } from "../../../convert/network/network.ts";
 import type { UnquantizedPopulation } from "../../../convert/wiring.ts";
 import { evaluate } from "./evaluate.ts";
@@ -25,10 +26,10 @@ export async function assertBuiltSame(
   builder: OnnxBuilder,
   options: InputOptions | readonly InputOptions[] = SIGNED_RANGE,
   read: ReadOptions = {},
-  paired = false,
+  seconds: SecondNeurons = {},
 ): Promise<UnquantizedNetwork> {
   const model = await readModel(builder.encode(), read);
-  const network = buildNetwork(model, options, paired);
+  const network = buildNetwork(model, options, seconds);
   assertWellFormed(network);
   await assertComputesAs(model, network);
   await model.ann.dispose();

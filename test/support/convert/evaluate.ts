@@ -14,7 +14,7 @@ export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>
   const sums: Float64Array[] = [];
   const activations: Float64Array[] = [];
   populations.forEach((population, i) => {
-    const { kind, height, width, channels, bias, ceiling } = population;
+    const { kind, height, width, channels, bias, ceiling, above } = population;
     const size = height * width * channels;
     if (kind === "input") {
       sums.push(inputMap(network, samples));
@@ -33,7 +33,8 @@ export function evaluate(network: UnquantizedNetwork, samples: ArrayLike<number>
       project(q, map, population, v, source.kind === "input" ? input.zeroPoint : null);
     }
     sums.push(v);
-    activations.push(v.map((x) => Math.min(ceiling, Math.max(0, x))));
+    // Without levels the first neuron of a channel holds all, and nothing is left above it.
+    activations.push(v.map((x) => (above === undefined ? Math.min(ceiling, Math.max(0, x)) : 0)));
   });
   return sums;
 }

@@ -24,7 +24,7 @@ export function assertWellFormed({ populations, projections }: UnquantizedNetwor
     const none = p.kind === "input" || p.kind === "synchronous";
     const lengths = none ? [0] : [p.channels, p.height * p.width * p.channels];
     assert.ok(lengths.includes(p.bias.length), `${what}: bias of ${p.bias.length}`);
-    assert.equal(p.view === null, none, `${what}: view`);
+    assert.equal(p.view === null, none || p.above !== undefined, `${what}: view`);
     if (p.kind === "synchronous") assert.equal(incoming.length, 1);
   });
   projections.forEach((q, j) => {

@@ -171,8 +171,9 @@ export async function assertWithinBound(
   model: Uint8Array,
   input: InputOptions | readonly InputOptions[],
   read: ReadOptions = {},
+  settings?: Parameters<typeof convertOnRandom>[3],
 ): Promise<Margins> {
-  const way = await convertOnRandom(model, input, read);
+  const way = await convertOnRandom(model, input, read, settings);
   const margins = marginsOf(await decode(way.conversion.file, way.inputs), way);
   assert.ok(margins.worst <= 1, `an output is off by ${margins.worst} times what quantisation allows`);
   return margins;

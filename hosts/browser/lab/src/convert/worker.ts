@@ -78,7 +78,9 @@ async function compare(conversion: Conversion, samples: readonly Uint8Array[]): 
   const { file, notes, unquantized, ann } = conversion;
   const { populations, input } = unquantized;
   const net = await loadLab({ core, bytes: sourceBytes, maxMemory: 2 ** 30 }, file);
-  const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
+  const compared = populations.flatMap(({ kind, view }, i) =>
+    view && (kind === "bistable" || kind === "output") ? [i] : [],
+  );
   const tensors = [...new Set(compared.map((i) => populations[i].view!.tensor))];
   const differences = new Map(compared.map((i) => [i, { difference: 0, reference: 0 }]));
   const first = populations.findIndex(({ kind }) => kind === "output");
@@ -95,7 +97,9 @@ async function compare(conversion: Conversion, samples: readonly Uint8Array[]): 
       if (population.kind === "output") own = outputs.shift()!.values;
       else {
         const scales = net.scales(i);
-        own = Float32Array.from(net.levels(i), (level, k) => level * scales[k % scales.length]);
+        const above = populations.findIndex((second) => second.above === population.name);
+        const upper = above < 0 ? null : net.levels(above);
+        own = Float32Array.from(net.levels(i), (level, k) => (level + (upper?.[k] ?? 0)) * scales[k % scales.length]);
         for (let k = 0; k < values.length; k++) values[k] = Math.min(Math.max(values[k], 0), ceiling);
       }
       if (!values.every(Number.isFinite)) continue;
