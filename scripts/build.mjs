@@ -178,6 +178,7 @@ const LATER = {
   "program-encode": "convert/encode.ts",
   "program-records": "hosts/node/data/records/read.ts",
   "program-refusal": "hosts/node/networks/refusal.ts",
+  "program-threads": "bindings/network/crew.ts",
 };
 /**
  * What starts often comes in one file each, which takes what it needs and nothing else, since each file more takes a fortieth of Node's own

@@ -3,7 +3,7 @@ import { mustBe, reading, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import { arrayKind, reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
-import { Crew, MOST_THREADS, requireThreads, type ThreadHost } from "../network/crew.ts";
+import type { Crew, ThreadHost } from "../network/crew.ts";
 import { CoreNetwork } from "../network/network.ts";
 import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network, Signal } from "../types.ts";
 
@@ -129,8 +129,10 @@ export async function chooseCore(
   if (build !== "auto" && build !== "baseline" && build !== "relaxed") {
     throw mustBe("build", "'auto', 'baseline' or 'relaxed'", build);
   }
-  const { instantiate = Core.instantiate } = from;
-  const builds: Builds = { core: (which) => from.core(which), instantiate };
+  const builds: Builds = {
+    core: (which) => from.core(which),
+    instantiate: (module) => (from.instantiate ? from.instantiate(module) : Core.instantiate(module)),
+  };
   if (build !== "baseline") {
     const chosen = await relaxed(builds).catch((error) => {
       if (build === "relaxed") throw unsupported(build, error);
@@ -142,6 +144,9 @@ export async function chooseCore(
     throw unsupported("baseline", error);
   });
 }
+
+/** The core's own limit. */
+const MOST_THREADS = 32;
 
 /** @throws BsnnError `bad-input` where it is no number of threads */
 function threadsOf({ threads = 1 }: LoadOptions): number {
@@ -174,24 +179,26 @@ export async function loadAs<N extends Network>(
   const given = readOptions(options, LOAD_OPTIONS);
   const { maxMemory, maxSynapses, signal } = limitsOf(host, given);
   const threads = threadsOf(given);
-  const shared = threads > 1 ? requireThreads(host.threads) : null;
   signal?.throwIfAborted();
-  const { core, build, module } = await chooseCore(
-    shared
-      ? {
-          core: (build) => shared.core(build),
-          instantiate: (module) => Core.lead(module, threads, maxMemory),
-        }
-      : host,
-    given,
-  );
+  const crew = threads > 1 ? await openCrew(host, threads, maxMemory, signal) : null;
+  const { core, build, module } = await chooseCore(crew ?? host, given);
   const file = await host.bytes(source, { maxBytes: maxMemory, signal });
   if (arrayKind(file) !== "Uint8Array") throw mustBe("what the host's bytes gives", "a Uint8Array", file);
   signal?.throwIfAborted();
   core.load(file, maxMemory);
-  const crew = shared && new Crew(core);
   const network = make(core, build, crew);
   requireSynapses(network, maxSynapses);
-  if (shared) await crew!.start(shared, module, threads, signal);
+  await crew?.start(core, module);
   return network;
+}
+
+/** @throws BsnnError `unsupported` where there are no threads */
+async function openCrew(
+  { threads: host }: Host,
+  count: number,
+  maxMemory: number,
+  signal: Signal | undefined,
+): Promise<Crew> {
+  const { Crew } = await import("../network/crew.ts");
+  return new Crew({ host, count, maxMemory, signal, instantiate: Core.instantiate });
 }

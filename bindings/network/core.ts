@@ -49,48 +49,12 @@ interface Exports extends Record<string, unknown> {
   valueCount(): number;
   valuePointer(): number;
   encode(): number;
-}
-
-/** What the core for several threads has beside (assembly/threads.ts). */
-interface ThreadExports {
-  initialise(): void;
-  readonly threads: { value: number };
-  readonly mayWait: { value: number };
-  readonly lost: Int32Global;
-  signals(): number;
-  wake(): void;
-  joinAs(thread: number): void;
-  serve(): void;
+  /** Of the core for several threads. */
+  readonly lost?: Int32Global;
 }
 
 /** Why a network cannot be used any more. */
 export const LOST = "a thread has ended in the middle of a run: load the network anew";
-
-const PAGE = 2 ** 16;
-
-/** Whether this thread may sleep in shared memory; the main thread of a page must not. */
-function mayWait(): boolean {
-  try {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A memory for threads. What it may grow to is set aside at once, as addresses: where a host has not so many, less.
- * @param maxMemory bytes
- */
-function sharedMemory(maxMemory: number): { memory: WebAssembly.Memory; maximum: number } {
-  for (let maximum = Math.floor(maxMemory / PAGE); ; maximum = Math.ceil(maximum / 2)) {
-    try {
-      return { memory: new WebAssembly.Memory({ initial: 1, maximum, shared: true }), maximum: maximum * PAGE };
-    } catch (error) {
-      if (!(error instanceof RangeError) || maximum < 2 ** 10) throw error;
-    }
-  }
-}
 
 // A byte order mark is part of a name: names that differ stay different.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -98,78 +62,23 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** One instance of the core, with typed access to its memory. */
 export class Core {
   readonly exports: Exports;
-  /** Of a core for several threads what it has beside. */
-  readonly #threads: ThreadExports | null;
-  /** Most bytes that its memory can have. */
-  readonly #maximum: number;
 
-  private constructor(exports: Exports, threads: ThreadExports | null = null, maximum = Number.POSITIVE_INFINITY) {
+  private constructor(exports: Exports) {
     this.exports = exports;
-    this.#threads = threads;
-    this.#maximum = maximum;
   }
 
-  static instantiate(module: CompiledModule): Core {
-    // The core imports nothing. The module may be one of another realm.
-    const exports = new WebAssembly.Instance(module as WebAssembly.Module).exports as unknown as Exports;
+  /** @param memory that others share; the core for one thread imports none */
+  static instantiate(module: CompiledModule, memory?: WebAssembly.Memory): Core {
+    // The module may be one of another realm.
+    const instance = new WebAssembly.Instance(module as WebAssembly.Module, memory && { env: { memory } });
+    const exports = instance.exports as unknown as Exports;
     if (typeof exports.loadModel !== "function") throw new Error("the module is no core of bsnn");
     return new Core(exports);
   }
 
-  /**
-   * An instance of the core for several threads that leads, in a memory of its own.
-   * @param threads that are going to compute, this one included
-   * @param maxMemory bytes that the memory may have
-   */
-  static lead(module: CompiledModule, threads: number, maxMemory: number): Core {
-    const { memory, maximum } = sharedMemory(maxMemory);
-    const core = Core.#inMemory(module, memory, maximum);
-    const own = core.#threads!;
-    own.initialise();
-    own.threads.value = threads;
-    own.mayWait.value = Number(mayWait());
-    return core;
-  }
-
-  /** An instance that helps the one that leads, in its memory and with the model it has loaded. */
-  static join(module: CompiledModule, memory: WebAssembly.Memory, thread: number): Core {
-    const core = Core.#inMemory(module, memory);
-    core.#threads!.joinAs(thread);
-    return core;
-  }
-
-  static #inMemory(module: CompiledModule, memory: WebAssembly.Memory, maximum?: number): Core {
-    const instance = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } });
-    const exports = instance.exports as unknown as Exports & ThreadExports;
-    if (typeof exports.joinAs !== "function") throw new Error("the module is no core of bsnn for several threads");
-    return new Core(exports, exports, maximum);
-  }
-
-  /** Helps until the one that leads ends it. Blocks the thread. */
-  help(): void {
-    try {
-      this.#threads!.serve();
-    } catch (error) {
-      // What it has begun is never done.
-      this.#signal(0);
-      throw error;
-    }
-  }
-
-  /** Tells helpers to end. */
-  endHelpers(): void {
-    this.#signal(1);
-    this.#threads!.wake();
-  }
-
   /** Whether a helper did not finish what it had begun. */
   get lost(): boolean {
-    return this.#threads !== null && this.#threads.lost.value !== 0;
-  }
-
-  #signal(which: 0 | 1): void {
-    const signals = new Int32Array(this.exports.memory.buffer, this.#threads!.signals() >>> 0, 2);
-    Atomics.store(signals, which, 1);
+    return !!this.exports.lost?.value;
   }
 
   /**
@@ -178,7 +87,7 @@ export class Core {
    * @throws BsnnError `bad-model`, or `unsupported` where memory ends
    */
   load(file: Uint8Array, maxMemory?: number): void {
-    if (maxMemory !== undefined) this.exports.memoryLimit.value = Math.min(maxMemory, this.#maximum);
+    if (maxMemory !== undefined) this.exports.memoryLimit.value = maxMemory;
     const pointer = this.require(this.exports.reserveModel(file.length)) >>> 0;
     new Uint8Array(this.exports.memory.buffer).set(file, pointer);
     const status = this.exports.loadModel(pointer, file.length);
@@ -213,7 +122,7 @@ export class Core {
   text(pointer: number, length: number): string {
     const bytes = this.bytes(pointer, length);
     // Decoders of pages read no memory that is shared.
-    return utf8.decode(this.#threads ? bytes.slice() : bytes);
+    return utf8.decode(this.exports.lost ? bytes.slice() : bytes);
   }
 
   /** A view of bytes, valid until the memory grows. */

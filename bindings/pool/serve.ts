@@ -2,8 +2,8 @@
 import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { loadWith } from "../load/load.ts";
+import { help } from "../network/crew.ts";
 import type { Inputs, Network, PoolResult, PoolRunOptions } from "../types.ts";
-import { help } from "./help.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /**

@@ -191,7 +191,8 @@ test("a run loads two files, and of Node's modules none before it is used", asyn
   const { meta } = await bundled("cli.js");
   const [command, run] = ["cli", "program-run"].map((name) => atOnce(meta, `dist/${name}.js`));
   assert.deepEqual([...command.files, ...run.files], ["dist/cli.js", "dist/program-run.js"]);
-  assert.ok(command.bytes + run.bytes <= 60_000, `a run loads ${command.bytes + run.bytes} bytes`);
+  // 60 kB were, before several threads, which are a file of their own but for the way to it (1 kB).
+  assert.ok(command.bytes + run.bytes <= 61_500, `a run loads ${command.bytes + run.bytes} bytes`);
   assert.deepEqual([...new Set([...command.node, ...run.node])], ["node:module"]);
 });
 

@@ -11,6 +11,7 @@ import { load, loadPool, type Network } from "../../../bindings/node.ts";
 import type { LoadOptions, RunOptions } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { drawDigits } from "../../../models/drawn/digits.ts";
+import { network, population, projection } from "../../reference/build.ts";
 import { assertContains } from "../../support/contains.ts";
 import { availableBuilds } from "../../support/core/builds.ts";
 import { Crews, type Cut, failingModule, watchedHost } from "../../support/core/crews.ts";
@@ -216,6 +217,27 @@ test("limits hold as with one thread", async () => {
   net.run(images[0]);
   await fails(() => net.run(images[0], { mode: "step" }), "unsupported", /not enough memory/);
   assert.deepEqual(net.run(images[1]), (await load(MODEL)).run(images[1]));
+  net.dispose();
+});
+
+test("what an instance has written into static memory stays when others join", async () => {
+  const populations = [population("input", [1, 2, 1], 0), population("output", [1, 1, 2], 1)];
+  const weights = projection({
+    source: 0,
+    target: 1,
+    sourceChannels: [0, 1],
+    targetChannels: [0, 2],
+    region: [0, 0, 1, 1],
+    kernel: [1, 2],
+    weight: Int8Array.of(1, 2, 3, 4),
+  });
+  // Where its keys lie is read when values are encoded.
+  const file = writeModel(network(7, populations, [weights], { coding: "current", range: [-2, 2] }));
+  const [one, net] = [await load(file), await load(file, { threads: 3 })];
+  const values = [0.3, -1.7];
+  assert.deepEqual(net.encode(values), one.encode(values));
+  assert.deepEqual([...net.encode(values)], [147, 19]);
+  assert.deepEqual(net.run(net.encode(values)), one.run(one.encode(values)));
   net.dispose();
 });
 

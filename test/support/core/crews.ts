@@ -37,16 +37,17 @@ export class Crews {
 
   async load(file: Uint8Array, build: CoreBuild, threads: number, cut: Cut): Promise<CoreNetwork> {
     const module = threadsModule(build);
-    const core = Core.lead(module, threads, 2 ** 30);
+    let next = 0;
+    const host: ThreadHost = { core: async () => module, startWorker: () => this.#handle(next++) };
+    const instantiate = Core.instantiate;
+    const crew = new Crew({ host, count: threads, maxMemory: 2 ** 30, signal: undefined, instantiate });
+    const core = crew.instantiate(module);
     const knobs = core.exports as unknown as Record<"cut" | "leastMacs", WebAssembly.Global>;
     knobs.cut.value = cut;
     knobs.leastMacs.value = 0;
     core.load(file);
-    const crew = new Crew(core);
-    let next = 0;
-    const host: ThreadHost = { core: async () => module, startWorker: () => this.#handle(next++) };
     const network = new CoreNetwork(core, build, crew);
-    await crew.start(host, module, threads, undefined);
+    await crew.start(core, module);
     return network;
   }
 
