@@ -182,6 +182,29 @@ export function embed(
   return { height, width, channels, terms, constant: map };
 }
 
+/**
+ * Forms side by side along an axis (0 rows, 1 columns, 2 channels) of a larger map.
+ * @param placed forms, and where each begins
+ */
+export function beside(
+  placed: readonly { readonly form: Form; readonly start: number }[],
+  size: readonly [height: number, width: number, channels: number],
+  axis: 0 | 1 | 2,
+): Form {
+  if (axis < 2 || placed.some(({ form }) => !isUniform(form))) {
+    const at = (start: number) => [0, 1, 2].map((k) => (k === axis ? start : 0)) as [number, number, number];
+    return sum(placed.map(({ form, start }) => embed(form, size, at(start))));
+  }
+  // A list of all channels for each part would be their square.
+  const [height, width, channels] = size;
+  const constant = new Float64Array(channels);
+  const terms = placed.flatMap(({ form, start }) => {
+    constant.set(form.constant, start);
+    return form.terms.map((term): Term => ({ ...term, first: term.first + start }));
+  });
+  return { height, width, channels, terms, constant };
+}
+
 /** Indices `start + k·step`, k < count. */
 export interface Steps {
   readonly start: number;
