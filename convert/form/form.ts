@@ -212,6 +212,9 @@ export interface Steps {
   readonly count: number;
 }
 
+/** Longest stride that a file can state (docs/format.md). */
+const LONG_STRIDE = 2 ** 15 - 1;
+
 /** Some rows (axis 0) or columns (axis 1) of a form; all must lie inside it. */
 export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: Steps): Form {
   const terms: Term[] = [];
@@ -222,9 +225,19 @@ export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: 
     const region = [...term.region] as [number, number, number, number];
     region[axis] = first;
     region[2 + axis] = last - first + 1;
-    const stride = replaced(term.stride, axis, term.stride[axis] * step);
-    const offset = replaced(term.offset, axis, term.offset[axis] - start * term.stride[axis]);
-    terms.push({ ...term, region, stride, offset });
+    let along = term.stride[axis] * step;
+    let begin = term.offset[axis] - start * term.stride[axis];
+    if (region[2 + axis] === 1 && along > LONG_STRIDE) {
+      // Of one position the stride says nothing, and slices of slices multiply it.
+      begin -= first * (along - 1);
+      along = 1;
+    }
+    terms.push({
+      ...term,
+      region,
+      stride: replaced(term.stride, axis, along),
+      offset: replaced(term.offset, axis, begin),
+    });
   }
   const height = axis === 0 ? count : form.height;
   const width = axis === 1 ? count : form.width;
