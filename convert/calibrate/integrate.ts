@@ -5,8 +5,8 @@ import { onnx } from "../onnx/schema/onnx.js";
 import { pause } from "../pause.ts";
 import type { Pair, Projection } from "../wiring.ts";
 import { ByteProduct, multipliesExactly } from "./byte-product.ts";
-import type { LevelMaps } from "./levels.ts";
 import { paddedInput } from "./padded-input.ts";
+import { isSparse, type Synapses, scatter } from "./scatter.ts";
 import { windowsOf } from "./windows.ts";
 
 /** Images go through onnxruntime in batches of about this many padded values, windows of this many bytes and sums. */
@@ -14,15 +14,6 @@ const BATCH_VALUES = 4 << 20;
 
 /** Weights that onnxruntime is given at once; a dense layer may have a hundred million. */
 const SESSION_WEIGHTS = 8 << 20;
-
-/** One projection, its weights, and what lies at either end. */
-interface Synapses {
-  readonly projection: Projection;
-  /** `[O][KH][KW][I/groups]`. */
-  readonly weight: Int8Array | Int16Array | Float32Array;
-  readonly source: LevelMaps;
-  readonly target: { readonly height: number; readonly width: number; readonly channels: number };
-}
 
 /**
  * Adds Σ weight·level of one projection to sums: by onnxruntime-web, in integers where weights are of 8 bits, else in single precision,
@@ -40,7 +31,11 @@ export async function integrate(
   const size = weight.length / outputs;
   const most = projection.groups > 1 ? outputs : Math.max(1, Math.floor(SESSION_WEIGHTS / size));
   const bytes = weight instanceof Int8Array && projection.groups === 1 && projection.pool?.kind !== "sum";
-  const integratePart = bytes && (await multipliesExactly()) ? integrateBytes : integrateFloats;
+  const integratePart = isSparse(synapses)
+    ? scatter
+    : bytes && (await multipliesExactly())
+      ? integrateBytes
+      : integrateFloats;
   for (let from = 0; from < outputs; from += most) {
     const count = Math.min(most, outputs - from);
     const part: Projection = { ...projection, targetChannels: [first + from, count] };

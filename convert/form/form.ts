@@ -182,12 +182,38 @@ export function embed(
   return { height, width, channels, terms, constant: map };
 }
 
+/**
+ * Forms side by side along an axis (0 rows, 1 columns, 2 channels) of a larger map.
+ * @param placed forms, and where each begins
+ */
+export function beside(
+  placed: readonly { readonly form: Form; readonly start: number }[],
+  size: readonly [height: number, width: number, channels: number],
+  axis: 0 | 1 | 2,
+): Form {
+  if (axis < 2 || placed.some(({ form }) => !isUniform(form))) {
+    const at = (start: number) => [0, 1, 2].map((k) => (k === axis ? start : 0)) as [number, number, number];
+    return sum(placed.map(({ form, start }) => embed(form, size, at(start))));
+  }
+  // A list of all channels for each part would be their square.
+  const [height, width, channels] = size;
+  const constant = new Float64Array(channels);
+  const terms = placed.flatMap(({ form, start }) => {
+    constant.set(form.constant, start);
+    return form.terms.map((term): Term => ({ ...term, first: term.first + start }));
+  });
+  return { height, width, channels, terms, constant };
+}
+
 /** Indices `start + k·step`, k < count. */
 export interface Steps {
   readonly start: number;
   readonly step: number;
   readonly count: number;
 }
+
+/** Longest stride that a file can state (docs/format.md). */
+const LONG_STRIDE = 2 ** 15 - 1;
 
 /** Some rows (axis 0) or columns (axis 1) of a form; all must lie inside it. */
 export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: Steps): Form {
@@ -199,9 +225,19 @@ export function slicePositions(form: Form, axis: 0 | 1, { start, step, count }: 
     const region = [...term.region] as [number, number, number, number];
     region[axis] = first;
     region[2 + axis] = last - first + 1;
-    const stride = replaced(term.stride, axis, term.stride[axis] * step);
-    const offset = replaced(term.offset, axis, term.offset[axis] - start * term.stride[axis]);
-    terms.push({ ...term, region, stride, offset });
+    let along = term.stride[axis] * step;
+    let begin = term.offset[axis] - start * term.stride[axis];
+    if (region[2 + axis] === 1 && along > LONG_STRIDE) {
+      // Of one position the stride says nothing, and slices of slices multiply it.
+      begin -= first * (along - 1);
+      along = 1;
+    }
+    terms.push({
+      ...term,
+      region,
+      stride: replaced(term.stride, axis, along),
+      offset: replaced(term.offset, axis, begin),
+    });
   }
   const height = axis === 0 ? count : form.height;
   const width = axis === 1 ? count : form.width;

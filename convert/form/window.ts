@@ -21,6 +21,10 @@ export function canReadThrough(term: Reading, windows: Windows): boolean {
   if (term.stride.some((n) => n === 0)) return false;
   return ([0, 1] as const).every((axis) => {
     const { kernel, stride, dilation, offset, size } = windows;
+    // Where the region holds all that reads the source, no tap can fall beside it.
+    const first = Math.ceil(term.offset[axis] / term.stride[axis]);
+    const last = Math.floor((term.offset[axis] + term.size[axis] - 1) / term.stride[axis]);
+    if (first > last || (isInside(term.region, axis, first) && isInside(term.region, axis, last))) return true;
     for (let n = 0; n < size[axis]; n++) {
       for (let k = 0; k < kernel[axis]; k++) {
         const y = n * stride[axis] + k * dilation[axis] - offset[axis];

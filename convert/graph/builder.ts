@@ -65,6 +65,8 @@ interface Joint {
 
 /** What the builder knows of the graph. */
 export interface GraphFacts {
+  /** Bytes that it was read from. */
+  readonly read: number;
   dims(tensor: string): readonly number[];
   elementType(tensor: string): string;
   constant(tensor: string): Tensor | null;
@@ -77,6 +79,9 @@ export interface GraphFacts {
 
 /** Populations that a convolution reads one by one for one channel before their sum becomes a population of its own. */
 const MOST_ADDENDS = 2;
+
+/** Channels that populations may have in all, beside one for each byte that was read: each is given a scale of its own. */
+const ANY_CHANNELS = 2 ** 16;
 
 /** Weights that a network may have in all: 2 GiB of them before they are rounded. */
 const MOST_WEIGHTS = 2 ** 29;
@@ -115,6 +120,7 @@ export class Builder {
   readonly #named = new Map<string, number>();
   #terms = 0;
   #weights = 0;
+  #channels = 0;
 
   constructor(graph: GraphFacts, samples: InputSamples, inputName: string) {
     this.graph = graph;
@@ -472,6 +478,11 @@ export class Builder {
     if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
     if (Math.max(this.populations.length, this.projections.length + projections.length) > MOST_IN_FILE) {
       throw new Refusal(`takes more than ${MOST_IN_FILE} populations or projections; as many are supported`);
+    }
+    this.#channels += kind === "output" ? 0 : form.channels;
+    const channels = ANY_CHANNELS + this.graph.read;
+    if (this.#channels > channels) {
+      throw new Refusal(`brings the channels of all populations to ${this.#channels}; ${channels} are supported`);
     }
     this.#weights += projections.reduce((sum, { weight }) => sum + weight.length, 0);
     if (this.#weights > MOST_WEIGHTS) {

@@ -48,6 +48,8 @@ export interface ReadInput extends InputTensor {
 export interface Model {
   /** The original, ready to run. */
   readonly ann: Ann;
+  /** Bytes that it was read from. */
+  readonly read: number;
   /** In the order of the graph; those that nothing depends on are left out. */
   readonly inputs: readonly ReadInput[];
   /** Nodes that depend on the input and reach an output, in topological order. */
@@ -112,9 +114,10 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
     );
     const limits = limitsOf(graph, shapes);
     const probes = new Probes(ann);
-    const computed = await computedSizeProblems(graph, running, limits, probes);
+    const sizes = new Map<string, number>();
+    const computed = await computedSizeProblems(graph, running, limits, probes, sizes);
     if (computed.length > 0) throw unsupported([...problems, ...computed]);
-    const joined = await joinedSizeProblems(graph, running, shapes, limits, probes);
+    const joined = await joinedSizeProblems(graph, running, shapes, limits, probes, sizes);
     if (joined.length > 0) throw unsupported([...problems, ...joined]);
     const probed = await ann.probe(tensors, (name) => !path.dependsOnInput(name));
     return { read, ann, probed, limits };
@@ -149,6 +152,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions = {}): P
   const outputs = new Set(graph.outputs);
   return {
     ann,
+    read: graph.read,
     inputs: read,
     nodes: path.nodes,
     problems,

@@ -200,12 +200,14 @@ const tooOften = ({ name, op }: GraphNode): Problem[] => [
  * The problem of a node that would give too much by what is computed before it, found before it is run. Only nodes whose size is
  * computed, or that enlarge by much, are looked at, each with what leads to it.
  * @param nodes those that will be run, in topological order
+ * @param sizes receives how many values those give that were looked at, by tensor
  */
 export async function computedSizeProblems(
   graph: Graph,
   nodes: readonly GraphNode[],
   { values: most }: Limits,
   probes: Probes,
+  sizes: Map<string, number>,
 ): Promise<Problem[]> {
   const fixed = constantsOf(graph);
   const isConstant = (name: string) => graph.constants.has(name);
@@ -223,8 +225,10 @@ export async function computedSizeProblems(
     if (!found) return tooOften(node);
     const known: Known = (name) => found.values.get(name)?.data ?? fixed(name);
     const first = found.dims.get(node.inputs[0]) ?? graph.constants.get(node.inputs[0])?.().dims;
-    const problems = tooLarge(node, valuesOf(node, known, first), most);
+    const values = valuesOf(node, known, first);
+    const problems = tooLarge(node, values, most);
     if (problems.length > 0) return problems;
+    sizes.set(node.outputs[0], values);
   }
   return [];
 }
@@ -241,6 +245,7 @@ const NOTHING_FOUND: Pick<Awaited<ReturnType<Ann["probe"]>>, "dims" | "values"> 
  * sizes take its place.
  * @param nodes those that will be run, in topological order
  * @param inputs shapes of the inputs
+ * @param sizes values of tensors that are known already
  */
 export async function joinedSizeProblems(
   graph: Graph,
@@ -248,6 +253,7 @@ export async function joinedSizeProblems(
   inputs: readonly { readonly name: string; readonly dims: readonly number[] }[],
   { values: most, work: mostWork }: Limits,
   probes: Probes,
+  sizes: ReadonlyMap<string, number>,
 ): Promise<Problem[]> {
   const estimates = new Map(inputs.map(({ name, dims }) => [name, product(dims)]));
   const sizeOf = (name: string): number =>
@@ -257,7 +263,7 @@ export async function joinedSizeProblems(
   const look = async (tensors: Iterable<string>): Promise<boolean> => {
     const computed = [...new Set(tensors)].filter((name) => name && !graph.constants.has(name));
     const found = computed.length > 0 ? await probes.run(computed, () => false) : NOTHING_FOUND;
-    for (const [name, sizes] of found?.dims ?? []) estimates.set(name, product(sizes));
+    for (const [name, dims] of found?.dims ?? []) estimates.set(name, product(dims));
     return found !== null;
   };
   let work = 0;
@@ -289,7 +295,7 @@ export async function joinedSizeProblems(
     }
     work += own;
     if (own > 0) heavy.push(node);
-    for (const name of node.outputs) estimates.set(name, values);
+    for (const name of node.outputs) estimates.set(name, sizes.get(name) ?? values);
   }
   return [];
 }

@@ -21,14 +21,35 @@ export function buildNetwork(
 ): UnquantizedNetwork {
   const walked = walkGraph(model, Array.isArray(options) ? options : model.inputs.map(() => options as InputOptions));
   const { populations, projections } = arrange(walked, seconds);
-  const numberless = numberProblems({ populations, projections });
-  if (numberless.length > 0) throw unsupported(numberless);
+  const odd = [...numberProblems({ populations, projections }), ...windowProblems({ populations, projections })];
+  if (odd.length > 0) throw unsupported(odd);
   const pairs = populations.filter(({ stagger = 0 }) => stagger > 0);
   const pairNotes = pairs.map(({ name }) => `'${name}' gets two neurons per channel, as first layer of few phases`);
   const split = populations.filter(({ above }) => above !== undefined).length;
   const splitNotes =
     split > 0 ? [`${split} populations get two neurons per channel, as first ones of depthwise convolutions`] : [];
   return { ...walked, populations, projections, notes: [...walked.notes, ...pairNotes, ...splitNotes] };
+}
+
+/** What windows of a file stay below, and how far from a map's corner they begin (docs/format.md). */
+const MOST_WINDOW = 2 ** 15;
+
+/** The problems of projections whose windows no file can state. */
+function windowProblems({ populations, projections }: Wiring): Problem[] {
+  return projections.flatMap(({ target, kernel, stride, dilation, offset, pool }) => {
+    const sizes = {
+      kernel,
+      stride,
+      dilation,
+      ...(pool && { window: pool.kernel, step: pool.stride, spread: pool.dilation }),
+    };
+    const large = Object.entries(sizes).find(([, [rows, columns]]) => Math.max(rows, columns) >= MOST_WINDOW);
+    const far = [offset, pool?.offset ?? [0, 0]].find((pair) => pair.some((n) => Math.abs(n) > MOST_WINDOW));
+    if (!large && !far) return [];
+    const [what, found, most] = large ? [large[0], large[1], MOST_WINDOW - 1] : ["offset", far!, MOST_WINDOW];
+    const reason = `reads windows of the ${what} ${found.join("×")}; up to ${most} is supported`;
+    return [{ node: `population '${populations[target].name}'`, op: "", reason }];
+  });
 }
 
 /** The problems of populations with a weight or bias that is not finite, as overflow and division by zero leave it. */

@@ -1,6 +1,6 @@
 /**
  * ONNX files that are broken in one place or three are refused with a typed error that says what is wrong, or converted to what
- * onnxruntime makes of them, soon. `BSNN_RUNS=30 npm test -- mutants` tries thousands.
+ * onnxruntime makes of them, soon. `BSNN_RUNS=50 npm test -- mutants` tries thousands.
  */
 
 import assert from "node:assert/strict";
@@ -17,7 +17,7 @@ import { choices } from "../support/core/choices.ts";
 import { runs } from "../support/core/settings.ts";
 import { PROJECT } from "../support/hosts/folders.ts";
 
-const MUTANTS = 150;
+const MUTANTS = 80;
 
 /** Processor time, s, and characters of a message. */
 const SOON = 15;

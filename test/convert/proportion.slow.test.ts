@@ -106,22 +106,20 @@ test("of thousands of problems the first are told, and how many more there are",
 const CASES: readonly (readonly [keyof typeof USES, keyof typeof SHAPES])[] = [
   ["Concat", "chain"],
   ["ConcatRows", "ladder"],
-  ["ResizeComputed", "chain"],
   ["ConvRelu", "accumulation"],
-  ["MaxShifted", "fan"],
   ["ConvDepthwise", "outputs"],
 ];
 
 for (const [operator, shape] of CASES) {
-  test(`${operator} as ${shape}: four times the length takes less than ten times the time`, async () => {
+  test(`${operator} as ${shape}: three times the length takes less than seven times the time`, async () => {
     await outcome(growing(USES[operator], shape, 100));
     const times: number[] = [];
-    for (const length of [100, 400]) {
+    for (const length of [100, 300]) {
       const { seconds, refusal } = await outcome(growing(USES[operator], shape, length));
       if (refusal) assert.match(refusal, /not supported/);
       times.push(seconds);
     }
-    assert.ok(times[1] < Math.max(2, 10 * times[0]), times.join(" and "));
+    assert.ok(times[1] < Math.max(2, 7 * times[0]), times.join(" and "));
   });
 }
 

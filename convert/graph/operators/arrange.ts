@@ -2,7 +2,7 @@
 
 import { broadcast } from "../../form/broadcast.ts";
 import { canonical } from "../../form/canonical.ts";
-import { addConstant, constantMap, embed, type Form, sum } from "../../form/form.ts";
+import { addConstant, beside, constantMap, embed, type Form } from "../../form/form.ts";
 import { type Label, wholeLabel } from "../../form/layout.ts";
 import type { GraphNode } from "../../onnx/node.ts";
 import type { Tensor } from "../../onnx/tensor.ts";
@@ -244,13 +244,12 @@ export function concat(node: GraphNode, builder: Builder): void {
   const whole = sizes(forms[0]);
   whole[place] = parts.reduce((total, part) => total + size(part), 0);
   let start = 0;
-  const placed = parts.map((part) => {
-    const at: [number, number, number] = [0, 0, 0];
-    at[place] = start;
+  const placed: { form: Form; start: number }[] = [];
+  for (const part of parts) {
+    if ("form" in part) placed.push({ form: part.form, start });
     start += size(part);
-    return "form" in part ? embed(part.form, whole, at) : null;
-  });
-  const joined = sum(placed.filter((form) => form !== null));
+  }
+  const joined = beside(placed, whole, place);
   const form = onlyTensors
     ? joined
     : addConstant(joined, broadcast({ dims, data: constantsOf(parts, dims, axis) }, joined, layout));

@@ -208,6 +208,7 @@ function resampled(value: Value, axis: number, mixed: readonly Mixture[]): Value
   const label = wholeLabel(layout, axis);
   if (whole && (label === "h" || label === "w")) {
     const space = label === "h" ? 0 : 1;
+    requirePieces(form, factor);
     const phases = Array.from({ length: factor }, (_, p) =>
       mixture(
         form,
@@ -235,6 +236,15 @@ function resampled(value: Value, axis: number, mixed: readonly Mixture[]): Value
 
 /** Pieces that a mixture of rows or columns may fall into. */
 const MOST_PIECES = 256;
+
+/** Terms that a map may be interpolated in, as many as a form may have. */
+const MOST_TERMS = 2 ** 13;
+
+/** @throws Refusal where a form is interpolated by so large a factor that there are too many */
+function requirePieces(form: Form, factor: number): void {
+  const terms = form.terms.length * factor;
+  if (terms > MOST_TERMS) throw new Refusal(`interpolates in ${terms} parts and more; ${MOST_TERMS} are supported`);
+}
 
 /** A form each of whose rows (axis 0) or columns is a mixture: pieces of like weights and regular steps. */
 function mixture(form: Form, axis: 0 | 1, mixed: readonly Mixture[]): Form {

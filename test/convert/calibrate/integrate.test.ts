@@ -3,6 +3,7 @@ import { test } from "uvu";
 import { ByteProduct, multipliesExactly } from "../../../convert/calibrate/byte-product.ts";
 import { integrate } from "../../../convert/calibrate/integrate.ts";
 import type { LevelMaps } from "../../../convert/calibrate/levels.ts";
+import { scatter } from "../../../convert/calibrate/scatter.ts";
 import { runtime } from "../../../convert/onnx/runtime.ts";
 import type { Pool, Projection } from "../../../convert/wiring.ts";
 import { randomInts } from "../../support/random.ts";
@@ -108,11 +109,39 @@ for (const [name, projection] of Object.entries(cases)) {
       await integrate({ projection, weight: own, source, target }, sums);
       assert.deepEqual([...sums], [...expected], own.constructor.name);
     }
+    const beside = { ...source, zeroPoint: null };
+    const scattered = new Float32Array(3 * 7 * 8 * 6);
+    scatter({ projection, weight, source: beside, target }, scattered, [0, 3]);
+    assert.deepEqual([...scattered], [...plainSums(projection, weight, beside, target)], "value by value");
     const last = new Float32Array(2 * 7 * 8 * 6);
     await integrate({ projection, weight, source, target }, last, [1, 2]);
     assert.deepEqual([...last], [...expected.subarray(7 * 8 * 6)], "of some images");
   });
 }
+
+test("what repeats a value over a large map takes no more than the map", async () => {
+  const size = 400;
+  const projection = { ...base, sourceChannels: [0, 2], targetChannels: [0, 2], groups: 2 } as const;
+  const repeated: Projection = {
+    ...projection,
+    region: [0, 0, size, size],
+    kernel: [size, size],
+    offset: [size - 1, size - 1],
+  };
+  const weight = new Int8Array(2 * size * size).fill(3, size * size).fill(2, 0, size * size);
+  const source = { images: 2, height: 1, width: 1, channels: 2, levels: Uint8Array.of(5, 7, 11, 13), zeroPoint: null };
+  const sums = new Float32Array(2 * size * size * 2);
+  const { user } = process.cpuUsage();
+  await integrate({ projection: repeated, weight, source, target: { height: size, width: size, channels: 2 } }, sums);
+  assert.ok(process.cpuUsage().user - user < 3e6);
+  for (const [n, expected] of [
+    [10, 21],
+    [22, 39],
+  ].entries()) {
+    const own = sums.subarray(n * size * size * 2, (n + 1) * size * size * 2);
+    assert.ok(own.every((value, at) => value === expected[at % 2]));
+  }
+});
 
 test("bytes of any size are multiplied without saturating", async () => {
   assert.equal(await multipliesExactly(), true);

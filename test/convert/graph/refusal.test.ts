@@ -232,6 +232,21 @@ test("two inputs that are multiplied, an integer input, an output that is consta
   assert.match(await refusal(k), /output 'fixed': does not depend on the input/);
 });
 
+test("windows that no file can state", async () => {
+  const cases: Record<string, (g: OnnxBuilder, x: string) => string> = {
+    "stride 1×40000": (g, x) => g.op("Slice", [x, g.ints([0]), g.ints([1e8]), g.ints([3]), g.ints([40000])]),
+    "kernel 1×70000": (g, x) => g.op("Expand", [g.op("GlobalAveragePool", [x]), g.ints([1, 2, 1, 70000])]),
+    "offset 0×-60000": (g, x) => g.op("Slice", [x, g.ints([60000]), g.ints([60009]), g.ints([3])]),
+    "dilation 1×40000": (g, x) => g.op("Conv", [x, g.random([1, 2, 1, 2])], { dilations: [1, 40000] }),
+    "window 1×70000": (g, x) => g.op("MaxPool", [x], { kernel_shape: [1, 70000], strides: [1, 5000] }),
+  };
+  for (const [found, make] of Object.entries(cases)) {
+    const g = new OnnxBuilder({ input: ["N", 1, 1, 80000] });
+    g.output(g.relu(make(g, g.relu(g.conv(g.input, 1, 2, [1, 1])))));
+    assert.match(await refusal(g), new RegExp(`reads windows of the ${found}; up to 3276[78] is supported`));
+  }
+});
+
 test("a graph without outputs", async () => {
   const g = new OnnxBuilder();
   g.relu(g.input);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { assertSame } from "../../../support/convert/compare.ts";
+import { assertSame, SIGNED_RANGE } from "../../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../../support/convert/onnx-builder.ts";
 import { refusal } from "../../../support/convert/refusal.ts";
+import { assertWithinBound } from "../../../support/convert/whole-way.ts";
 
 function hidden(g: OnnxBuilder, channels = 4): string {
   return g.relu(g.conv(g.input, 2, channels, [3, 3], { pads: [1, 1, 1, 1] }));
@@ -297,6 +298,14 @@ test("one row of the input, or of a dilated convolution, again and again", async
   const x = g.op("Conv", [g.relu(g.conv(g.input, 4, 3, [1, 2])), g.random([2, 3, 1, 2])], dilated);
   g.output(rows, g.op("Tile", [x, g.ints([1, 1, 4, 1])]));
   await assertSame(g);
+});
+
+test("Gather of rows again and again, whose steps multiply", async () => {
+  const g = new OnnxBuilder();
+  let x = hidden(g);
+  for (let k = 0; k < 40; k++) x = g.op("Gather", [x, g.ints([3, 5, 1, 0, 4, 4])], { axis: 2 });
+  g.output(x);
+  await assertWithinBound(g.encode(), SIGNED_RANGE, { inputShape: [1, 2, 7, 6] });
 });
 
 test("Concat of one tensor, at an output and inside, whatever its axes", async () => {
