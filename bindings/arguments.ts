@@ -8,19 +8,21 @@ export function mustBe(what: string, supported: string, found: unknown): BsnnErr
   return new BsnnError("bad-input", `${what} must be ${supported}, found ${text}`);
 }
 
+/** What was read of an object: what was stated, none of it checked. */
+type Fields<T> = { -readonly [Name in keyof T]?: T[Name] };
+
 /**
- * Reads options once, so that what is checked is what is used.
- * @param given null and undefined state no option
- * @param names of the options that there are; others are not looked at
- * @returns those that are stated, none of them checked
- * @throws BsnnError `bad-input` where there are no options to read
+ * Reads properties of an object once, so that what is checked is what is used.
+ * @param given null and undefined state nothing
+ * @param names of the properties; others are not looked at
+ * @throws BsnnError `bad-input` where there is no object to read
  */
-export function readOptions<Options extends object>(
-  given: Options | null | undefined,
-  names: readonly (keyof Options & string)[],
-  what = "options",
-): { -readonly [Name in keyof Options]?: Options[Name] } {
-  const read: { -readonly [Name in keyof Options]?: Options[Name] } = {};
+export function readFields<T extends object>(
+  given: T | null | undefined,
+  names: readonly (keyof T & string)[],
+  what: string,
+): Fields<T> {
+  const read: Fields<T> = {};
   if (given === null || given === undefined) return read;
   if (typeof given !== "object") throw mustBe(what, "an object", given);
   for (const name of names) {
@@ -28,6 +30,21 @@ export function readOptions<Options extends object>(
     if (value !== undefined) read[name] = value;
   }
   return read;
+}
+
+/**
+ * Reads options, as `readFields` does; a name that is none of theirs, which is mistyped, is refused.
+ * @throws BsnnError `bad-input` where there are no options to read, or others than these
+ */
+export function readOptions<Options extends object>(
+  given: Options | null | undefined,
+  names: readonly (keyof Options & string)[],
+  what = "options",
+): Fields<Options> {
+  const read = readFields(given, names, what);
+  const others = reading(what, () => Object.keys(given ?? {})).filter((name) => !names.includes(name as never));
+  if (others.length === 0) return read;
+  throw mustBe(`a key of ${what}`, `one of ${names.join(", ")}`, others[0]);
 }
 
 /**

@@ -102,6 +102,21 @@ export function readFields<T extends object>(
 }
 
 /**
+ * Reads options as `readFields` does; a name that is none of theirs, which is mistyped, is refused.
+ * @throws ConversionError (`bad-input`) where there is no object to read, or it has others than these
+ */
+export function readStrictly<T extends object>(
+  name: string,
+  given: T | null | undefined,
+  fields: readonly (keyof T & string)[],
+): ReturnType<typeof readFields<T>> {
+  const read = readFields(name, given, fields);
+  const others = reading(name, () => Object.keys(given ?? {})).filter((field) => !fields.includes(field as never));
+  if (others.length === 0) return read;
+  throw refusal(name, others[0], `${fields.join(", ")} are supported`);
+}
+
+/**
  * Copies a list.
  * @param is tells an item that is supported
  * @param supported says what such a list is

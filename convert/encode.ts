@@ -1,6 +1,6 @@
 /** Encodes real-valued input as 8-bit samples. */
 
-import { arrayKind, isNumber, readFields, readList, refusal } from "./arguments.ts";
+import { arrayKind, isNumber, readFields, reading, readList, refusal } from "./arguments.ts";
 import type { Pair } from "./wiring.ts";
 
 /** Real-valued input: values lo…hi, as the model takes them. */
@@ -61,7 +61,8 @@ export function encodeValues(given: ArrayLike<number>, channels: number, real: R
 
 function numbers(given: unknown): ArrayLike<number> {
   const kind = arrayKind(given);
-  if (kind && !kind.startsWith("Big")) return given as Float64Array;
+  // A copy, whatever the array's own class makes of its properties.
+  if (kind && !kind.startsWith("Big")) return reading("values", () => new Float64Array(given as Float64Array));
   return readList("values", given, isNumber, "a list of numbers is supported");
 }
 

@@ -1,6 +1,6 @@
 /** What a conversion can be told, and the check of all that can be checked without the model. */
 
-import { isNumber, isString, readFields, reading, readList, refusal } from "./arguments.ts";
+import { isNumber, isString, reading, readList, readStrictly, refusal } from "./arguments.ts";
 import { type RealInput, readRange } from "./encode.ts";
 import { ConversionError } from "./errors.ts";
 import type { ExecutedWork, ThreadExecutor } from "./executor.ts";
@@ -160,7 +160,7 @@ const FUNCTIONS = {
  * @throws ConversionError (`bad-input`) that names the option, what was found and what is supported
  */
 export function readOptions(given: ConvertOptions | null | undefined): ConvertOptions {
-  const options = readFields("options", given, NAMES);
+  const options = readStrictly("options", given, NAMES);
   const { phases = 7, weightBits = 8, coding = "current", range, signed, preprocessing, fittedValues = 1 } = options;
   if (!Number.isInteger(phases) || phases < 1 || phases > 8) throw refusal("phases", phases, "1 to 8 are supported");
   if (weightBits !== 8 && weightBits !== 16) throw refusal("weight bits", weightBits, "8 and 16 are supported");

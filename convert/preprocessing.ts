@@ -1,6 +1,6 @@
 /** Preprocessing of images: its values, their checks and defaults. */
 
-import { isFiniteNumber, readFields, readList, refusal } from "./arguments.ts";
+import { isFiniteNumber, readList, readStrictly, refusal } from "./arguments.ts";
 import { ConversionError } from "./errors.ts";
 
 /** (sample·scale − mean)/std; mean and std hold one value, or one per channel in the model's `channelOrder`. */
@@ -19,7 +19,7 @@ export const NO_PREPROCESSING: Preprocessing = { scale: 1, mean: [0], std: [1], 
  * @throws ConversionError (`bad-input`) that names the value
  */
 export function checkedPreprocessing(given: Partial<Preprocessing> | undefined): Preprocessing {
-  const fields = readFields("preprocessing", given, ["scale", "mean", "std", "channelOrder"]);
+  const fields = readStrictly("preprocessing", given, ["scale", "mean", "std", "channelOrder"]);
   const { scale = 1 / 255, channelOrder = "rgb" } = fields;
   const mean = finiteValues("mean", fields.mean ?? [0]);
   const std = finiteValues("std", fields.std ?? [1]);

@@ -3,7 +3,7 @@
  * WebAssembly), so that a file gives the same samples everywhere.
  */
 
-import { mustBe, readOptions } from "../arguments.ts";
+import { mustBe, readFields, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import { FITS } from "../fits.ts";
 import { reasonOf, tagOf } from "../kinds.ts";
@@ -34,7 +34,7 @@ export interface ImageReader {
    * Turns an image into samples for a network: grey or RGB as it needs, and where its size differs fitted as `shape.fit` says and
    * resized with a triangle filter over the samples as they are (bilinear, widened when shrinking so that nothing is skipped), within one unit of Pillow's `BILINEAR`.
    * @returns height×width×channels samples, 0…255, channels last
-   * @throws BsnnError `bad-input` for an argument that is none
+   * @throws BsnnError `bad-input` for an argument that is none, `unsupported` where the host has no memory left for it
    */
   toSamples(image: DecodedImage, shape: InputShape): Promise<Uint8Array>;
   /**
@@ -117,6 +117,16 @@ export function readerWith(
     }
   }
 
+  async function resized(image: DecodedImage, { width, height }: Size): Promise<DecodedImage> {
+    try {
+      return await resize(image, width, height);
+    } catch (cause) {
+      if (cause instanceof BsnnError) throw cause;
+      const what = `an image of ${image.width}×${image.height} pixels cannot be resized to ${width}×${height}`;
+      throw new BsnnError("unsupported", `${what}: ${reasonOf(cause)}`, { cause });
+    }
+  }
+
   /** As `toSamples`, but the image is used up. */
   async function consume(image: DecodedImage, shape: InputShape): Promise<Uint8Array> {
     const { height, width, channels, fit = "stretch" } = shape;
@@ -124,7 +134,7 @@ export function readerWith(
     const { from, to } = placementOf(fit, image, shape);
     const part = cut(image, from);
     if (part !== image) release(image);
-    const { data } = await resize(part, to.width, to.height);
+    const { data } = await resized(part, to);
     const samples = new Uint8Array(height * width * channels);
     for (let y = 0; y < to.height; y++) {
       const row = ((to.y + y) * width + to.x) * channels;
@@ -161,7 +171,7 @@ async function contentOf(blob: BlobSource): Promise<Uint8Array> {
 
 /** @throws BsnnError `bad-input` where a network's input has no shape that an image can have */
 function shapeOf(given: InputShape, maxPixels: number): InputShape {
-  const shape = readOptions(required("shape", given), ["width", "height", "channels", "fit"], "shape");
+  const shape = readFields(required("shape", given), ["width", "height", "channels", "fit"], "shape");
   const [width, height] = sizesOf("shape", shape, maxPixels);
   const { channels, fit = "stretch" } = shape;
   if (channels !== 1 && channels !== 3) throw mustBe("channels of shape", "1 (grey) or 3 (RGB)", channels);

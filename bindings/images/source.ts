@@ -1,6 +1,6 @@
 /** What an image can be given as, beside a file's bytes. */
 
-import { mustBe, reading, readOptions } from "../arguments.ts";
+import { mustBe, readFields, reading } from "../arguments.ts";
 import { arrayKind, arrayLength, bytesOf } from "../kinds.ts";
 import type { DecodedImage } from "./image.ts";
 
@@ -33,7 +33,7 @@ export function told(source: ImageSource): Told {
   }
   if (kind === undefined && typeof source === "object" && source !== null) {
     const names = ["arrayBuffer", "width", "height", "data"] as const;
-    const { arrayBuffer, width, height, data } = readOptions(
+    const { arrayBuffer, width, height, data } = readFields(
       source as unknown as Readonly<Record<string, unknown>>,
       names,
       "source",
@@ -50,7 +50,7 @@ export function told(source: ImageSource): Told {
  * @throws BsnnError `bad-input` where it is none
  */
 export function copyImage(given: DecodedImage, what = "image"): DecodedImage {
-  const image = readOptions(required(what, given), ["width", "height", "data"], what);
+  const image = readFields(required(what, given), ["width", "height", "data"], what);
   const [width, height] = sizesOf(what, image, Number.POSITIVE_INFINITY);
   const data: unknown = image.data;
   const kind = arrayKind(data);

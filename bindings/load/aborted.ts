@@ -2,15 +2,20 @@
 
 import type { Signal } from "../types.ts";
 
-/** What is waited for, or the signal's reason. */
-export function unlessAborted<T>(waiting: Promise<T>, signal: Signal | undefined): Promise<T> {
+/** What is waited for, or the signal's reason. What a signal of the caller's own throws is told like it. */
+export async function unlessAborted<T>(waiting: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (!signal) return waiting;
-  return new Promise((resolve, reject) => {
-    // A listener is not told of what came before it.
-    waiting.catch(() => {});
-    signal.throwIfAborted();
-    const abort = () => reject(signal.reason);
+  waiting.catch(() => {});
+  // A listener is not told of what came before it.
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort);
-    waiting.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
+  try {
+    return await Promise.race([waiting, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

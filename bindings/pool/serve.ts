@@ -43,9 +43,9 @@ export function serve(
   };
 }
 
-function runOne(network: Network, samples: Inputs, options: PoolRunOptions): PoolResult {
+function runOne(network: Network, samples: Inputs, { activity, ...options }: PoolRunOptions): PoolResult {
   const begin = performance.now();
   const result = network.run(samples, options);
   const milliseconds = performance.now() - begin;
-  return { ...result, milliseconds, ...(options.activity && { activity: network.activity() }) };
+  return { ...result, milliseconds, ...(activity && { activity: network.activity() }) };
 }

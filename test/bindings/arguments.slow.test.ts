@@ -19,9 +19,9 @@ import { ConversionError } from "../../convert/errors.ts";
 import { annInput, convert, encodeValues, readView } from "../../convert/index.ts";
 import { writeModel } from "../../convert/write/model.ts";
 import { network, population, repeat } from "../reference/build.ts";
+import { HOSTILE, OWN_FAILURE } from "../support/attack/hostile.ts";
 import { OnnxBuilder } from "../support/convert/onnx-builder.ts";
 import { runs } from "../support/core/settings.ts";
-import { HOSTILE, OWN_FAILURE } from "../support/hostile.ts";
 
 const at = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
 const MODEL = at("models/digits.bsnn.gguf");
@@ -59,7 +59,8 @@ async function faultOf(entry: Entry, given: readonly unknown[], names: readonly 
   try {
     await used(entry.call(...given));
   } catch (error) {
-    if (error === OWN_FAILURE && names.some((name) => entry.callbacks?.includes(name))) return null;
+    if (error === OWN_FAILURE && names.some((name) => name === "signal" || entry.callbacks?.includes(name)))
+      return null;
     if (!isOwn(error)) return `throws ${error instanceof Error ? (error.stack ?? error.name) : typeof error}`;
     const message = error.message.replaceAll(" ", "").toLowerCase();
     const named = names.some((name) => message.includes(name.toLowerCase()));
@@ -172,6 +173,7 @@ const ENTRIES: readonly Entry[] = [
       ["model", MODEL],
       ["options", {}],
     ],
+    options: LIMITS,
   },
   {
     name: "lab.load",
@@ -339,9 +341,11 @@ const ENTRIES: readonly Entry[] = [
       "inputShape",
       "without",
       "simulator",
+      "executor",
       "onProgress",
+      "signal",
     ],
-    callbacks: ["calibration", "external", "simulator", "onProgress"],
+    callbacks: ["calibration", "external", "simulator", "executor", "onProgress"],
   },
   {
     name: "convert of real values",
@@ -362,7 +366,7 @@ const ENTRIES: readonly Entry[] = [
     call: any((inputs: never) => convert(onnx, { calibration: async () => inputs })),
     sound: [["calibration", null]],
     callbacks: ["calibration"],
-    except: ["revoked proxy"],
+    except: ["revoked proxy", "thenable that rejects"],
   },
   {
     name: "one calibration input",
@@ -435,6 +439,36 @@ test("all arguments are hostile at once", async () => {
     }),
     runs(500),
   );
+});
+
+test("a name that is no option's is refused, wherever it stands", async () => {
+  const mistyped = { maxmemory: 1 } as object;
+  const refusals: Readonly<Record<string, () => unknown>> = {
+    load: () => load(MODEL, mistyped),
+    "lab.load": () => loadLab(MODEL, mistyped),
+    loadPool: () => loadPool(MODEL, mistyped),
+    "pool.run": () => pool.run(SAMPLES, mistyped),
+    "network.run": () => net.run(SAMPLES, mistyped),
+    "network.classify": () => net.classify(SAMPLES, { top: 3, ...mistyped }),
+    "network.steps": () => net.steps(SAMPLES, mistyped),
+    "lab.run": () => lab.run(SAMPLES, { delay: 2, ...mistyped }),
+    "lab.continuous": () => lab.continuous(SAMPLES, { neuron: "phase", steps: 2, ...mistyped }),
+    createImageReader: () => createImageReader(mistyped),
+    codecs: () => createImageReader({ codecs: mistyped as never }),
+    convert: () => convert(onnx, { calibration, ...mistyped }),
+    preprocessing: () => convert(onnx, { calibration, preprocessing: mistyped }),
+  };
+  for (const [name, call] of Object.entries(refusals)) {
+    const error = await (async () => call())().then(
+      () => assert.fail(`${name} takes it`),
+      (reason: unknown) => reason,
+    );
+    assert.ok(isOwn(error), `${name}: ${error}`);
+    assert.match(error.message, /found '?maxmemory/, name);
+  }
+  // What has more to tell than is asked for is no list of options.
+  const { input } = net;
+  assert.deepEqual(await images.samples(PICTURE, { ...input, ...mistyped }), samples);
 });
 
 test("a signal ends the waiting for the other end of a pipe", async () => {

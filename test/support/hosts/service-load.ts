@@ -23,6 +23,8 @@ export interface Served {
   answerOf(body: string): string | undefined;
   /** JavaScript's memory in its isolate. */
   heap(): Promise<Heap>;
+  /** Collects the isolate's garbage, where its inspector can. */
+  collect?(): Promise<void>;
 }
 
 /**
@@ -59,6 +61,8 @@ export interface ServiceReport {
   /** Memory of the process that is no page of a file, and what it was before the first request. */
   readonly own: Course;
   readonly idle: number;
+  /** The same right after garbage was collected, in the middle and in the end: what is held, or lost for good. Null where it cannot be. */
+  readonly left: { readonly middle: number; readonly late: number } | null;
   /** Of the isolate: JavaScript's and its buffers', and the linear memories of WebAssembly instances, as far as they are resident. */
   readonly heap: Course;
   readonly linear: Course;
@@ -118,7 +122,8 @@ export async function postsFor(
 
 /** How many of a hundred requests are of a kind. */
 const SHARES: Readonly<Record<Kind, number>> = { valid: 70, invalid: 8, oversized: 2, slow: 5, aborted: 7, hostile: 8 };
-const MIX = (Object.keys(SHARES) as Kind[]).flatMap((kind) => Array<Kind>(SHARES[kind]).fill(kind));
+export const KINDS = Object.keys(SHARES) as readonly Kind[];
+const MIX = KINDS.flatMap((kind) => Array<Kind>(SHARES[kind]).fill(kind));
 
 /** Longest that anybody waits for an answer, ms. */
 const PATIENCE = 60_000;
@@ -236,20 +241,21 @@ const LOOK_INSIDE = 2000;
 
 /**
  * Loads a service.
- * @param load pauseMs: how long a client waits before its next request, at most, half of that on average; isEmpty: the service does
- * nothing, so that its answers are not looked at
+ * @param load pauseMs: how long a client waits before its next request, at most, half of that on average; kinds: of requests, in place of
+ * the others valid ones are made; isEmpty: the service does nothing, so that its answers are not looked at
  */
 export async function loadService(
-  { address, pid, answerOf, heap }: Served,
+  { address, pid, answerOf, heap, collect }: Served,
   posts: Readonly<Record<Kind, readonly Post[]>>,
   load: {
     readonly clients: number;
     readonly seconds: number;
     readonly pauseMs: number;
+    readonly kinds?: readonly Kind[];
     readonly isEmpty?: boolean;
   },
 ): Promise<ServiceReport> {
-  const { clients, seconds, pauseMs, isEmpty = false } = load;
+  const { clients, seconds, pauseMs, kinds = KINDS, isEmpty = false } = load;
   const made = { valid: 0, invalid: 0, oversized: 0, slow: 0, aborted: 0, hostile: 0 };
   const wrong: Record<string, number> = {};
   const waited: number[] = [];
@@ -264,7 +270,8 @@ export async function loadService(
   let turn = 0;
 
   const one = async (client: Client): Promise<void> => {
-    const kind = MIX[(turn * 37) % MIX.length];
+    const drawn = MIX[(turn * 37) % MIX.length];
+    const kind = kinds.includes(drawn) ? drawn : "valid";
     const post = posts[kind][turn++ % posts[kind].length];
     made[kind]++;
     try {
@@ -298,7 +305,23 @@ export async function loadService(
       await new Promise((resolve) => setTimeout(resolve, ms));
     }
   };
+  /** Memory once garbage has been collected, the least of some looks: requests go on meanwhile. */
+  const leftAfterCollecting = async (): Promise<number> => {
+    if (!collect) return Number.NaN;
+    let least = Number.POSITIVE_INFINITY;
+    for (let looks = 0; looks < 5; looks++) {
+      await collect();
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      least = Math.min(least, (await useOf(pid)).own);
+    }
+    return least;
+  };
+  const left = { middle: 0, late: 0 };
   await Promise.all([
+    (async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500 * seconds));
+      left.middle = await leftAfterCollecting();
+    })(),
     every(LOOK, async () => void seen.own.push((await useOf(pid)).own)),
     every(LOOK_INSIDE, async () => {
       seen.linear.push(await linearMemoryOf(pid));
@@ -306,6 +329,7 @@ export async function loadService(
     }),
     ...Array.from({ length: clients }, live),
   ]);
+  left.late = await leftAfterCollecting();
   const { files } = await useOf(pid);
   waited.sort((a, b) => a - b);
   const quantile = (q: number): number => waited[Math.min(waited.length - 1, Math.floor(q * waited.length))];
@@ -316,6 +340,7 @@ export async function loadService(
     waited: [quantile(0.5), quantile(0.95), quantile(0.99), quantile(1)],
     own: courseOf(seen.own),
     idle,
+    left: collect ? left : null,
     heap: courseOf(seen.heap, true),
     linear: courseOf(seen.linear),
     files,

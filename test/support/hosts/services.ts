@@ -1,13 +1,13 @@
 /** The services that the project has for others to copy, started to be loaded. */
 
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng } from "../files/png.ts";
 import { bundleService, startService } from "./edge.ts";
 import { PROJECT, RUNTIMES } from "./folders.ts";
-import { heapOf } from "./inspector.ts";
+import { collectGarbage, heapOf } from "./inspector.ts";
 import { install, pack } from "./package.ts";
 import type { Served } from "./service-load.ts";
 
@@ -65,7 +65,7 @@ async function deno(isEmpty = false): Promise<Running> {
     await writeFile(join(folder, "serve.ts"), `Deno.serve({ hostname: "127.0.0.1", port: 0 }, ${EMPTY});`);
   } else {
     await install(folder, "--omit=dev", (await pack(folder)).path);
-    await copyFile(join(PROJECT, "hosts/deno/serve.ts"), join(folder, "serve.ts"));
+    await cp(join(PROJECT, "hosts/deno"), folder, { recursive: true });
   }
   const rights = ["--no-prompt", "--no-check", "--allow-read", "--allow-net=127.0.0.1"];
   const args = ["run", "--inspect=127.0.0.1:0", ...rights, "serve.ts", MODEL, "0"];
@@ -94,6 +94,7 @@ async function deno(isEmpty = false): Promise<Running> {
     maxBody: 2 ** 22,
     answerOf: (body) => (JSON.parse(body) as { top: { label: string }[] }).top[0].label,
     heap: () => heapOf(new URL(inspector)),
+    collect: () => collectGarbage(new URL(inspector)),
     log: () => text.replace(/^.*(Listening on|Debugger listening|Visit chrome|Debugger session).*\n?/gm, "").trim(),
     async stop() {
       child.removeAllListeners("exit");

@@ -964,12 +964,25 @@ async function take(given: readonly File[]): Promise<void> {
     const onnx = given.find(({ name }) => /\.onnx$/i.test(name));
     const gguf = given.find(({ name }) => /\.gguf$/i.test(name));
     const pictures = given.filter((each) => each !== onnx && each !== gguf);
-    if (onnx) await convertPanel.open(onnx, pictures);
-    else if (gguf) await useFile(gguf.name, new Uint8Array(await gguf.arrayBuffer()));
+    if (onnx) {
+      note("stimulus-note", "");
+      await convertPanel.open(onnx, pictures);
+    } else if (gguf) await openFile(gguf);
     else if (pictures.length > 0) await showPicture(pictures[0]);
   } catch (error) {
     note("stimulus-note", (error as Error).message, true);
   }
+}
+
+/** @throws Error that names the file where it is no model */
+async function openFile(file: File): Promise<void> {
+  note("stimulus-note", `Opening ${file.name}…`);
+  try {
+    await useFile(file.name, new Uint8Array(await file.arrayBuffer()));
+  } catch (error) {
+    throw new Error(`${file.name}: ${(error as Error).message}`);
+  }
+  note("stimulus-note", "");
 }
 
 async function showPicture(picture: File): Promise<void> {

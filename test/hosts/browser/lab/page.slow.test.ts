@@ -203,15 +203,22 @@ if (await available(chromium)) {
 
   test("a model file is opened, one that is none is refused, and an image is shown", async () => {
     const page = await lab.open();
-    const broken = join(folder.path, "broken.bsnn.gguf");
-    await writeFile(broken, readFileSync(digitsPath).subarray(0, 5000));
-    await page.setInputFiles("#file", [broken]);
-    await page.waitForFunction(() => document.querySelector("#stimulus-note")!.textContent !== "");
-    assert.match((await page.textContent("#stimulus-note"))!, /tensor|end|file/);
+    const broken: readonly (readonly [name: string, bytes: Uint8Array, says: RegExp])[] = [
+      ["cut.bsnn.gguf", readFileSync(digitsPath).subarray(0, 5000), /^cut\.bsnn\.gguf: .*(tensor|end|file)/],
+      ["picture.gguf", readFileSync(join(PROJECT, "models/seven.png")), /^picture\.gguf: not a bsnn model/],
+      ["nothing.gguf", new Uint8Array(), /^nothing\.gguf: the file is cut short/],
+    ];
+    for (const [name, bytes, says] of broken) {
+      await writeFile(join(folder.path, name), bytes);
+      await page.setInputFiles("#file", [join(folder.path, name)]);
+      await page.waitForSelector(`#stimulus-note:has-text("${name}: ")`);
+      assert.match((await page.textContent("#stimulus-note"))!, says);
+    }
     const small = join(folder.path, "other.bsnn.gguf");
     await copyFile(join(lab.folder, "digits-4.bsnn.gguf"), small);
     await page.setInputFiles("#file", [small]);
     await page.waitForFunction(() => globalThis.lab.recording?.steps === 29);
+    await page.waitForFunction(() => document.querySelector("#stimulus-note")!.textContent === "");
     await page.setInputFiles("#file", [join(PROJECT, "models/seven.png")]);
     await page.waitForSelector('#say:has-text("The answer is 7")', { state: "attached" });
     const ink = await page.evaluate(() => [...globalThis.lab.samples]);

@@ -12,6 +12,12 @@ const TASKS: Readonly<Record<string, string>> = {
   compare: "comparing with the original",
 };
 
+/** A file's size, for people. */
+function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** What the page does with a converted model. */
 interface Page {
   use(name: string, bytes: Uint8Array): void;
@@ -115,7 +121,7 @@ export class ConvertPanel {
       count.textContent =
         pictures.length === 0
           ? "Add some images like those that the network will see: scales are chosen on them. A few dozen are enough."
-          : `${pictures.length} images, to choose scales on. Nothing leaves this tab.`;
+          : `${pictures.length} ${pictures.length === 1 ? "image" : "images"}, to choose scales on. Nothing leaves this tab.`;
     };
     const more = make("input", { type: "file", id: "convert-images", multiple: true, accept: "image/png,image/jpeg" });
     more.addEventListener("change", () => {
@@ -126,7 +132,7 @@ export class ConvertPanel {
     const start = make("button", { type: "button", className: "primary", id: "convert-start", textContent: "Convert" });
     start.addEventListener("click", () => void this.#start(title, model, pictures));
     this.#body.replaceChildren(
-      make("p", {}, `${name}, ${Math.round(model.length / 1000).toLocaleString("en")} kB`),
+      make("p", {}, `${name}, ${sizeOf(model.length)}`),
       count,
       make("div", { className: "row tools" }, make("label", { className: "button" }, "Add images…", more)),
       make(
@@ -238,7 +244,7 @@ export class ConvertPanel {
       ([delay, count]) => `${count} firing ${delay} ${delay === 1 ? "step" : "steps"} after their sources`,
     );
     const lines = [
-      `${Math.round(file.length / 1000).toLocaleString("en")} kB, ${rows.length} populations.`,
+      `${sizeOf(file.length)}, ${rows.length} populations.`,
       `Time steps to the answer: ${[`${steps.gated} gated`, ...delayed].join(", ")}.`,
       ...(agreement ? [`The same answer as the original on ${agreement[0]} of ${agreement[1]} images.`] : []),
       ...notes,

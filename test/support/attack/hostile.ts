@@ -6,6 +6,88 @@ class Lying extends Uint8Array {
   }
 }
 
+/** ECMAScript 2024's, which not every library of types knows. */
+const Resizable = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void };
+const Growable = (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer as new (
+  length: number,
+  options?: { maxByteLength: number },
+) => SharedArrayBuffer & { grow(length: number): void };
+
+/** Bytes of a buffer that has become too short for them. */
+function cutOff(): Uint8Array {
+  const buffer = new Resizable(784, { maxByteLength: 2000 });
+  const bytes = new Uint8Array(buffer, 100, 500);
+  buffer.resize(50);
+  return bytes;
+}
+
+class Refusing extends Uint8Array {
+  static get [Symbol.species](): never {
+    return throwing();
+  }
+  override get buffer(): never {
+    return throwing();
+  }
+  override get length(): never {
+    return throwing();
+  }
+  override slice(): never {
+    return throwing();
+  }
+}
+
+/** Is something else whenever it is looked at. */
+function changing(target: object): object {
+  const seen = [
+    3,
+    "text",
+    Symbol("s"),
+    null,
+    throwing,
+    [1],
+    { length: 784 },
+    new Uint8Array(784),
+    Number.NaN,
+    undefined,
+  ];
+  let looks = 0;
+  return new Proxy(target, {
+    get(_, name) {
+      // A promise that is none would be waited for.
+      return name === "then" ? undefined : seen[looks++ % seen.length];
+    },
+  });
+}
+
+/** A list that grows whenever its length is asked for. */
+const growing = (): object => {
+  let length = 0;
+  return {
+    get length() {
+      length += 784;
+      return length;
+    },
+    0: 1,
+  };
+};
+
+/** What makes promises of objects. */
+const THEN = "then";
+const thenable = (then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => void): object =>
+  Object.fromEntries([[THEN, then]]);
+
+const signalOf = (own: object): object => ({
+  aborted: false,
+  reason: OWN_FAILURE,
+  throwIfAborted() {},
+  addEventListener() {},
+  removeEventListener() {},
+  ...own,
+});
+
 function detached(): Uint8Array {
   const array = new Uint8Array(784);
   structuredClone(array, { transfer: [array.buffer] });
@@ -122,11 +204,42 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
   floats: () => new Float64Array(784).fill(Number.NaN),
   "big words": () => new BigInt64Array(784),
   "data view": () => new DataView(new ArrayBuffer(784)),
+  "resizable bytes": () => new Uint8Array(new Resizable(784, { maxByteLength: 2000 })),
+  "resizable buffer": () => new Resizable(784, { maxByteLength: 2000 }),
+  "bytes that were cut off": cutOff,
+  "growable shared bytes": () => new Uint8Array(new Growable(784, { maxByteLength: 2000 })),
+  "bytes that refuse": () => new Refusing(784),
+  "bytes of a class of their own": () => new (class Own extends Uint8ClampedArray {})(784),
+  "changing object": () => changing({}),
+  "changing list": () => changing([]),
+  "changing function": () => changing(throwing),
+  "growing list": growing,
+  "frozen object": () => Object.freeze({}),
+  "object with a name that nothing has": () => ({ "max memory": 1 }),
+  "thenable that throws": () => thenable(throwing),
+  "thenable that rejects": () => thenable((_, reject) => reject(Symbol("s"))),
+  "thenable of bytes": () => thenable((resolve) => resolve(new Uint8Array(784))),
+  "property then that throws": () => Object.defineProperty({}, THEN, { get: throwing }),
+  "expression that matches": () => /./,
+  "weak map": () => new WeakMap(),
+  "empty module": () => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)),
+  memory: () => new WebAssembly.Memory({ initial: 0 }),
+  "stream that fails": () => brokenResponse().body,
+  "ended signal": () => AbortSignal.abort(OWN_FAILURE),
+  "feigned signal": () => signalOf({}),
+  "feigned signal that has ended": () => signalOf({ throwIfAborted: throwing }),
+  "feigned signal that cannot be heard": () => signalOf({ addEventListener: throwing }),
+  "feigned signal that cannot be left": () => signalOf({ removeEventListener: throwing }),
   date: () => new Date(Number.NaN),
   map: () => new Map([["mode", "step"]]),
   promise: () => Promise.resolve(new Uint8Array(784)),
   error: () => new Error("an error is no argument"),
   "used response": usedResponse,
+  "locked response": () => {
+    const response = new Response(new Uint8Array(8));
+    response.body?.getReader();
+    return response;
+  },
   "broken response": brokenResponse,
   "response of text": textResponse,
   "response that failed": () => Response.error(),
