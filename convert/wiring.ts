@@ -178,7 +178,10 @@ export interface InputCoding {
 }
 
 /** Populations that a file may have, and as many projections (docs/format.md). */
-export const MOST_IN_FILE = 65_535;
+const MOST_IN_FILE = 65_535;
+
+/** The same of the file of a model of so many bytes: shortcuts may take relays, and sums projections, by the square of its nodes. */
+export const mostInFile = (read: number): number => Math.min(MOST_IN_FILE, 2 ** 13 + (read >> 2));
 
 /** Populations and the projections between them, by index; the input population is the first. */
 export interface Wiring {

@@ -19,7 +19,7 @@ import type { GraphNode } from "../onnx/node.ts";
 import type { Tensor } from "../onnx/tensor.ts";
 import { Refusal } from "../refusal.ts";
 import {
-  MOST_IN_FILE,
+  mostInFile,
   type OutputTensor,
   type PopulationKind,
   type TensorView,
@@ -476,8 +476,9 @@ export class Builder {
     const index = this.populations.length;
     const projections = projectionsOf(form, index, signed);
     if (projections.length === 0) throw new Refusal(`'${name}' does not depend on the input`);
-    if (Math.max(this.populations.length, this.projections.length + projections.length) > MOST_IN_FILE) {
-      throw new Refusal(`takes more than ${MOST_IN_FILE} populations or projections; as many are supported`);
+    const most = mostInFile(this.graph.read);
+    if (Math.max(this.populations.length, this.projections.length + projections.length) > most) {
+      throw new Refusal(`takes more than ${most} populations or projections; as many are supported`);
     }
     this.#channels += kind === "output" ? 0 : form.channels;
     const channels = ANY_CHANNELS + this.graph.read;

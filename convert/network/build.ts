@@ -4,7 +4,7 @@ import type { InputOptions } from "../form/input.ts";
 import type { Model } from "../graph/model.ts";
 import { walkGraph } from "../graph/walk.ts";
 import { type Problem, unsupported } from "../refusal.ts";
-import type { Wiring } from "../wiring.ts";
+import { mostInFile, type Wiring } from "../wiring.ts";
 import { arrange, type SecondNeurons } from "./depths.ts";
 import type { UnquantizedNetwork } from "./network.ts";
 
@@ -20,7 +20,7 @@ export function buildNetwork(
   seconds: SecondNeurons = {},
 ): UnquantizedNetwork {
   const walked = walkGraph(model, Array.isArray(options) ? options : model.inputs.map(() => options as InputOptions));
-  const { populations, projections } = arrange(walked, seconds);
+  const { populations, projections } = arrange(walked, seconds, mostInFile(model.read));
   const odd = [...numberProblems({ populations, projections }), ...windowProblems({ populations, projections })];
   if (odd.length > 0) throw unsupported(odd);
   const pairs = populations.filter(({ stagger = 0 }) => stagger > 0);

@@ -1,7 +1,7 @@
 /** Arranges populations by depth, so that every projection joins one depth to the next. */
 
 import { unsupported } from "../refusal.ts";
-import { MOST_IN_FILE, type UnquantizedProjection, type Wiring } from "../wiring.ts";
+import type { UnquantizedProjection, Wiring } from "../wiring.ts";
 import { splitFirst } from "./halves.ts";
 import { pairFirst } from "./pairs.ts";
 
@@ -17,12 +17,17 @@ export interface SecondNeurons {
  * Drops what reaches no output, makes every projection join depth n to n + 1, and sorts populations by depth; outputs come
  * last, in the graph's order.
  * @param seconds which channels may get a second neuron
+ * @param most populations that there may be, and as many projections
  * @throws ConversionError (`unsupported`) where that takes more than a file may have: shortcuts past many depths take relays for each
  */
-export function arrange(wiring: Wiring, { paired = false, split = false }: SecondNeurons = {}): Wiring {
+export function arrange(
+  wiring: Wiring,
+  { paired = false, split = false }: SecondNeurons = {},
+  most = Number.POSITIVE_INFINITY,
+): Wiring {
   const read = dropUnread(wiring);
   const pairs = paired ? pairFirst(read) : read;
-  return sortByDepth(insertSynchronous(split ? splitFirst(pairs) : pairs));
+  return sortByDepth(insertSynchronous(split ? splitFirst(pairs) : pairs, most));
 }
 
 function dropUnread({ populations, projections }: Wiring): Wiring {
@@ -35,7 +40,7 @@ function dropUnread({ populations, projections }: Wiring): Wiring {
 }
 
 /** Synchronous populations on every projection that spans more than one depth: one chain per source, shared. */
-function insertSynchronous({ populations, projections }: Wiring): Wiring {
+function insertSynchronous({ populations, projections }: Wiring, most: number): Wiring {
   const allPopulations = [...populations];
   const allProjections: UnquantizedProjection[] = [];
   const chains = new Map<number, number[]>();
@@ -46,7 +51,7 @@ function insertSynchronous({ populations, projections }: Wiring): Wiring {
     const { name, height, width, channels, depth: first } = populations[source];
     for (let k = chain.length; first + k <= depth; k++) {
       const index = allPopulations.length;
-      if (index >= MOST_IN_FILE) throw tooMany("populations, relays on shortcuts among them");
+      if (index >= most) throw tooMany(most, "populations, relays on shortcuts among them");
       allPopulations.push({
         name: `${name}@+${k}`,
         kind: "synchronous",
@@ -82,12 +87,12 @@ function insertSynchronous({ populations, projections }: Wiring): Wiring {
     const source = at(projection.source, populations[projection.target].depth - 1);
     allProjections.push({ ...projection, source });
   }
-  if (allProjections.length > MOST_IN_FILE) throw tooMany("projections, those of relays among them");
+  if (allProjections.length > most) throw tooMany(most, "projections, those of relays among them");
   return { populations: allPopulations, projections: allProjections };
 }
 
-const tooMany = (what: string) =>
-  unsupported([{ node: "the graph", op: "", reason: `takes more than ${MOST_IN_FILE} ${what}` }]);
+const tooMany = (most: number, what: string) =>
+  unsupported([{ node: "the graph", op: "", reason: `takes more than ${most} ${what}` }]);
 
 function sortByDepth(wiring: Wiring): Wiring {
   const { populations } = wiring;

@@ -87,7 +87,7 @@ test("windows of many values at many places are refused before they are run", as
 
 test("shortcuts that take relays by the square are refused when they are more than a file may have", async () => {
   const { seconds, refusal } = await outcome(growing(USES.ConvRelu, "dense", 400));
-  assert.match(String(refusal), /takes more than 65535 populations, relays on shortcuts among them/);
+  assert.match(String(refusal), /takes more than \d+ populations, relays on shortcuts among them/);
   assert.ok(seconds < 10, `${seconds} s`);
 });
 
