@@ -7,7 +7,7 @@ import { InputError } from "../report/failure.ts";
 import type { NumericArray } from "./array.ts";
 import type { ImageFolder, LabelledImage } from "./dataset.ts";
 import { readSamples, requireImageInput, toSamples } from "./images.ts";
-import { isRecords, type Records, type Split } from "./records/records.ts";
+import { isRecords, MOST_INPUTS, type Records, type Split } from "./records/records.ts";
 
 /** One input of a network. */
 export interface Item {
@@ -21,14 +21,6 @@ export interface Item {
 export type SeeImage = (image: DecodedImage) => void;
 
 export type Data = ImageFolder | NumericArray | Records;
-
-/** Inputs that a file may hold: small ones, packed, may be any number. */
-const MOST_INPUTS = 2 ** 21;
-
-/** @throws InputError where a file holds more than that */
-function requireFew(path: string, count: number): void {
-  if (count > MOST_INPUTS) throw new InputError(`${path}: holds ${count} inputs; ${MOST_INPUTS} are supported`);
-}
 
 const isArrayFile = (path: string): boolean => /\.npy$/i.test(path);
 
@@ -96,7 +88,6 @@ function imageItem({ path, label }: LabelledImage, input: ModelInput, seen?: See
 
 function recordItems(records: Records, input: ModelInput): Item[] {
   const { path, count, width, height, channels, labels } = records;
-  requireFew(path, count);
   return Array.from({ length: count }, (_, index) => ({
     name: `${path}[${index}]`,
     label: labels?.[index] ?? null,
@@ -153,7 +144,7 @@ function arrayItems(array: NumericArray, model: string, input: ModelInput): Item
     );
   }
   if (axes.count === 0) throw new InputError(`${array.path}: is an array of ${array.shape.join("×")}, without inputs`);
-  requireFew(array.path, axes.count);
+  if (axes.count > MOST_INPUTS) throw new InputError(`${array.path}: holds more than ${MOST_INPUTS} inputs`);
   return Array.from({ length: axes.count }, (_, index) => {
     const name = axes.count === 1 ? array.path : `${array.path}[${index}]`;
     return { name, label: null, read: () => entrySamples(array, axes, index, name, input) };

@@ -2,7 +2,7 @@
 
 import { MAX_PIXELS } from "../../../../bindings/images/reader.ts";
 import { InputError } from "../../report/failure.ts";
-import type { Records, Split } from "./records.ts";
+import { MOST_INPUTS, type Records, type Split } from "./records.ts";
 
 /** Names of MNIST's files, without `.gz`; some copies have a dot for the second hyphen. */
 const NAME = /^(?<split>train|t10k)-(?<what>images|labels)[-.]idx(?<axes>[13])-ubyte$/;
@@ -69,6 +69,7 @@ export function readIdx(
   const { shape, data } = parse(path, images, 3);
   const [count, height, width] = shape;
   const size = height * width;
+  if (count > MOST_INPUTS) throw new InputError(`${path}: holds more than ${MOST_INPUTS} inputs`);
   if (size > MAX_PIXELS) {
     throw new InputError(`${path}: holds images of ${width}×${height} pixels; ${MAX_PIXELS} are supported`);
   }

@@ -1,5 +1,8 @@
 /** Images of one size that lie in a file one after the other, as CIFAR and MNIST are published. */
 
+/** Inputs that a file may hold: small ones, packed, may be any number. */
+export const MOST_INPUTS = 2 ** 21;
+
 /** Which part of a published data set: `train` to calibrate with, `test` to measure on. */
 export type Split = "train" | "test";
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import { readArray } from "../../../../hosts/node/data/array.ts";
+import { itemsOf } from "../../../../hosts/node/data/inputs.ts";
 
 const test = suite("arrays");
 
@@ -89,6 +90,13 @@ test("headers that can be read in two ways, or in none, are refused", async () =
     [npy(`{'descr': '<f4', ${rest}}`, new Float32Array(6), 0), /of version 0/],
   ];
   for (const [bytes, message] of cases) await assert.rejects(readArray(put(bytes)), message);
+});
+
+test("more inputs than can be listed are refused", async () => {
+  const many = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2097153,)}", new Uint8Array(2 ** 21 + 1));
+  const data = await readArray(put(many));
+  const input = { height: 1, width: 1, channels: 1, real: null };
+  assert.throws(() => itemsOf(data, "model", input), /holds more than 2097152 inputs/);
 });
 
 test("booleans take a byte each", async () => {

@@ -219,10 +219,8 @@ test("records that can be of either kind are refused, unless their name tells", 
 });
 
 test("a few packed bytes that hold millions of images, or one of billions of pixels, are refused in little memory", async () => {
-  const input = { height: 1, width: 1, channels: 1, real: null };
   const many = put("many-images-idx3-ubyte.gz", gzipSync(idxFile([2 ** 22, 1, 1], new Uint8Array(2 ** 22))));
-  const data = await readData(many, "test");
-  assert.throws(() => itemsOf(data, "model", input), /holds 4194304 inputs; 2097152 are supported/);
+  await assert.rejects(readData(many, "test"), /holds more than 2097152 inputs/);
   const large = put("large-images-idx3-ubyte.gz", gzipSync(idxFile([1, 2 ** 13, 2 ** 14], new Uint8Array(2 ** 27))));
   await assert.rejects(readData(large, "test"), /images of 16384×8192 pixels; 67108864 are supported/);
 });
