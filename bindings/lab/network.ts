@@ -54,6 +54,7 @@ export type LabCore = Core & {
 const FIGURES = 7;
 
 const LAB_OPTIONS = [...RUN_OPTIONS, "delay"] as const;
+const LAB_STEP_OPTIONS = ["presentations", "carry", "registers", "delay"] as const;
 
 /** A run of early firing, as asked for. */
 interface EarlyRun {
@@ -108,9 +109,12 @@ export class CoreLab extends CoreNetwork implements LabNetwork {
   ): IterableIterator<EarlyStep>;
   override steps(samples: Inputs, options?: Omit<RunOptions, "mode"> | null): IterableIterator<Step>;
   override steps(samples: Inputs, options?: Omit<LabOptions, "mode"> | null): IterableIterator<EarlyStep | Step> {
-    const given = readOptions<LabOptions>(options, LAB_OPTIONS);
+    const given = readOptions<LabOptions>(options, LAB_STEP_OPTIONS);
     const early = this.#earlyRun(given);
-    if (!early) return super.steps(samples, given);
+    if (!early) {
+      const { delay, ...gated } = given;
+      return super.steps(samples, gated);
+    }
     return this.#advance(this.copySamples(samples), early);
   }
 
