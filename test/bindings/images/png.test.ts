@@ -144,7 +144,7 @@ test("what is no part of the image does not matter, however much of it there is"
     const begin = process.cpuUsage();
     assert.deepEqual(await outcome(anyPng({ ...SMALL, before: chunks })), whole, chunks[0].toString("latin1", 4, 8));
     const { user } = process.cpuUsage(begin);
-    assert.ok(user < 250_000, `${user / 1000} ms`);
+    assert.ok(user < 600_000, `${user / 1000} ms`);
   }
   for (const transparency of [Buffer.alloc(0), Buffer.alloc(7)]) {
     assert.deepEqual(await outcome(anyPng({ ...SMALL, transparency })), whole);
