@@ -300,6 +300,9 @@ export interface Signal {
 /** A compiled `WebAssembly.Module`, which not every set of types declares either. */
 export type CompiledModule = object;
 
+/** A `WebAssembly.Memory`, which not every set of types declares either. */
+export type LinearMemory = object;
+
 /** The path of a file: a string without a scheme. */
 export type FilePath = string;
 

@@ -3,8 +3,9 @@ import { mustBe, reading, readOptions } from "../arguments.ts";
 import { BsnnError } from "../error.ts";
 import { arrayKind, reasonOf } from "../kinds.ts";
 import { Core } from "../network/core.ts";
-import type { Crew, ThreadHost } from "../network/crew.ts";
+import type { Crew } from "../network/crew.ts";
 import { CoreNetwork } from "../network/network.ts";
+import type { ThreadHost } from "../pool/messages.ts";
 import type { CompiledModule, CoreBuild, LoadOptions, ModelSource, Network, Signal } from "../types.ts";
 
 /** What differs between hosts: where the core and a model's bytes come from. */

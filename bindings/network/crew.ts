@@ -5,16 +5,9 @@
 import { BsnnError } from "../error.ts";
 import { reasonOf } from "../kinds.ts";
 import { unlessAborted } from "../load/aborted.ts";
-import type { Join, WorkerHandle } from "../pool/messages.ts";
+import type { Join, ThreadHost, WorkerHandle } from "../pool/messages.ts";
 import type { CompiledModule, CoreBuild, Signal } from "../types.ts";
 import type { Core } from "./core.ts";
-
-/** What a host has that lets several threads compute one image. */
-export interface ThreadHost {
-  /** The compiled core for shared memory, as `Host.core`. */
-  core(build: CoreBuild): Promise<CompiledModule>;
-  startWorker(): WorkerHandle;
-}
 
 /** What the core for several threads has beside the others' exports (assembly/threads.ts). */
 interface ThreadExports {
@@ -171,7 +164,9 @@ export class Crew {
  * @param ready called once, before the thread blocks
  */
 export function help({ join, module, memory }: Join, ready: () => void): void {
-  const instance = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } });
+  const instance = new WebAssembly.Instance(module as WebAssembly.Module, {
+    env: { memory: memory as WebAssembly.Memory },
+  });
   const exports = instance.exports as unknown as ThreadExports;
   exports.joinAs(join);
   ready();

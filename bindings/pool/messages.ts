@@ -1,5 +1,13 @@
 /** What is said to workers and by them, whichever host starts them. */
-import type { CompiledModule, CoreBuild, ErrorCode, Inputs, PoolResult, PoolRunOptions } from "../types.ts";
+import type {
+  CompiledModule,
+  CoreBuild,
+  ErrorCode,
+  Inputs,
+  LinearMemory,
+  PoolResult,
+  PoolRunOptions,
+} from "../types.ts";
 
 /** A worker as those see it who have started it, whatever the host's kind. */
 export interface WorkerHandle {
@@ -9,6 +17,13 @@ export interface WorkerHandle {
   terminate(): unknown;
   /** From here on the worker alone does not keep the program running, where that is for the host to say. */
   release?(): void;
+}
+
+/** What a host has that lets several threads compute one image. */
+export interface ThreadHost {
+  /** The compiled core for shared memory, as `Host.core`. */
+  core(build: CoreBuild): Promise<CompiledModule>;
+  startWorker(): WorkerHandle;
 }
 
 /** To a pool's worker: the model it is to load, then inputs. */
@@ -26,7 +41,7 @@ export type ToPoolWorker =
 export interface Join {
   readonly join: number;
   readonly module: CompiledModule;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: LinearMemory;
 }
 
 export type ToWorker = ToPoolWorker | Join;

@@ -6,9 +6,9 @@ import binaryen from "binaryen";
 import { fileBytes } from "../../../bindings/load/file.ts";
 import type { Host } from "../../../bindings/load/load.ts";
 import { Core } from "../../../bindings/network/core.ts";
-import { Crew, type ThreadHost } from "../../../bindings/network/crew.ts";
+import { Crew } from "../../../bindings/network/crew.ts";
 import { CoreNetwork } from "../../../bindings/network/network.ts";
-import type { ToWorker, WorkerHandle } from "../../../bindings/pool/messages.ts";
+import type { ThreadHost, ToWorker, WorkerHandle } from "../../../bindings/pool/messages.ts";
 import { threadWorker } from "../../../bindings/pool/thread.ts";
 import type { CoreBuild } from "../../../bindings/types.ts";
 
