@@ -136,9 +136,10 @@ export class Crew {
           if ("ready" in said) resolve();
           else if ("unready" in said) reject(new Error(said.unready.message));
         },
-        // Parts that it has not claimed are computed by others.
+        // Parts that it has not claimed are computed by others. Workers of the web outlive what fails in them.
         (reason) => {
           this.#helpers.delete(helper);
+          void helper.terminate();
           reject(reason);
         },
       );

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import { load as loadLab } from "../../../bindings/lab.ts";
 import { loadWith } from "../../../bindings/load/load.ts";
 import { load, loadPool, type Network } from "../../../bindings/node.ts";
+import type { WorkerHandle } from "../../../bindings/pool/messages.ts";
 import type { LoadOptions, RunOptions } from "../../../bindings/types.ts";
 import { writeModel } from "../../../convert/write/model.ts";
 import { drawDigits } from "../../../models/drawn/digits.ts";
@@ -144,6 +145,31 @@ test("a worker that ends between runs is done without", async () => {
     for (const image of images) assert.deepEqual(net.run(image), one.run(image));
   }
   net.dispose();
+});
+
+test("a worker that fails is ended, once", async () => {
+  const { host } = watchedHost();
+  for (const fails of ["later", "at once"]) {
+    let fail = (_reason: unknown): void => assert.fail("nobody listens");
+    let ends = 0;
+    const startWorker = (): WorkerHandle => ({
+      post() {},
+      listen(said, died) {
+        fail = died;
+        if (fails === "later") said({ ready: true });
+        else died("no such script");
+      },
+      terminate: () => ends++,
+    });
+    const loading = loadWith({ ...host, threads: { ...host.threads!, startWorker } }, MODEL, { threads: 2 });
+    if (fails === "later") {
+      const net = await loading;
+      fail("an exception");
+      assert.deepEqual([ends, net.threads], [1, 1]);
+      net.dispose();
+    } else await assert.rejects(loading, /threads cannot be started: no such script/);
+    assert.equal(ends, 1);
+  }
 });
 
 test("a worker that fails in the middle of a run makes the network unusable, and says so", async () => {
