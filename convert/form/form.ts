@@ -318,15 +318,19 @@ function regularRuns(indices: readonly number[]): Steps[] {
   return runs;
 }
 
-/** Channels that a map may have. */
+/** Channels that a map may have, if there were fewer before. */
 const MOST_CHANNELS = 2 ** 20;
 
 /** Pieces that channels in another order may fall into. */
 const MOST_PIECES = 2 ** 16;
 
-/** @throws Refusal for more channels than a map may have */
-export function requireChannels(count: number): void {
-  if (count > MOST_CHANNELS) throw new Refusal(`makes ${count} channels; ${MOST_CHANNELS} are supported`);
+/**
+ * @param given values that there are anyway, as those of an input: as many may be channels
+ * @throws Refusal for more channels than a map may have
+ */
+export function requireChannels(count: number, given: number): void {
+  const most = Math.max(MOST_CHANNELS, given);
+  if (count > most) throw new Refusal(`makes ${count} channels; ${most} are supported`);
 }
 
 /**
@@ -334,7 +338,7 @@ export function requireChannels(count: number): void {
  * @throws Refusal for too many, or where they fall into too many pieces
  */
 export function selectChannels(form: Form, list: ArrayLike<number>): Form {
-  requireChannels(list.length);
+  requireChannels(list.length, form.channels);
   const terms: Term[] = [];
   const placesOf = finder(list, form.terms.length);
   for (const term of form.terms) {

@@ -178,7 +178,8 @@ export class Builder {
 
   /** Sets the value of a tensor. @throws Refusal where it is a sum of too many parts, or has too many channels */
   set(tensor: string, value: Value): void {
-    requireChannels(value.form.channels);
+    const { height, width, channels } = this.samples.shape;
+    requireChannels(value.form.channels, height * width * channels);
     const form = gathered(value.form);
     this.#terms += form.terms.length;
     if (this.#terms > MOST_TERMS) {

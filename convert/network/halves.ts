@@ -21,19 +21,26 @@ export function isDepthwise({ structural, groups, sourceChannels, targetChannels
 export function splitFirst(wiring: Wiring): Wiring {
   const { populations, projections } = wiring;
   if (!projections.some(isDepthwise)) return wiring;
-  const before = operations(projections, new Set());
+  const touching = populations.map((): UnquantizedProjection[] => []);
+  for (const projection of projections) {
+    for (const k of new Set([projection.source, projection.target])) touching[k].push(projection);
+  }
   const chosen = new Set<number>();
+  let left = ADDED_SHARE * operations(projections, chosen);
   const order = populations.map((_, k) => k).sort((a, b) => populations[a].depth - populations[b].depth || a - b);
   for (const k of order) {
     const { kind, stagger } = populations[k];
     if (kind !== "bistable" || stagger) continue;
+    const before = operations(touching[k], chosen);
     chosen.add(k);
-    if (operations(projections, chosen) - before > ADDED_SHARE * before) chosen.delete(k);
+    const added = operations(touching[k], chosen) - before;
+    if (added > left) chosen.delete(k);
+    else left -= added;
   }
   return split(wiring, chosen);
 }
 
-/** Multiply-accumulates of one inference, if some populations were split. */
+/** Multiply-accumulates of projections in one inference, if some populations were split. */
 function operations(projections: readonly UnquantizedProjection[], chosen: ReadonlySet<number>): number {
   const copies = (k: number) => (chosen.has(k) ? 2 : 1);
   return projections.reduce((sum, { region, weight, source, target }) => {

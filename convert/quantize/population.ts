@@ -73,12 +73,12 @@ export async function quantizePopulation(
   provePotentials({ population, projections, weights, bias: whole, initial, shift }, options);
   const bias = Int32Array.from(whole);
   const quantized = { ...population, bias, initial, shift, unit: Float32Array.from(unit) };
-  const upper = above && goingOn(quantized, above, options);
-  if (upper)
-    provePotentials(
-      { population: above, projections, weights, bias: Float64Array.from(upper.bias), initial, shift },
-      options,
-    );
+  let upper: QuantizedPopulation | null = null;
+  if (above) {
+    const lower = goingOn(whole, shift, options);
+    provePotentials({ population: above, projections, weights, bias: lower, initial, shift }, options);
+    upper = { ...quantized, ...above, bias: Int32Array.from(lower) };
+  }
   if (population.kind === "output") {
     if (!options.judged) return { population: quantized, weights, fired: null };
     const error: [number, number] = [0, 0];
@@ -117,13 +117,8 @@ export async function quantizePopulation(
   return { ...first, weights, ...(second && { upper: second }) };
 }
 
-/** The second neurons of channels: they receive what the first ones do, and begin to fire where those fire their highest level. */
-function goingOn(
-  first: QuantizedPopulation,
-  above: UnquantizedPopulation,
-  { phases }: QuantizeOptions,
-): QuantizedPopulation {
-  const { shift, channels } = first;
+/** Biases of second neurons, which receive what the first ones do and begin to fire where those fire their highest level. */
+function goingOn(first: Float64Array, shift: Int8Array, { phases }: QuantizeOptions): Float64Array {
   const top = 2 ** phases - 1;
-  return { ...above, ...first, name: above.name, bias: first.bias.map((b, at) => b - top * 2 ** shift[at % channels]) };
+  return first.map((b, at) => b - top * 2 ** shift[at % shift.length]);
 }

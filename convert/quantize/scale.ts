@@ -24,6 +24,7 @@ const CANDIDATES = Array.from({ length: 96 }, (_, k) => 4 * 0.97 ** k);
 /** Of so many one is looked at first. */
 const COARSE = 8;
 
+/** Largest shift that a file can state. */
 const MAX_SHIFT = 30;
 
 /** By how much an error has to be above the least, to be given up before it is summed: more than rounding could make of it. */
@@ -73,10 +74,12 @@ export function bistableScale(channel: BistableChannel): ChannelScale {
   } = channel;
   const top = neurons * (halves ? 2 : 1) * (2 ** phases - 1);
   const range = statistics.maximum > 0 ? statistics.maximum : fallback;
+  // 32 bits hold the bias of a second neuron above the first, too, which is lower by 2^phases − 1 levels.
+  const largestShift = MAX_SHIFT + 1 - neurons - (halves ? phases + 1 : 0);
   const activation = new ActivationError(statistics, top, excess !== null);
   const candidates = (search ? CANDIDATES : [1]).map((candidate, place) => {
     const step = Math.max(Math.min((range * candidate) / top, ceiling / top), smallest);
-    const fine = Math.max(0, Math.min(MAX_SHIFT + 1 - neurons, Math.floor(Math.log2(step / smallest))));
+    const fine = Math.max(0, Math.min(largestShift, Math.floor(Math.log2(step / smallest))));
     return { place, step, scale: { unit: step / 2 ** fine, shift: fine + neurons - 1 } };
   });
   type Candidate = (typeof candidates)[number];

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { suite } from "uvu";
+import { readModel } from "../../convert/graph/model.ts";
 import { ConversionError, convert } from "../../convert/index.ts";
+import { buildNetwork } from "../../convert/network/build.ts";
 import { growing, type SHAPES, USES } from "../support/convert/growing.ts";
 import { OnnxBuilder } from "../support/convert/onnx-builder.ts";
 
@@ -73,6 +75,24 @@ test("more channels, matrices and pieces than can be held are refused by name", 
     assert.match(String(refusal), pattern);
     assert.ok(seconds < 20, `${seconds} s`);
   }
+});
+
+test("a vector of more channels than maps may have is read, and not made longer", async () => {
+  const values = 2 ** 20 + 2 ** 16;
+  const vector = (build: (g: OnnxBuilder) => string) => {
+    const g = new OnnxBuilder({ input: ["N", values] });
+    g.output(g.op("Gemm", [build(g), g.floats([values, 1], new Float32Array(values).fill(1e-6))]));
+    return readModel(g.encode()).then((model) => buildNetwork(model, { range: [0, 1] }));
+  };
+  const { input } = await vector((g) => g.input);
+  assert.equal(input.index.length, values);
+  const doubled = (g: OnnxBuilder) =>
+    g.op("Slice", [g.op("Concat", [g.input, g.input], { axis: 1 }), ...[0, values, 1].map((n) => g.ints([n]))]);
+  await assert.rejects(
+    vector(doubled),
+    (error: ConversionError) =>
+      error.code === "unsupported" && /Concat .*: makes 2228224 channels; 1114112 are supported/.test(error.message),
+  );
 });
 
 test("windows of many values at many places are refused before they are run", async () => {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../../bindings/node.ts";
 import { annInput, type Conversion, convert, type Ingredient } from "../../../convert/index.ts";
+import { splitFirst } from "../../../convert/network/halves.ts";
+import type { Pair, Wiring } from "../../../convert/wiring.ts";
 import { RelativeError } from "../../../hosts/node/report/scores.ts";
 import { assertBuiltSame, SIGNED_RANGE } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
@@ -51,6 +53,38 @@ function convertAt(phases: number, graph: OnnxBuilder, without: readonly Ingredi
     calibration: async ({ height, width, channels }) =>
       Array.from({ length: 16 }, (_, n) => randomSamples(height * width * channels, channels, false, 100 + n)),
   });
+}
+
+/** Depthwise convolutions one after another. */
+function chain(count: number): Wiring {
+  const none = { height: 1, width: 1, channels: 2, view: null, signed: false, ceiling: 6, bias: new Float64Array(2) };
+  const [one, origin]: [Pair, Pair] = [
+    [1, 1],
+    [0, 0],
+  ];
+  return {
+    populations: Array.from({ length: count }, (_, depth) => ({
+      ...none,
+      name: String(depth),
+      kind: depth === 0 ? "input" : "bistable",
+      depth,
+    })),
+    projections: Array.from({ length: count - 1 }, (_, source) => ({
+      source,
+      target: source + 1,
+      sourceChannels: [0, 2],
+      targetChannels: [0, 2],
+      region: [0, 0, 1, 1],
+      pool: null,
+      kernel: one,
+      stride: one,
+      dilation: one,
+      offset: origin,
+      groups: 2,
+      weight: new Float32Array(2),
+      structural: false,
+    })),
+  };
 }
 
 const seconds = ({ unquantized }: Conversion) => unquantized.populations.filter(({ above }) => above !== undefined);
@@ -180,6 +214,16 @@ test("a factor moved from one layer to the next is the scale's: integers stay as
   });
   assert.deepEqual(integers(moved), integers(plain));
   assert.notDeepEqual(moved.file, plain.file);
+});
+
+test("which populations get second neurons is found in time that their number is proportional to", () => {
+  const count = 16_000;
+  const begin = process.cpuUsage();
+  const { populations } = splitFirst(chain(count));
+  const { user, system } = process.cpuUsage(begin);
+  // The first adds two projections, each further one three; of the half of all that may be added two are left in the end.
+  assert.equal(populations.length - count, 2666 + 1);
+  assert.ok((user + system) / 1e6 < 2, `${(user + system) / 1e6} s`);
 });
 
 test("the file is the same every time", async () => {

@@ -74,36 +74,57 @@ test("a bias beyond 32 bits, or that is no number, is refused", () => {
   }
 });
 
-test("a bias whose correction leaves 32 bits is refused, not wrapped", async () => {
-  const populations = [
-    { ...population, name: "input", kind: "input", depth: 0, bias: new Float64Array(0) },
-    { ...population, name: "answer", kind: "output", depth: 1 },
-  ] as const;
-  const first = { ...projection, source: 0, target: 1, sourceChannels: [0, 1], weight: Float32Array.of(1) } as const;
-  const network: UnquantizedNetwork = {
-    populations,
-    projections: [first],
-    input: {
-      gain: Float64Array.of(1),
-      shift: new Float64Array(1),
-      zeroPoint: new Uint8Array(1),
-      dims: [1, 1],
-      index: Int32Array.of(0),
-    },
-    macs: 1,
-    notes: [],
-  };
+const input: UnquantizedNetwork["input"] = {
+  gain: Float64Array.of(1),
+  shift: new Float64Array(1),
+  zeroPoint: new Uint8Array(1),
+  dims: [1, 1],
+  index: Int32Array.of(0),
+};
+
+/** Chooses the integers of a network of one image, and its activations in each population. */
+function chosen(
+  populations: readonly UnquantizedPopulation[],
+  projections: readonly UnquantizedProjection[],
+  activations: readonly number[],
+) {
   const ann: AnnRunner = {
-    run: async (_, tensors) => new Map(tensors.map((t) => [t, Float32Array.of(1e12)])),
+    run: async (_, tensors) => new Map(tensors.map((t) => [t, Float32Array.from(activations)])),
     goesOnFrom: () => [],
   };
+  const network: UnquantizedNetwork = { populations, projections, input, macs: 1, notes: [] };
   const viewed = populations.map((p) => ({
     ...p,
-    view: { tensor: p.name, base: 0, strides: [1, 1, 1] as [number, number, number] },
+    view: p.above ? null : { tensor: p.name, base: 0, strides: [1, 1, 1] as [number, number, number] },
   }));
-  const activations = new Activations(ann, { ...network, populations: viewed }, [Float32Array.of(1)]);
+  const given = new Activations(ann, { ...network, populations: viewed }, [Float32Array.of(1)]);
   const options = { phases: 7, weightBits: 16, coding: "current" } as const;
-  await assert.rejects(quantize(network, [Uint8Array.of(1)], activations, options), /'answer', channel 0: potentials/);
+  return quantize({ ...network, populations: viewed }, [Uint8Array.of(1)], given, options);
+}
+
+const first = { ...projection, source: 0, target: 1, sourceChannels: [0, 1], weight: Float32Array.of(1) } as const;
+const image = { ...population, name: "input", kind: "input", depth: 0, bias: new Float64Array(0) } as const;
+
+test("a bias whose correction leaves 32 bits is refused, not wrapped", async () => {
+  const answer = { ...population, name: "answer", kind: "output", depth: 1 } as const;
+  await assert.rejects(chosen([image, answer], [first], [1e12]), /'answer', channel 0: potentials/);
+});
+
+test("second neurons of a channel that never fires do not fire either: their bias is lower, and within 32 bits", async () => {
+  for (const [bias, weight] of [
+    [-1e-9, 0],
+    [-1e-4, 1e-8],
+    [-1, 1e-5],
+  ]) {
+    const one = { ...population, depth: 1, channels: 2, bias: Float64Array.of(0, bias) };
+    const two = { ...one, name: "conv5@above", above: one.name };
+    const into = { ...first, targetChannels: [0, 2], weight: Float32Array.of(1, weight) } as const;
+    const { populations } = await chosen([image, one, two], [into, { ...into, target: 2 }], [1, bias]);
+    const [, below, above] = populations;
+    below.shift.forEach((shift, c) => {
+      assert.equal(below.bias[c] - above.bias[c], 127 * 2 ** shift);
+    });
+  }
 });
 
 test.run();
