@@ -36,8 +36,10 @@ export class Evidence {
       if (a === 0 || b === 0) return 0;
       const ratio = a / b;
       const squares = this.#aa[c] - 2 * ratio * this.#ab[c] + ratio * ratio * this.#bb[c];
-      const error = Math.max(0, squares) / (b * b);
-      return (ratio * (ratio * ratio)) / (ratio * ratio + DOUBT * error);
+      const doubt = DOUBT * (Math.max(0, squares) / (b * b));
+      const square = ratio * ratio;
+      // A square may be too small for a number.
+      return square + doubt > 0 ? (ratio * square) / (square + doubt) : 0;
     });
   }
 }

@@ -34,6 +34,10 @@ test("of one image's correction nothing else is known, so that it is made", () =
   assert.equal(correctionOf([[5, 10]]), 0.5);
 });
 
+test("a correction too small to be squared is none", () => {
+  assert.equal(correctionOf([[1e-200, 1]]), 0);
+});
+
 test("a correction is made by how far it stands out from its standard error", () => {
   // 1 ± 1: the squares of what differs are 2, over the square of two images.
   assert.equal(
