@@ -76,17 +76,29 @@ export interface Layers {
   readonly inactivated: InactivatedCurve;
 }
 
+/** Ends the names of second neurons, which go on where the first ones end: both together are the original's. */
+const ABOVE = "@above";
+
 /** Adds up what a method's last mark comes to, population by population, image by image. */
 export class LayerSums {
   readonly #network: LabNetwork;
   readonly #run: Run;
   readonly #sums = new Map<number, Sums>();
+  /** Second neurons of the populations that have them. */
+  readonly #above = new Map<number, number>();
   readonly #inactivated: InactivatedSums;
 
   constructor(network: LabNetwork, run: Run) {
     this.#network = network;
     this.#run = run;
-    for (const { index, kind } of network.populations) if (kind === "bistable") this.#sums.set(index, new Sums());
+    const byName = new Map(network.populations.map(({ name, index }) => [name, index]));
+    for (const { index, kind, name } of network.populations) {
+      const isSecond = name.endsWith(ABOVE) && byName.has(name.slice(0, -ABOVE.length));
+      if (kind !== "bistable" || isSecond) continue;
+      this.#sums.set(index, new Sums());
+      const above = byName.get(name + ABOVE);
+      if (above !== undefined) this.#above.set(index, above);
+    }
     this.#inactivated = new InactivatedSums(network, run, this.populations);
   }
 
@@ -103,11 +115,16 @@ export class LayerSums {
     this.populations.forEach((index, k) => {
       const { channels } = network.populations[index];
       const scales = network.scales(index);
-      const spikes = network.spikeCounts(index);
+      const above = this.#above.get(index);
+      const both = (of: (population: number) => ArrayLike<number>) => {
+        const [first, second] = [of(index), above === undefined ? null : of(above)];
+        return second ? Array.from(first, (value, n) => value + second[n]) : first;
+      };
+      const spikes = both((population) => network.spikeCounts(population));
       const thresholds = spec.kind === "continuous" ? (spec.thresholds as Thresholds | undefined)?.[index] : undefined;
       const rate = spec.kind === "continuous" && spec.neuron === "integrate-and-fire";
       // Weighted spikes of a run that goes on have no single level: only their number is known.
-      const levels = spec.kind === "continuous" ? null : network.levels(index);
+      const levels = spec.kind === "continuous" ? null : both((population) => network.levels(population));
       const sums = this.#sums.get(index)!;
       const every = Math.max(1, Math.floor(activations[k].length / SHOWN));
       activations[k].forEach((ann, n) => {

@@ -158,16 +158,17 @@ export async function lookAtLayers(
       run: lookedAt(runs.filter((run) => run.network === networks.own)),
     }));
   const sums = chosen.map(({ run }) => new LayerSums(network, run));
-  const populations = original.populations;
-  const looked = sums[0]?.populations ?? [];
+  const byName = new Map(original.populations.map((population) => [population.name, population]));
+  // The original has no second neurons.
+  const looked = (sums[0]?.populations ?? []).map((index) => {
+    const { name } = network.populations[index];
+    return byName.get(name) ?? byName.get(name.replace(/@pair$/, ""))!;
+  });
   for (const [k, item] of items.entries()) {
     const samples = await item.read();
-    const values = await original.run(
-      samples,
-      looked.map((index) => populations[index]),
-    );
+    const values = await original.run(samples, looked);
     const activations = values.map((own, i) => {
-      const { ceiling } = populations[looked[i]];
+      const { ceiling } = looked[i];
       return own.map((value) => Math.min(Math.max(value, 0), ceiling));
     });
     for (const sum of sums) sum.add(samples, activations);

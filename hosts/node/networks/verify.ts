@@ -17,7 +17,7 @@ export interface PopulationReport {
   readonly depth: number;
   /**
    * ‖spiking − ANN‖ / ‖ANN‖ over all images, of rectified activations (of values as they are for an output); null for
-   * the input, which is exact, and for synchronous populations, which repeat another.
+   * the input, which is exact, for synchronous populations, which repeat another, and for second neurons, which count with the first.
    */
   readonly relativeError: number | null;
 }
@@ -100,9 +100,9 @@ function rectify(values: Float32Array, ceiling: number): Float32Array {
 const largest = (values: Float32Array): number =>
   values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
-/** Levels times scales: a population's activation in the ANN's units. */
-function activation(levels: Uint8Array, scales: Float32Array): Float32Array {
-  return Float32Array.from(levels, (level, i) => level * scales[i % scales.length]);
+/** Levels, those of second neurons added, times scales: a population's activation in the ANN's units. */
+function activation([first, above]: readonly Uint8Array[], scales: Float32Array): Float32Array {
+  return Float32Array.from(first, (level, i) => (level + (above?.[i] ?? 0)) * scales[i % scales.length]);
 }
 
 /**
@@ -116,7 +116,10 @@ export async function verify(
   onProgress: (done: number, total: number) => void,
 ): Promise<Verification> {
   const populations: Populations = conversion.unquantized.populations;
-  const compared = populations.flatMap(({ kind }, i) => (kind === "bistable" || kind === "output" ? [i] : []));
+  const compared = populations.flatMap(({ kind, above }, i) =>
+    (kind === "bistable" && above === undefined) || kind === "output" ? [i] : [],
+  );
+  const seconds = new Map(populations.flatMap(({ above }, i) => (above === undefined ? [] : [[above, i] as const])));
   const errors = new Map(compared.map((i) => [i, new RelativeError()]));
   const outputErrors = new OutputErrors();
   const differences: DifferenceError[] = [];
@@ -157,10 +160,12 @@ export async function verify(
             judged++;
             if (largest(found) === largest(values[k])) same++;
           }
-        } else
-          errors
-            .get(i)!
-            .add(activation(network.levels(i), network.scales(i)), rectify(values[k], populations[i].ceiling));
+        } else {
+          const { name, ceiling } = populations[i];
+          const above = seconds.get(name);
+          const levels = [network.levels(i), ...(above === undefined ? [] : [network.levels(above)])];
+          errors.get(i)!.add(activation(levels, network.scales(i)), rectify(values[k], ceiling));
+        }
       });
       onProgress(n + 1, images.length);
     }

@@ -10,7 +10,12 @@ import { random } from "../../../support/random.ts";
 const next = random(11);
 const images = Array.from({ length: 8 }, () => Uint8Array.from({ length: 84 }, () => Math.floor(256 * next())));
 
-async function warningsOf(build: (g: OnnxBuilder, x: string) => string, inputs = images, phases = 7) {
+type Build = (g: OnnxBuilder, x: string) => string;
+
+const warningsOf = async (build: Build, inputs = images, phases = 7) =>
+  (await verificationOf(build, inputs, phases)).warnings;
+
+async function verificationOf(build: Build, inputs = images, phases = 7) {
   const g = new OnnxBuilder();
   g.output(build(g, g.relu(g.conv(g.input, 2, 3, [3, 3]))));
   const conversion = await convert(g.encode(), {
@@ -20,7 +25,7 @@ async function warningsOf(build: (g: OnnxBuilder, x: string) => string, inputs =
     calibration: async () => inputs,
   });
   try {
-    return (await verify(conversion, inputs, () => {})).warnings;
+    return await verify(conversion, inputs, () => {});
   } finally {
     await conversion.ann.dispose();
   }
@@ -33,6 +38,21 @@ const plain = (g: OnnxBuilder, x: string) => g.conv(x, 3, 2, [2, 2]);
 test("a conversion that is near its original is warned of in no way", async () => {
   assert.deepEqual(await warningsOf(plain), []);
   assert.deepEqual(await warningsOf(sums), []);
+});
+
+test("neurons of a channel that are one above the other are compared together", async () => {
+  const { populations, warnings } = await verificationOf((g, x) => {
+    const y = g.relu(g.conv(x, 3, 3, [3, 3], { group: 3, pads: [1, 1, 1, 1] }));
+    return g.conv(g.relu(g.conv(y, 3, 40, [3, 3], { pads: [1, 1, 1, 1] })), 40, 4, [5, 4]);
+  });
+  const seconds = populations.filter(({ name }) => name.endsWith("@above"));
+  assert.ok(seconds.length > 0);
+  for (const { name, relativeError } of seconds) {
+    assert.equal(relativeError, null);
+    const first = populations.find((one) => `${one.name}@above` === name)!;
+    assert.ok(first.relativeError! < 0.02, `${first.name}: ${first.relativeError}`);
+  }
+  assert.deepEqual(warnings, []);
 });
 
 test("an output that never changes is told: its error says nothing", async () => {
