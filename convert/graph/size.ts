@@ -19,7 +19,7 @@ const TOGETHER = 4;
 
 /** Multiply-accumulates and comparisons of one inference: whatever was read, for every byte of the model, and at most. */
 const ANY_WORK = 2 ** 33;
-const WORK_PER_BYTE = 2 ** 20;
+const WORK_PER_BYTE = 2 ** 22;
 const MOST_WORK = 2 ** 42;
 
 /** What a graph may come to: in proportion to what was read, so that a small file does not stand for days of work. */
