@@ -17,8 +17,9 @@ export async function largestActivations(
   images: readonly Uint8Array[],
   onProgress?: (done: number) => void,
 ): Promise<(Float32Array | null)[]> {
-  const found = network.populations.map(({ kind, channels }) =>
-    kind === "bistable" && images.length > 0 ? new Float32Array(images.length * channels) : null,
+  // Second neurons have no view: their channels are looked at with the first ones.
+  const found = network.populations.map(({ kind, channels, view }) =>
+    kind === "bistable" && view && images.length > 0 ? new Float32Array(images.length * channels) : null,
   );
   const wanted = network.populations.flatMap((population, i) => (found[i] ? [{ population, into: found[i] }] : []));
   const tensors = [...new Set(wanted.map(({ population }) => population.view!.tensor))];

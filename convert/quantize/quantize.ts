@@ -72,6 +72,7 @@ export async function quantize(
       projections[j] = { ...relay, weight: new Int8Array(0) };
     } else if (known.has(population)) {
       const { upper, weights } = known.get(population)!;
+      known.delete(population);
       populations.push(upper!.population);
       for (const [k, [q, j]] of incoming.entries()) projections[j] = { ...q, weight: weights[k] };
       fired.push(upper!.fired);

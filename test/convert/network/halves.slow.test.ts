@@ -44,14 +44,20 @@ function bottleneck(seed: number): OnnxBuilder {
 
 const graphs = { pair, bottleneck };
 
-function convertAt(phases: number, graph: OnnxBuilder, without: readonly Ingredient[] = []): Promise<Conversion> {
+function convertAt(
+  phases: number,
+  graph: OnnxBuilder,
+  without: readonly Ingredient[] = [],
+  images = 16,
+): Promise<Conversion> {
   return convert(graph.encode(), {
     phases,
     without,
+    fittedValues: 2 ** 16,
     range: [-1.28, 1.27],
     signed: false,
     calibration: async ({ height, width, channels }) =>
-      Array.from({ length: 16 }, (_, n) => randomSamples(height * width * channels, channels, false, 100 + n)),
+      Array.from({ length: images }, (_, n) => randomSamples(height * width * channels, channels, false, 100 + n)),
   });
 }
 
@@ -138,6 +144,13 @@ async function errorOf({ file, unquantized, ann }: Conversion): Promise<number> 
   await ann.dispose();
   return error.value;
 }
+
+test("ranges are those of all images, also of those that nothing is fitted to", async () => {
+  const found = await convertAt(7, pair(1), [], 40);
+  assert.equal(found.fitted.length, 32);
+  assert.ok(seconds(found).length > 0);
+  assert.ok((await errorOf(found)) < 0.1);
+});
 
 test("second neurons lower the error", async () => {
   const error = { two: 0, one: 0 };
