@@ -101,6 +101,18 @@ test("images of every colour type, depth, order of rows and size are what they a
 
 const SMALL = { width: 9, height: 7, colourType: 0, depth: 8, samples: Array.from({ length: 63 }, (_, i) => 4 * i) };
 
+/** Least processor time of some work, in ms, of up to three times: what is collected meanwhile may be of others. */
+async function leastTime(work: () => Promise<void>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < 3 && least > 50; k++) {
+    const begin = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(begin);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
 /** What a file's pixels are, or why there are none. */
 async function outcome(file: Uint8Array): Promise<number[] | string> {
   try {
@@ -141,10 +153,10 @@ test("what is no part of the image does not matter, however much of it there is"
     Array.from({ length: 50_000 }, () => pngChunk("tEXt", Buffer.alloc(0))),
   ];
   for (const chunks of before) {
-    const begin = process.cpuUsage();
-    assert.deepEqual(await outcome(anyPng({ ...SMALL, before: chunks })), whole, chunks[0].toString("latin1", 4, 8));
-    const { user } = process.cpuUsage(begin);
-    assert.ok(user < 600_000, `${user / 1000} ms`);
+    const file = anyPng({ ...SMALL, before: chunks });
+    const name = chunks[0].toString("latin1", 4, 8);
+    const time = await leastTime(async () => assert.deepEqual(await outcome(file), whole, name));
+    assert.ok(time < 250, `${name}: ${time} ms`);
   }
   for (const transparency of [Buffer.alloc(0), Buffer.alloc(7)]) {
     assert.deepEqual(await outcome(anyPng({ ...SMALL, transparency })), whole);
@@ -197,10 +209,9 @@ test("broken headers, palettes, data and orders of chunks are refused at once", 
   };
   await reader.decode(anyPng(SMALL));
   for (const [what, file] of Object.entries(all)) {
-    const [begin, before] = [process.cpuUsage(), process.memoryUsage().rss];
-    assert.equal(typeof (await outcome(file)), "string", what);
-    const { user, system } = process.cpuUsage(begin);
-    assert.ok(user + system < 100_000, `${what}: ${(user + system) / 1000} ms`);
+    const before = process.memoryUsage().rss;
+    const time = await leastTime(async () => assert.equal(typeof (await outcome(file)), "string", what));
+    assert.ok(time < 100, `${what}: ${time} ms`);
     assert.ok(process.memoryUsage().rss - before < 50e6, what);
   }
 });
