@@ -75,7 +75,7 @@ test("files that are broken here and there are refused by type, or converted to 
       assert.ok((user + system) / 1e6 < SOON, `${(user + system) / 1e6} s`);
       found[what] = (found[what] ?? 0) + 1;
     }),
-    { ...runs(MUTANTS), endOnFailure: process.env.BSNN_RUNS !== undefined },
+    { ...runs(MUTANTS, 20261129), endOnFailure: process.env.BSNN_RUNS !== undefined },
   );
   if (process.env.BSNN_RUNS) console.log(JSON.stringify(found));
   assert.ok((found.converted ?? 0) > 0 && (found["bad-model"] ?? 0) > 0, JSON.stringify(found));
