@@ -84,7 +84,7 @@ test("no file says where it was built, and none is meant for tests", async () =>
   }
 });
 
-test("without its models and its documentation it is packed into at most 655 kB", async () => {
+test("without its models and its documentation it is packed into at most 665 kB", async () => {
   // With the core twice, as files and inside scripts, and all that the command and the converter would else ask npm for.
   // Of this 280 kB were enough before the lab (its core 20 kB, its script 3), the choice of its schedules and exact networks in the
   // converter (18 kB), and the limits on loading in each host's script (15 kB). 330 kB were, before reports of pictures (Observable Plot
@@ -96,7 +96,7 @@ test("without its models and its documentation it is packed into at most 655 kB"
   const read = packed.files.filter(({ path }) => /^(?:models|docs)\//.test(path));
   let bytes = packed.bytes;
   for (const { path } of read) bytes -= gzipSync(await readFile(join(PROJECT, path)), { level: 9 }).length;
-  assert.ok(bytes <= 655_000, `${bytes} bytes`);
+  assert.ok(bytes <= 665_000, `${bytes} bytes`);
 });
 
 test("it says under which licences it holds what others wrote", async () => {
@@ -192,7 +192,7 @@ test("a run loads two files, and of Node's modules none before it is used", asyn
   const [command, run] = ["cli", "program-run"].map((name) => atOnce(meta, `dist/${name}.js`));
   assert.deepEqual([...command.files, ...run.files], ["dist/cli.js", "dist/program-run.js"]);
   // 60 kB were, before several threads, which are a file of their own but for the way to it (1 kB).
-  assert.ok(command.bytes + run.bytes <= 61_500, `a run loads ${command.bytes + run.bytes} bytes`);
+  assert.ok(command.bytes + run.bytes <= 62_000, `a run loads ${command.bytes + run.bytes} bytes`);
   assert.deepEqual([...new Set([...command.node, ...run.node])], ["node:module"]);
 });
 
