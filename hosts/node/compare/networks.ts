@@ -1,24 +1,15 @@
 /** The networks that methods run on: the model file itself, and others converted from its original. */
 import { type LabNetwork, load } from "../../../bindings/lab.ts";
-import { convert, type Ingredient } from "../../../convert/index.ts";
+import { convert, INGREDIENTS, type Ingredient } from "../../../convert/index.ts";
 import { inputOf } from "../data/inputs.ts";
 import { aboutModel, externalData, type ReadingOptions, readOnnxFile } from "../networks/original.ts";
 import type { Kept } from "./keep.ts";
 
-/** What is left out of a conversion so that it is the few-spikes neuron's: one scale per layer, from the maximum, rounded down. */
-const FEW_SPIKES: readonly Ingredient[] = [
-  "channels",
-  "search",
-  "room",
-  "rounding",
-  "bias",
-  "nearest",
-  "fit",
-  "pairs",
-  "depthwise",
-  "halves",
-  "evidence",
-];
+/**
+ * What is left out of a conversion so that it is the few-spikes neuron's: all but the outer layers' 16 bits, which all its weights have. So
+ * there is one scale per layer, from the maximum, rounded down.
+ */
+const FEW_SPIKES: readonly Ingredient[] = INGREDIENTS.filter((name) => name !== "outer");
 
 /** Makes networks as they are asked for, by name: `bistable-K` or `few-spikes-K`. */
 export class Networks {
