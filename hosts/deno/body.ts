@@ -21,6 +21,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Whoever sends more than may wait or be held is told to come again. */
+export const busy = (): Refusal => new Refusal(503, "too many large images at once");
+
 /** Bytes held of long bodies, of all requests. */
 let held = 0;
 
@@ -71,9 +74,7 @@ export async function withBody<T>(request: Request, use: (body: Uint8Array) => P
       if (length > MAX_BODY + MAX_DRAINED) break;
       if (!refusal) {
         if (length > MAX_BODY) refusal = tooLong();
-        else if (length > buffer.byteLength && !resize(roomFor(length))) {
-          refusal = new Refusal(503, "too many large images at once");
-        }
+        else if (length > buffer.byteLength && !resize(roomFor(length))) refusal = busy();
         if (refusal) resize(0);
         else new Uint8Array(buffer).set(chunk, from);
       }

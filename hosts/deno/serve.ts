@@ -9,7 +9,7 @@
 
 import { load } from "bsnn";
 import { createImageReader, ImageError } from "bsnn/images";
-import { Refusal, withBody } from "./body.ts";
+import { busy, Refusal, withBody } from "./body.ts";
 
 /** Most pixels of an image. Whoever asks meanwhile waits for its decoding, which takes a tenth of a second for as many. */
 const MAX_PIXELS = 2 ** 19;
@@ -44,7 +44,7 @@ let last: Promise<unknown> = Promise.resolve();
  * @throws Refusal 503 where too many wait
  */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (waiting >= MOST_WAITING) throw new Refusal(503, "too many large images at once");
+  if (waiting >= MOST_WAITING) throw busy();
   waiting++;
   const turn = last
     .then(() => new Promise((resolve) => setTimeout(resolve, 1)))
