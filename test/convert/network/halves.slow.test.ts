@@ -2,18 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "uvu";
-import { load } from "../../../bindings/node.ts";
-import { annInput, type Conversion, convert, type Ingredient } from "../../../convert/index.ts";
+import { type Conversion, convert, type Ingredient } from "../../../convert/index.ts";
 import { splitFirst } from "../../../convert/network/halves.ts";
 import type { Pair, Wiring } from "../../../convert/wiring.ts";
-import { RelativeError } from "../../../hosts/node/report/scores.ts";
 import { assertBuiltSame, SIGNED_RANGE } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { unseenError } from "../../support/convert/unseen.ts";
 import { assertWithinBound, randomSamples } from "../../support/convert/whole-way.ts";
 
 const PADDED = { pads: [1, 1, 1, 1] };
 const SIZE = 8;
 const CHANNELS = 6;
+
+const errorOf = (conversion: Conversion) => unseenError(conversion, SIZE * SIZE * 2, 2);
 
 const relu6 = (g: OnnxBuilder, x: string) => g.op("Clip", [x, g.floats([], [0]), g.floats([], [6])]);
 const depthwise = (g: OnnxBuilder, x: string, channels: number, group = channels) =>
@@ -128,22 +129,6 @@ test("the second neuron receives what the first does, and fires what is above th
     assert.equal(unquantized.populations.length, network.populations.length);
   }
 });
-
-/** Relative error of the outputs over inputs that calibration has not seen; both modes have to answer the same. */
-async function errorOf({ file, unquantized, ann }: Conversion): Promise<number> {
-  const network = await load(file);
-  const error = new RelativeError();
-  for (let n = 0; n < 8; n++) {
-    const samples = randomSamples(SIZE * SIZE * 2, 2, false, 500 + n);
-    const [expected] = (await ann.run(annInput(unquantized.input, samples))).values();
-    const [{ values, potentials }] = network.run(samples).outputs;
-    if (n === 0) assert.deepEqual(network.run(samples, { mode: "step" }).outputs[0].potentials, potentials);
-    error.add(values, expected);
-  }
-  network.dispose();
-  await ann.dispose();
-  return error.value;
-}
 
 test("ranges are those of all images, also of those that nothing is fitted to", async () => {
   const found = await convertAt(7, pair(1), [], 40);

@@ -3,14 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "uvu";
 import { load } from "../../../bindings/node.ts";
-import { annInput, type Conversion, convert, type Ingredient } from "../../../convert/index.ts";
-import { RelativeError } from "../../../hosts/node/report/scores.ts";
+import { type Conversion, convert, type Ingredient } from "../../../convert/index.ts";
 import { assertBuiltSame, SIGNED_RANGE } from "../../support/convert/compare.ts";
 import { OnnxBuilder } from "../../support/convert/onnx-builder.ts";
+import { unseenError } from "../../support/convert/unseen.ts";
 import { randomSamples } from "../../support/convert/whole-way.ts";
 
 const PADDED = { pads: [1, 1, 1, 1] };
 const SIZE = 8;
+
+const errorOf = (conversion: Conversion) => unseenError(conversion, SIZE * SIZE * 2, 2);
 
 /** A first layer with few synapses, then a residual block, whose shortcut starts at the first layer. */
 function residual(seed: number, first = 6): OnnxBuilder {
@@ -73,20 +75,6 @@ for (const [name, graph] of Object.entries({ residual: residual(1), "read in par
     assert.deepEqual(step.potentials, period.potentials);
     network.dispose();
   });
-}
-
-/** Relative error of the outputs over inputs that calibration has not seen. */
-async function errorOf({ file, unquantized, ann }: Conversion): Promise<number> {
-  const network = await load(file);
-  const error = new RelativeError();
-  for (let n = 0; n < 8; n++) {
-    const samples = randomSamples(SIZE * SIZE * 2, 2, false, 500 + n);
-    const [expected] = (await ann.run(annInput(unquantized.input, samples))).values();
-    error.add(network.run(samples).outputs[0].values, expected);
-  }
-  network.dispose();
-  await ann.dispose();
-  return error.value;
 }
 
 test("pairs lower the error of few phases", async () => {
